@@ -1,0 +1,94 @@
+//! Stereo audio in planar buffers, and the figures that describe it.
+
+/// Frames that are mixed in one go: a strip's block and its share of the tones stay in the second-level cache.
+pub const BLOCK: usize = 4096;
+
+/// A run of stereo audio: two planes of equal length, samples nominally in `-1.0..=1.0`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stereo {
+    /// The left channel.
+    pub left: Vec<f32>,
+    /// The right channel, as long as the left.
+    pub right: Vec<f32>,
+}
+
+impl Stereo {
+    /// Silence of `frames` frames.
+    #[must_use]
+    pub fn silence(frames: usize) -> Self {
+        Self {
+            left: vec![0.0; frames],
+            right: vec![0.0; frames],
+        }
+    }
+
+    /// The number of frames.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.left.len()
+    }
+
+    /// Whether there is no frame at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    /// Makes this silence of `frames` frames, keeping the memory.
+    pub fn reset(&mut self, frames: usize) {
+        for plane in [&mut self.left, &mut self.right] {
+            plane.clear();
+            plane.resize(frames, 0.0);
+        }
+    }
+
+    /// Removes all frames, keeping the memory.
+    pub fn clear(&mut self) {
+        self.left.clear();
+        self.right.clear();
+    }
+
+    /// Appends the frames of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        self.left.extend_from_slice(&other.left);
+        self.right.extend_from_slice(&other.right);
+    }
+
+    /// The largest magnitude of any sample, 0 for none.
+    #[must_use]
+    pub fn peak(&self) -> f32 {
+        peak(&self.left).max(peak(&self.right))
+    }
+}
+
+/// The largest magnitude in `samples`, 0 for none.
+#[must_use]
+pub fn peak(samples: &[f32]) -> f32 {
+    // Eight independent maxima let the compiler use whole vectors.
+    let (chunks, rest) = samples.as_chunks::<8>();
+    let mut lanes = [0.0f32; 8];
+    for chunk in chunks {
+        for (lane, sample) in lanes.iter_mut().zip(chunk) {
+            *lane = lane.max(sample.abs());
+        }
+    }
+    lanes
+        .iter()
+        .chain(rest)
+        .fold(0.0, |peak, sample| peak.max(sample.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_found_wherever_it_stands() {
+        for place in 0..19 {
+            let mut samples = [0.25f32; 19];
+            samples[place] = -0.5;
+            assert_eq!(peak(&samples), 0.5, "at {place}");
+        }
+        assert_eq!(peak(&[]), 0.0);
+    }
+}

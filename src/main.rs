@@ -1,0 +1,3 @@
+//! Where the program starts.
+
+fn main() {}
