@@ -1,0 +1,198 @@
+//! A preset as it is typed: every key optional, unknown keys refused, nothing checked beyond its type.
+
+use serde::Deserialize;
+
+use super::diagnose::diagnose;
+use super::error::PresetError;
+use super::source::Source;
+
+/// Values that may be typed anew over others.
+pub(super) trait Overlay {
+    /// Replaces whatever `over` has typed.
+    fn overlay(&mut self, over: Self);
+}
+
+impl<T: Overlay> Overlay for Option<T> {
+    fn overlay(&mut self, over: Self) {
+        match (self.as_mut(), over) {
+            (Some(base), Some(over)) => base.overlay(over),
+            (None, over) => *self = over,
+            (Some(_), None) => {}
+        }
+    }
+}
+
+macro_rules! plain {
+    ($($kind:ty),*) => {
+        $(impl Overlay for $kind {
+            fn overlay(&mut self, over: Self) {
+                *self = over;
+            }
+        })*
+    };
+}
+
+plain!(bool, i64, f64, String, Vec<LayerFile>);
+
+/// A table of the file. What its keys mean is said in `reference.rs`.
+macro_rules! table {
+    ($(#[$doc:meta])* $name:ident { $($key:ident: $kind:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct $name {
+            $(pub(super) $key: Option<$kind>,)*
+        }
+
+        impl Overlay for $name {
+            fn overlay(&mut self, over: Self) {
+                $(self.$key.overlay(over.$key);)*
+            }
+        }
+    };
+}
+
+table! {
+    /// The file.
+    PresetFile {
+        name: String,
+        description: String,
+        choke_group: i64,
+        one_shot: bool,
+        layer: Vec<LayerFile>,
+    }
+}
+
+table! {
+    /// `[[layer]]`
+    LayerFile {
+        waveform: String,
+        level_db: f64,
+        velocity_curve: f64,
+        detune_cents: f64,
+        pan: f64,
+        key_low: i64,
+        key_high: i64,
+        velocity_low: i64,
+        velocity_high: i64,
+        frequency_hz: f64,
+        sweep: SweepFile,
+        envelope: EnvelopeFile,
+        filter: FilterFile,
+        lfo: LfoFile,
+    }
+}
+
+table! {
+    /// `[layer.sweep]`
+    SweepFile {
+        pitch_cents: f64,
+        decay_s: f64,
+    }
+}
+
+table! {
+    /// `[layer.envelope]`
+    EnvelopeFile {
+        attack_s: f64,
+        hold_s: f64,
+        decay_s: f64,
+        sustain_level: f64,
+        release_s: f64,
+    }
+}
+
+table! {
+    /// `[layer.filter]`
+    FilterFile {
+        kind: String,
+        cutoff_hz: f64,
+        resonance: f64,
+        key_tracking: f64,
+        velocity_cents: f64,
+        envelope_cents: f64,
+        attack_s: f64,
+        decay_s: f64,
+        sustain_level: f64,
+    }
+}
+
+table! {
+    /// `[layer.lfo]`
+    LfoFile {
+        rate_hz: f64,
+        delay_s: f64,
+        pitch_cents: f64,
+        gain: f64,
+        cutoff_cents: f64,
+    }
+}
+
+impl PresetFile {
+    /// Reads a preset file.
+    ///
+    /// # Errors
+    /// Text that is no TOML, an unknown key, a value of the wrong type.
+    pub(super) fn parse(source: Source<'_>) -> Result<Self, PresetError> {
+        toml::from_str(source.text).map_err(|error| diagnose(source, &error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::reference::{self, PARAMETERS};
+
+    /// The keys of a table, as serde lists them when it meets one that it does not know.
+    fn keys(heading: &str) -> Vec<String> {
+        let message = toml::from_str::<PresetFile>(&format!("{heading}\n\"?\" = 0"))
+            .unwrap_err()
+            .message()
+            .to_owned();
+        let (_, expected) = message.split_once("expected").unwrap();
+        expected
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Every key of the file under a table's path, tables opened.
+    fn paths(table: &str, heading: &str) -> Vec<String> {
+        let keys = keys(heading).into_iter().map(|key| {
+            if table.is_empty() {
+                key
+            } else {
+                format!("{table}.{key}")
+            }
+        });
+        keys.flat_map(|path| match path.as_str() {
+            "layer" => paths(&path, "[[layer]]"),
+            _ if reference::is_table(&path) => paths(&path, &format!("[[layer]]\n[{path}]")),
+            _ => vec![path],
+        })
+        .collect()
+    }
+
+    #[test]
+    fn the_table_of_parameters_and_the_file_know_the_same_keys() {
+        let mut typed = paths("", "");
+        let mut known: Vec<_> = PARAMETERS
+            .iter()
+            .map(|parameter| parameter.path.to_owned())
+            .collect();
+        typed.sort();
+        known.sort();
+        assert_eq!(typed, known);
+    }
+
+    #[test]
+    fn what_is_laid_over_replaces_only_what_it_types() {
+        let mut base: LayerFile =
+            toml::from_str("pan = 0.5\nenvelope = { attack_s = 1, decay_s = 2 }").unwrap();
+        base.overlay(toml::from_str("envelope.attack_s = 3\nlfo.rate_hz = 4").unwrap());
+        let expected = "pan = 0.5\nenvelope = { attack_s = 3, decay_s = 2 }\nlfo.rate_hz = 4";
+        assert_eq!(base, toml::from_str(expected).unwrap());
+    }
+}

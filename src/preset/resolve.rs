@@ -1,0 +1,417 @@
+//! Typed to resolved: defaults filled in, ranges checked, units as the engine wants them.
+
+use std::ops::RangeInclusive;
+
+use super::diagnose::word_advice;
+use super::error::PresetError;
+use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, SweepFile};
+use super::overrides::{Override, apply_all};
+use super::parameter::{Domain, Parameter};
+use super::reference as keys;
+use super::source::Source;
+use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset};
+use crate::units::{Cents, Decibels, Hertz, Seconds};
+
+impl Preset {
+    /// Reads a preset from its TOML, with overrides laid over it. Errors name `path_shown`.
+    ///
+    /// # Errors
+    /// Text that is no TOML; an unknown key or word; a value of the wrong type or out of its range; a preset without
+    /// layers.
+    pub fn parse(
+        path_shown: &str,
+        text: &str,
+        overrides: &[Override],
+    ) -> Result<Self, PresetError> {
+        let source = Source {
+            shown: path_shown,
+            text,
+        };
+        let mut file = PresetFile::parse(source)?;
+        apply_all(overrides, &mut file);
+        resolve(&file, source)
+    }
+}
+
+/// Fills in and checks a preset; `source` is where the errors point.
+pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, PresetError> {
+    let top = Table { source, path: "" };
+    let layers = file.layer.as_deref().unwrap_or_default();
+    if layers.is_empty() {
+        return Err(PresetError::NoLayer {
+            at: source.at_key("layer"),
+        });
+    }
+    let numbered = layers.iter().enumerate();
+    Ok(Preset {
+        name: file.name.as_deref().unwrap_or(source.stem()).to_owned(),
+        description: file.description.clone().unwrap_or_default(),
+        choke_group: file
+            .choke_group
+            .map(|group| top.byte(&keys::CHOKE_GROUP, Some(group)))
+            .transpose()?,
+        one_shot: file.one_shot.unwrap_or(false),
+        layers: numbered
+            .map(|(i, typed)| layer(typed, source, i + 1))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn layer(typed: &LayerFile, source: Source<'_>, number: usize) -> Result<Layer, PresetError> {
+    let path = format!("layer.{number}");
+    let table = Table {
+        source,
+        path: &path,
+    };
+    Ok(Layer {
+        waveform: table.word(
+            &keys::LAYER_WAVEFORM,
+            typed.waveform.as_deref(),
+            &keys::WAVEFORMS,
+        )?,
+        level: Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain() as f32,
+        velocity_curve: table.number(&keys::LAYER_VELOCITY_CURVE, typed.velocity_curve)?,
+        pan: table.number(&keys::LAYER_PAN, typed.pan)? as f32,
+        keys: table.range(
+            &keys::LAYER_KEY_LOW,
+            typed.key_low,
+            &keys::LAYER_KEY_HIGH,
+            typed.key_high,
+        )?,
+        velocities: table.range(
+            &keys::LAYER_VELOCITY_LOW,
+            typed.velocity_low,
+            &keys::LAYER_VELOCITY_HIGH,
+            typed.velocity_high,
+        )?,
+        pitch: pitch(typed, table)?,
+        envelope: envelope(
+            typed.envelope.as_ref().unwrap_or(&EnvelopeFile::default()),
+            table,
+        )?,
+        filter: typed
+            .filter
+            .as_ref()
+            .map(|typed| filter(typed, table))
+            .transpose()?,
+        lfo: lfo(typed.lfo.as_ref().unwrap_or(&LfoFile::default()), table)?,
+    })
+}
+
+fn pitch(typed: &LayerFile, table: Table<'_>) -> Result<Pitch, PresetError> {
+    let frequency = typed
+        .frequency_hz
+        .map(|hz| table.number(&keys::LAYER_FREQUENCY_HZ, Some(hz)))
+        .transpose()?;
+    let (detune, none) = (
+        table.number(&keys::LAYER_DETUNE_CENTS, typed.detune_cents)?,
+        SweepFile::default(),
+    );
+    let sweep = typed.sweep.as_ref().unwrap_or(&none);
+    Ok(Pitch {
+        fixed: frequency.map(Hertz),
+        detune: Cents(detune),
+        sweep: Cents(table.number(&keys::SWEEP_PITCH_CENTS, sweep.pitch_cents)?),
+        sweep_decay: Seconds(table.number(&keys::SWEEP_DECAY_S, sweep.decay_s)?),
+    })
+}
+
+fn envelope(typed: &EnvelopeFile, table: Table<'_>) -> Result<Envelope, PresetError> {
+    Ok(Envelope {
+        attack: Seconds(table.number(&keys::ENVELOPE_ATTACK_S, typed.attack_s)?),
+        hold: Seconds(table.number(&keys::ENVELOPE_HOLD_S, typed.hold_s)?),
+        decay: Seconds(table.number(&keys::ENVELOPE_DECAY_S, typed.decay_s)?),
+        sustain_level: table.number(&keys::ENVELOPE_SUSTAIN_LEVEL, typed.sustain_level)?,
+        release: Seconds(table.number(&keys::ENVELOPE_RELEASE_S, typed.release_s)?),
+    })
+}
+
+fn filter(typed: &FilterFile, table: Table<'_>) -> Result<Filter, PresetError> {
+    Ok(Filter {
+        kind: table.word(
+            &keys::FILTER_KIND,
+            typed.kind.as_deref(),
+            &keys::FILTER_KINDS,
+        )?,
+        cutoff: Hertz(table.number(&keys::FILTER_CUTOFF_HZ, typed.cutoff_hz)?),
+        resonance: table.number(&keys::FILTER_RESONANCE, typed.resonance)?,
+        key_tracking: table.number(&keys::FILTER_KEY_TRACKING, typed.key_tracking)?,
+        velocity: Cents(table.number(&keys::FILTER_VELOCITY_CENTS, typed.velocity_cents)?),
+        envelope_depth: Cents(table.number(&keys::FILTER_ENVELOPE_CENTS, typed.envelope_cents)?),
+        attack: Seconds(table.number(&keys::FILTER_ATTACK_S, typed.attack_s)?),
+        decay: Seconds(table.number(&keys::FILTER_DECAY_S, typed.decay_s)?),
+        sustain_level: table.number(&keys::FILTER_SUSTAIN_LEVEL, typed.sustain_level)?,
+    })
+}
+
+fn lfo(typed: &LfoFile, table: Table<'_>) -> Result<Lfo, PresetError> {
+    Ok(Lfo {
+        rate: Hertz(table.number(&keys::LFO_RATE_HZ, typed.rate_hz)?),
+        delay: Seconds(table.number(&keys::LFO_DELAY_S, typed.delay_s)?),
+        pitch: Cents(table.number(&keys::LFO_PITCH_CENTS, typed.pitch_cents)?),
+        gain: table.number(&keys::LFO_GAIN, typed.gain)?,
+        cutoff: Cents(table.number(&keys::LFO_CUTOFF_CENTS, typed.cutoff_cents)?),
+    })
+}
+
+/// A layer of the file, or its top, as errors name it.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    source: Source<'a>,
+    /// `layer.2`; empty at the top.
+    path: &'a str,
+}
+
+impl Table<'_> {
+    /// What was typed, else the default, if the range holds it.
+    fn number(self, parameter: &Parameter, typed: Option<f64>) -> Result<f64, PresetError> {
+        let value = typed
+            .or(parameter.domain.default_number())
+            .ok_or_else(|| self.missing(parameter))?;
+        if parameter.domain.holds(value) {
+            Ok(value)
+        } else {
+            Err(self.out_of_range(parameter, value))
+        }
+    }
+
+    /// A whole number from 0 to 127.
+    fn byte(self, parameter: &Parameter, typed: Option<i64>) -> Result<u8, PresetError> {
+        self.number(parameter, typed.map(|value| value as f64))
+            .map(|value| value as u8)
+    }
+
+    fn range(
+        self,
+        low_key: &Parameter,
+        low: Option<i64>,
+        high_key: &Parameter,
+        high: Option<i64>,
+    ) -> Result<RangeInclusive<u8>, PresetError> {
+        let (low, high) = (self.byte(low_key, low)?, self.byte(high_key, high)?);
+        if low <= high {
+            return Ok(low..=high);
+        }
+        let (low_key, high_key) = (self.path_of(low_key), self.path_of(high_key));
+        Err(PresetError::Reversed {
+            at: self.source.at_key(&low_key),
+            low_key,
+            low,
+            high_key,
+            high,
+        })
+    }
+
+    /// The value of the word that was typed, else of the default.
+    fn word<T: Copy>(
+        self,
+        parameter: &Parameter,
+        typed: Option<&str>,
+        known: &[(&'static str, T)],
+    ) -> Result<T, PresetError> {
+        let Domain::Word { default, words } = parameter.domain else {
+            return Err(self.missing(parameter));
+        };
+        let word = typed.or(default).ok_or_else(|| self.missing(parameter))?;
+        known
+            .iter()
+            .find(|(name, _)| *name == word)
+            .map(|&(_, value)| value)
+            .ok_or_else(|| {
+                let key = self.path_of(parameter);
+                PresetError::UnknownWord {
+                    at: self.source.at_key(&key),
+                    key,
+                    word: word.to_owned(),
+                    advice: word_advice(word, words),
+                }
+            })
+    }
+
+    fn missing(self, parameter: &Parameter) -> PresetError {
+        let key = self.path_of(parameter);
+        PresetError::Missing {
+            at: self.source.at_key(&key),
+            key,
+            range: parameter.range_text(),
+        }
+    }
+
+    fn out_of_range(self, parameter: &Parameter, value: f64) -> PresetError {
+        let key = self.path_of(parameter);
+        PresetError::OutOfRange {
+            at: self.source.at_key(&key),
+            key,
+            value,
+            range: parameter.range_text(),
+        }
+    }
+
+    /// The parameter's path with the number of the layer: `layer.2.filter.cutoff_hz`.
+    fn path_of(self, parameter: &Parameter) -> String {
+        match parameter.path.strip_prefix("layer.") {
+            Some(rest) => format!("{}.{rest}", self.path),
+            None => parameter.path.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::reference::PARAMETERS;
+    use crate::preset::{FilterKind, Waveform};
+
+    fn parse(text: &str) -> Result<Preset, String> {
+        Preset::parse("my.toml", text, &[]).map_err(|error| error.to_string())
+    }
+
+    /// A preset whose only layer has one more key.
+    fn with(path: &str, value: &str) -> Result<Preset, String> {
+        let filters = path.starts_with("layer.filter.") && path != "layer.filter.cutoff_hz";
+        let cutoff = if filters {
+            "filter.cutoff_hz = 1000\n"
+        } else {
+            ""
+        };
+        match path.strip_prefix("layer.") {
+            Some(key) => parse(&format!(
+                "[[layer]]\nwaveform = \"sine\"\n{cutoff}{key} = {value}\n"
+            )),
+            None => parse(&format!(
+                "{path} = {value}\n[[layer]]\nwaveform = \"sine\"\n"
+            )),
+        }
+    }
+
+    #[test]
+    fn what_is_not_typed_has_its_default() {
+        let preset = parse("[[layer]]\nwaveform = \"square\"").unwrap();
+        assert_eq!(
+            (preset.name.as_str(), preset.one_shot, preset.choke_group),
+            ("my", false, None)
+        );
+        let layer = &preset.layers[0];
+        assert_eq!(layer.waveform, Waveform::Square);
+        assert_eq!(
+            (layer.keys.clone(), layer.velocities.clone()),
+            (0..=127, 0..=127)
+        );
+        assert_eq!((layer.velocity_curve, layer.pan), (2.0, 0.0));
+        assert_eq!(
+            (layer.envelope.attack, layer.envelope.sustain_level),
+            (Seconds(0.002), 1.0)
+        );
+        assert_eq!((layer.pitch.fixed, layer.filter), (None, None));
+        assert!((layer.level - 0.398_107_17).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_filter_is_a_lowpass_until_it_says_otherwise() {
+        let filter = with("layer.filter.cutoff_hz", "800").unwrap().layers[0]
+            .filter
+            .unwrap();
+        assert_eq!(
+            (filter.kind, filter.cutoff, filter.resonance),
+            (FilterKind::Lowpass, Hertz(800.0), 0.0)
+        );
+    }
+
+    #[test]
+    fn every_range_holds_its_ends_and_nothing_beyond() {
+        for parameter in PARAMETERS {
+            let Domain::Number { min, max, .. } = parameter.domain else {
+                continue;
+            };
+            // The other end of a pair of bounds keeps its default, so that either end is accepted.
+            assert_eq!(with(parameter.path, &min.to_string()).err(), None);
+            assert_eq!(with(parameter.path, &max.to_string()).err(), None);
+            for beyond in [min - 1.0, max + 1.0] {
+                let message = with(parameter.path, &beyond.to_string()).unwrap_err();
+                let range = parameter.range_text();
+                assert!(
+                    message.ends_with(&format!("= {beyond} is out of range; choose {range}")),
+                    "{message}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn nan_and_infinities_are_out_of_every_range() {
+        for parameter in PARAMETERS {
+            let Domain::Number { whole: false, .. } = parameter.domain else {
+                continue;
+            };
+            for value in ["nan", "-nan", "inf", "-inf"] {
+                assert!(
+                    with(parameter.path, value)
+                        .unwrap_err()
+                        .contains("is out of range")
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_out_of_range_names_its_line() {
+        assert_eq!(
+            parse(
+                "[[layer]]\nwaveform = \"sine\"\n\n[[layer]]\nwaveform = \"sine\"\n[layer.filter]\ncutoff_hz = 5"
+            ),
+            Err(
+                "my.toml:7: layer.2.filter.cutoff_hz = 5 is out of range; choose 10 to 24000 Hz"
+                    .to_owned()
+            )
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_names_the_nearest_and_all() {
+        let message = with("layer.filter.kind", "\"lowpas\"").unwrap_err();
+        assert!(
+            message
+                .contains("layer.1.filter.kind = \"lowpas\" is unknown; did you mean \"lowpass\"?"),
+            "{message}"
+        );
+        assert!(
+            message.ends_with("Known are lowpass, highpass, bandpass"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn what_would_be_silent_is_refused() {
+        assert!(
+            parse("name = \"x\"")
+                .unwrap_err()
+                .starts_with("my.toml: the preset has no layer")
+        );
+        assert!(
+            parse("\nlayer = []")
+                .unwrap_err()
+                .starts_with("my.toml:2: the preset has no layer")
+        );
+        assert_eq!(
+            parse("[[layer]]\nwaveform = \"sine\"\nkey_high = 40\nkey_low = 50"),
+            Err("my.toml:4: layer.1.key_low = 50 lies above layer.1.key_high = 40, so the layer would never sound; \
+                 swap them"
+                .to_owned())
+        );
+    }
+
+    #[test]
+    fn what_has_no_default_must_be_typed() {
+        let message = parse("\n[[layer]]\npan = 0").unwrap_err();
+        assert!(
+            message.starts_with("my.toml:2: layer.1.waveform is missing; choose sine, square, "),
+            "{message}"
+        );
+        let message =
+            parse("[[layer]]\nwaveform = \"sine\"\n[layer.filter]\nresonance = 0.1").unwrap_err();
+        assert_eq!(
+            message,
+            "my.toml:3: layer.1.filter.cutoff_hz is missing; choose 10 to 24000 Hz"
+        );
+    }
+}
