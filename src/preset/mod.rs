@@ -1,14 +1,37 @@
-//! Sounds: TOML as typed ([`file`]) becomes presets that cannot be invalid ([`resolve`]), found by program in a [`bank`].
+//! Sounds: TOML as typed becomes presets that cannot be invalid, found by program or drum key in a [`bank`].
 //!
 //! The types below are the resolved level: every default filled in, every range checked, units as the engine wants them.
+//!
+//! **To add a key**: its field in `file.rs`, its row in [`reference`] (default, range, unit, meaning), its field below,
+//! its line in `resolve.rs`. A test fails while the first two disagree; `--set`, `presets describe` and the errors follow
+//! from the row.
+//!
+//! **To add a waveform or a filter**: its arm in the enum below and its row in [`reference::WAVEFORMS`] or
+//! [`reference::FILTER_KINDS`]. Keys of its own go in a table of its own (`[layer.pluck]`), which is an `Option` in
+//! [`Layer`], like [`Filter`].
+//!
+//! **To add a sound**: its file in `presets/` (or `presets/drums/`), its line in `built_in.rs`, and its programs or keys
+//! in `presets/bank.toml`.
 
 pub mod bank;
-pub mod file;
-pub mod resolve;
+mod bank_file;
+mod built_in;
+mod diagnose;
+mod error;
+mod file;
+mod nearest;
+mod overrides;
+pub mod parameter;
+pub mod reference;
+mod resolve;
+mod source;
 
 use std::ops::RangeInclusive;
 
-pub use bank::{Bank, BankError, PresetId};
+pub use bank::{Bank, PresetId};
+pub use bank_file::BankError;
+pub use error::{Place, PresetError};
+pub use overrides::Override;
 
 use crate::units::{Cents, Hertz, Seconds};
 
@@ -63,9 +86,9 @@ pub enum Waveform {
     Sawtooth,
     /// Odd harmonics at 1/n^2.
     Triangle,
-    /// Noise with the same power in every hertz.
+    /// Noise with the same power in every hertz: uniform in `-1.0..1.0`.
     WhiteNoise,
-    /// Noise with the same power in every octave.
+    /// Noise with the same power in every octave, as loud as white noise.
     PinkNoise,
 }
 
@@ -127,7 +150,7 @@ pub enum FilterKind {
     Lowpass,
     /// What lies above the cutoff.
     Highpass,
-    /// What lies around the cutoff.
+    /// What lies around the cutoff, at unity gain in the centre.
     Bandpass,
 }
 

@@ -1,0 +1,426 @@
+//! A bank: which preset plays a program or a drum key. Built-in presets are read when they are first asked for.
+
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
+
+use super::bank_file::{self, BankError, Entry, Slots};
+use super::built_in::{BANK, PRESETS};
+use super::nearest::nearest;
+use super::overrides::Override;
+use super::source::Source;
+use super::{Preset, PresetError};
+use crate::units::{Key, Program};
+
+/// A preset of a [`Bank`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PresetId(u16);
+
+/// Presets, and which of them plays a program or a drum key.
+#[derive(Debug)]
+pub struct Bank {
+    sounds: Vec<Sound>,
+    programs: [PresetId; 128],
+    drums: [Option<PresetId>; 128],
+    /// Laid over every built-in preset when it is read.
+    overrides: Vec<Override>,
+}
+
+#[derive(Debug)]
+struct Sound {
+    name: String,
+    /// The TOML of a built-in preset.
+    text: Option<&'static str>,
+    preset: OnceLock<Preset>,
+}
+
+impl Bank {
+    /// The General MIDI sounds of the program itself.
+    ///
+    /// # Errors
+    /// None that its tests let through.
+    pub fn built_in(overrides: &[Override]) -> Result<Self, BankError> {
+        let mut bank = Self {
+            sounds: PRESETS
+                .iter()
+                .map(|&(name, text)| Sound::built_in(name, text))
+                .collect(),
+            programs: [PresetId(0); 128],
+            drums: [None; 128],
+            overrides: overrides.to_vec(),
+        };
+        let source = Source {
+            shown: "presets/bank.toml",
+            text: BANK,
+        };
+        bank.assign(source, &mut |_| {
+            Err("the built-in bank has no files".to_owned())
+        })?;
+        Ok(bank)
+    }
+
+    /// The bank of a file. What it does not assign stays as in the built-in bank. `load` reads a preset file whose name,
+    /// relative to the bank, ends in `.toml`.
+    ///
+    /// # Errors
+    /// Text that is no TOML; a range that is none, or overlaps another; an unknown preset; a preset file that cannot be
+    /// read or is refused.
+    pub fn from_toml(
+        path_shown: &str,
+        text: &str,
+        load: &mut dyn FnMut(&str) -> Result<String, String>,
+        overrides: &[Override],
+    ) -> Result<Self, BankError> {
+        let mut bank = Self::built_in(overrides)?;
+        bank.assign(
+            Source {
+                shown: path_shown,
+                text,
+            },
+            load,
+        )?;
+        Ok(bank)
+    }
+
+    fn assign(
+        &mut self,
+        source: Source<'_>,
+        load: &mut dyn FnMut(&str) -> Result<String, String>,
+    ) -> Result<(), BankError> {
+        let mut loaded: Vec<(String, PresetId)> = Vec::new();
+        for entry in bank_file::parse(source)? {
+            let known = loaded
+                .iter()
+                .find(|(file, _)| *file == entry.preset)
+                .map(|&(_, id)| id);
+            let id = match known {
+                Some(id) => id,
+                None if entry.preset.ends_with(".toml") => self.load(source, &entry, load)?,
+                None => self
+                    .find(&entry.preset)
+                    .ok_or_else(|| self.unknown_preset(source, &entry))?,
+            };
+            for number in entry.numbers.clone() {
+                match entry.slots {
+                    Slots::Programs => self.programs[usize::from(number)] = id,
+                    Slots::Drums => self.drums[usize::from(number)] = Some(id),
+                }
+            }
+            loaded.push((entry.preset, id));
+        }
+        Ok(())
+    }
+
+    fn load(
+        &mut self,
+        source: Source<'_>,
+        entry: &Entry,
+        load: &mut dyn FnMut(&str) -> Result<String, String>,
+    ) -> Result<PresetId, BankError> {
+        let text = load(&entry.preset).map_err(|reason| BankError::Unreadable {
+            at: source.at(Some(entry.span.clone())),
+            file: entry.preset.clone(),
+            reason,
+        })?;
+        Ok(self.add(Preset::parse(&entry.preset, &text, &self.overrides)?))
+    }
+
+    fn unknown_preset(&self, source: Source<'_>, entry: &Entry) -> BankError {
+        let at = source.at(Some(entry.span.clone()));
+        BankError::UnknownPreset {
+            at,
+            name: entry.preset.clone(),
+            advice: self.advice(&entry.preset),
+        }
+    }
+
+    /// What to say of a name that [`Self::find`] does not find: the nearest one, or how to list them.
+    #[must_use]
+    pub fn advice(&self, name: &str) -> String {
+        match nearest(name, self.sounds.iter().map(|sound| sound.name.as_str())) {
+            Some(known) => format!("did you mean \"{known}\"?"),
+            None => "`cascade presets list` lists them; a file must end in .toml".to_owned(),
+        }
+    }
+
+    /// The preset that plays a program. The bank select controllers (0 and 32) are for variations, of which there are
+    /// none yet: every bank falls back to the first.
+    #[must_use]
+    pub fn melodic(&self, _bank_msb: u8, _bank_lsb: u8, program: Program) -> PresetId {
+        self.programs[program.index()]
+    }
+
+    /// The preset that plays a key of the drum channel; `None` where the kit has nothing. Every kit falls back to the
+    /// standard one.
+    #[must_use]
+    pub fn drum(&self, _kit: Program, key: Key) -> Option<PresetId> {
+        self.drums[key.index()]
+    }
+
+    /// A preset of this bank.
+    #[must_use]
+    pub fn preset(&self, id: PresetId) -> &Preset {
+        let sound = &self.sounds[usize::from(id.0)];
+        sound.preset.get_or_init(|| sound.read(&self.overrides))
+    }
+
+    /// The preset of a name; of two, the one that was added last.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<PresetId> {
+        let index = self.sounds.iter().rposition(|sound| sound.name == name)?;
+        Some(PresetId(index as u16))
+    }
+
+    /// Every preset, in the order of the built-in list, added ones last.
+    pub fn ids(&self) -> impl Iterator<Item = PresetId> {
+        (0..self.sounds.len()).map(|index| PresetId(index as u16))
+    }
+
+    /// The names of all presets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.sounds.iter().map(|sound| sound.name.as_str())
+    }
+
+    /// The programs that a preset plays, as ranges.
+    #[must_use]
+    pub fn programs_of(&self, id: PresetId) -> Vec<RangeInclusive<u8>> {
+        runs(|program| self.programs[program] == id)
+    }
+
+    /// The drum keys that a preset plays, as ranges.
+    #[must_use]
+    pub fn drum_keys_of(&self, id: PresetId) -> Vec<RangeInclusive<u8>> {
+        runs(|key| self.drums[key] == Some(id))
+    }
+
+    /// Plays every program with one preset; drums stay.
+    pub fn play_all_melodic_with(&mut self, id: PresetId) {
+        self.programs = [id; 128];
+    }
+
+    /// Adds a preset, which nothing plays yet.
+    pub fn add(&mut self, preset: Preset) -> PresetId {
+        let id = PresetId(self.sounds.len() as u16);
+        self.sounds.push(Sound {
+            name: preset.name.clone(),
+            text: None,
+            preset: OnceLock::from(preset),
+        });
+        id
+    }
+
+    /// The TOML of a built-in preset.
+    #[must_use]
+    pub fn source(&self, name: &str) -> Option<&'static str> {
+        PRESETS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|&(_, text)| text)
+    }
+}
+
+impl Sound {
+    fn built_in(name: &str, text: &'static str) -> Self {
+        Self {
+            name: name.to_owned(),
+            text: Some(text),
+            preset: OnceLock::new(),
+        }
+    }
+
+    fn read(&self, overrides: &[Override]) -> Preset {
+        let read: Result<Preset, PresetError> =
+            Preset::parse(&self.name, self.text.unwrap_or_default(), overrides);
+        #[expect(
+            clippy::expect_used,
+            reason = "tests read every built-in preset with every override at its limits"
+        )]
+        let preset = read.expect("built-in presets are valid");
+        preset
+    }
+}
+
+/// The runs of numbers below 128 that `holds` is true for.
+fn runs(holds: impl Fn(usize) -> bool) -> Vec<RangeInclusive<u8>> {
+    let mut runs: Vec<RangeInclusive<u8>> = Vec::new();
+    for number in (0..128u8).filter(|&number| holds(usize::from(number))) {
+        match runs.last_mut() {
+            Some(run) if run.end() + 1 == number => *run = *run.start()..=number,
+            _ => runs.push(number..=number),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Seconds;
+
+    fn bank(text: &str) -> Result<Bank, BankError> {
+        let mut load = |file: &str| match file {
+            "mine.toml" => Ok("[[layer]]\nwaveform = \"sine\"".to_owned()),
+            "broken.toml" => Ok("[[layer]]\nwaveform = \"sin\"".to_owned()),
+            _ => Err("no such file".to_owned()),
+        };
+        Bank::from_toml("my_bank.toml", text, &mut load, &[])
+    }
+
+    fn refused(text: &str) -> String {
+        bank(text).unwrap_err().to_string()
+    }
+
+    fn played(bank: &Bank, program: u8) -> &str {
+        &bank.preset(bank.melodic(0, 0, Program::new(program))).name
+    }
+
+    fn drum(bank: &Bank, key: u8) -> Option<&str> {
+        bank.drum(Program::new(0), Key::new(key))
+            .map(|id| bank.preset(id).name.as_str())
+    }
+
+    #[test]
+    fn the_built_in_bank_has_every_program_and_every_drum_key() {
+        let bank = Bank::built_in(&[]).unwrap();
+        let covered: usize = bank
+            .ids()
+            .flat_map(|id| bank.programs_of(id))
+            .map(|run| run.len())
+            .sum();
+        assert_eq!(covered, 128);
+        for program in 0..128 {
+            assert_ne!(
+                played(&bank, program),
+                "sine",
+                "program {program} was left out"
+            );
+        }
+        let sounding: Vec<u8> = (0..128).filter(|&key| drum(&bank, key).is_some()).collect();
+        assert_eq!(sounding, (27..=87).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn drums_that_cut_each_other_off_share_a_group_with_no_others() {
+        let bank = Bank::built_in(&[]).unwrap();
+        let group = |key| {
+            bank.drum(Program::new(0), Key::new(key))
+                .and_then(|id| bank.preset(id).choke_group)
+        };
+        let groups = [
+            vec![42, 44, 46],
+            vec![71, 72],
+            vec![73, 74],
+            vec![78, 79],
+            vec![80, 81],
+        ];
+        for keys in &groups {
+            let sharing: Vec<u8> = (27..=87)
+                .filter(|&key| group(key) == group(keys[0]))
+                .collect();
+            assert_eq!(sharing, *keys);
+        }
+        assert_eq!((27..=87).filter(|&key| group(key).is_some()).count(), 11);
+    }
+
+    #[test]
+    fn unknown_variations_and_kits_fall_back() {
+        let bank = Bank::built_in(&[]).unwrap();
+        assert_eq!(
+            bank.melodic(8, 3, Program::new(40)),
+            bank.melodic(0, 0, Program::new(40))
+        );
+        assert_eq!(
+            bank.drum(Program::new(25), Key::new(36)),
+            bank.drum(Program::new(0), Key::new(36))
+        );
+    }
+
+    #[test]
+    fn a_bank_file_changes_what_it_assigns_and_nothing_else() {
+        let bank = bank(
+            "[programs]\n\"4-5\" = \"sine\"\n127 = \"mine.toml\"\n[drums]\n\"20\" = \"cowbell\"\n",
+        )
+        .unwrap();
+        assert_eq!(
+            [3, 4, 5, 6, 127].map(|program| played(&bank, program)),
+            ["piano", "sine", "sine", "piano", "mine"]
+        );
+        assert_eq!(
+            (drum(&bank, 20), drum(&bank, 36)),
+            (Some("cowbell"), Some("bass_drum"))
+        );
+    }
+
+    #[test]
+    fn overrides_reach_built_in_presets_and_loaded_ones() {
+        let overrides = [Override::parse("envelope.release_s=3").unwrap()];
+        let mut load = |_: &str| Ok("[[layer]]\nwaveform = \"sine\"".to_owned());
+        let bank =
+            Bank::from_toml("b.toml", "programs.0 = \"x.toml\"", &mut load, &overrides).unwrap();
+        for program in [0, 1] {
+            let preset = bank.preset(bank.melodic(0, 0, Program::new(program)));
+            assert_eq!(preset.layers[0].envelope.release, Seconds(3.0));
+        }
+    }
+
+    #[test]
+    fn an_added_preset_hides_one_of_its_name_and_can_play_everything() {
+        let mut bank = Bank::built_in(&[]).unwrap();
+        let own = Preset::parse("piano.toml", "[[layer]]\nwaveform = \"square\"", &[]).unwrap();
+        let id = bank.add(own.clone());
+        assert_eq!(bank.find("piano"), Some(id));
+        bank.play_all_melodic_with(id);
+        assert_eq!(bank.preset(bank.melodic(0, 0, Program::new(77))), &own);
+        assert_eq!(bank.programs_of(id), vec![0..=127]);
+        assert_eq!(drum(&bank, 36), Some("bass_drum"));
+    }
+
+    #[test]
+    fn a_listing_tells_where_a_preset_is_used() {
+        let bank = Bank::built_in(&[]).unwrap();
+        let tom = bank.find("tom").unwrap();
+        assert_eq!(
+            bank.drum_keys_of(tom),
+            [41..=41, 43..=43, 45..=45, 47..=48, 50..=50]
+        );
+        assert_eq!(bank.programs_of(bank.find("organ").unwrap()), vec![16..=23]);
+        assert!(
+            bank.source("organ")
+                .is_some_and(|text| text.contains("[[layer]]"))
+        );
+    }
+
+    #[test]
+    fn a_mistaken_bank_names_the_line_and_the_way_out() {
+        let unknown = "my_bank.toml:2: there is no preset \"pinao\"; did you mean \"piano\"?";
+        assert_eq!(refused("[programs]\n0 = \"pinao\""), unknown);
+        for range in ["128", "5-3", "x", "-1", "0-200", ""] {
+            let message = refused(&format!("[drums]\n\"{range}\" = \"tom\""));
+            assert!(
+                message.starts_with(&format!(
+                    "my_bank.toml:2: \"{range}\" is no range of drum key"
+                )),
+                "{message}"
+            );
+        }
+        let twice = "my_bank.toml:3: program 7 is assigned twice, here and on line 2; keep one";
+        assert_eq!(
+            refused("[programs]\n\"0-7\" = \"piano\"\n\"7-9\" = \"organ\""),
+            twice
+        );
+        assert!(
+            refused("[program]\n0 = \"piano\"")
+                .starts_with("my_bank.toml:1: program does not belong in a bank")
+        );
+        assert!(
+            refused("[programs]\n0 = 1")
+                .starts_with("my_bank.toml:2: \"0\" must name a preset in quotes")
+        );
+        assert!(refused("[programs\n").starts_with("my_bank.toml:1: this is not TOML"));
+        let absent = "my_bank.toml:1: cannot read the preset file no.toml: no such file";
+        assert_eq!(refused("programs.0 = \"no.toml\""), absent);
+        assert!(
+            refused("programs.0 = \"broken.toml\"")
+                .starts_with("broken.toml:2: layer.1.waveform = \"sin\"")
+        );
+    }
+}

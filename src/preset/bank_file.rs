@@ -1,0 +1,214 @@
+//! The TOML of a bank: which preset plays which programs and which drum keys.
+//!
+//! ```toml
+//! [programs]
+//! "0-7" = "piano"          # a built-in preset
+//! "16" = "my_organ.toml"   # a file beside the bank
+//! [drums]
+//! "35-36" = "bass_drum"
+//! ```
+
+use std::ops::{Range, RangeInclusive};
+
+use thiserror::Error;
+use toml::de::{DeTable, DeValue};
+
+use super::error::{Place, PresetError};
+use super::source::Source;
+
+/// Why a bank was refused.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum BankError {
+    /// A preset of the bank was refused.
+    #[error(transparent)]
+    Preset(#[from] PresetError),
+    /// The text is no TOML.
+    #[error("{at}: this is not TOML: {message}")]
+    Syntax {
+        /// Where.
+        at: Place,
+        /// What the TOML parser says.
+        message: String,
+    },
+    /// A table other than the two that a bank has.
+    #[error("{at}: {found} does not belong in a bank; it has the tables [programs] and [drums]")]
+    UnknownTable {
+        /// Where.
+        at: Place,
+        /// What was found.
+        found: String,
+    },
+    /// A key that is neither a number nor a range, or not of MIDI.
+    #[error(
+        "{at}: \"{typed}\" is no range of {what}; write \"0-7\" or \"5\", 0 to 127, the lower first"
+    )]
+    BadRange {
+        /// Where.
+        at: Place,
+        /// What was typed.
+        typed: String,
+        /// Programs or drum keys.
+        what: &'static str,
+    },
+    /// Two entries for the same program or drum key.
+    #[error("{at}: {what} {number} is assigned twice, here and on line {other_line}; keep one")]
+    Overlap {
+        /// Where.
+        at: Place,
+        /// Programs or drum keys.
+        what: &'static str,
+        /// The first number that both have.
+        number: u8,
+        /// Where the other stands.
+        other_line: usize,
+    },
+    /// An entry whose value is no text.
+    #[error(
+        "{at}: \"{typed}\" must name a preset in quotes, such as \"piano\", or a file that ends in .toml"
+    )]
+    NoName {
+        /// Where.
+        at: Place,
+        /// The entry's key.
+        typed: String,
+    },
+    /// A name that no built-in preset has.
+    #[error("{at}: there is no preset \"{name}\"; {advice}")]
+    UnknownPreset {
+        /// Where.
+        at: Place,
+        /// The name.
+        name: String,
+        /// The nearest name, or how to list them.
+        advice: String,
+    },
+    /// A preset file that could not be read.
+    #[error("{at}: cannot read the preset file {file}: {reason}")]
+    Unreadable {
+        /// Where.
+        at: Place,
+        /// The file as the bank names it.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What an entry assigns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slots {
+    /// Program Change numbers.
+    Programs,
+    /// Keys of the drum channel.
+    Drums,
+}
+
+impl Slots {
+    fn what(self) -> &'static str {
+        match self {
+            Self::Programs => "program",
+            Self::Drums => "drum key",
+        }
+    }
+}
+
+/// One line of a bank: some programs or drum keys and the preset that plays them.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) slots: Slots,
+    pub(super) numbers: RangeInclusive<u8>,
+    /// A built-in preset, or a file that ends in `.toml`.
+    pub(super) preset: String,
+    /// The bytes of the line's key.
+    pub(super) span: Range<usize>,
+}
+
+/// The entries of a bank in the order of its lines, no number twice.
+pub(super) fn parse(source: Source<'_>) -> Result<Vec<Entry>, BankError> {
+    let file = DeTable::parse(source.text).map_err(|error| BankError::Syntax {
+        at: source.at(error.span()),
+        message: error.message().replace('\n', " "),
+    })?;
+    let mut entries = Vec::new();
+    for (key, value) in file.get_ref() {
+        let slots = match key.get_ref().as_ref() {
+            "programs" => Some(Slots::Programs),
+            "drums" => Some(Slots::Drums),
+            _ => None,
+        };
+        let (Some(slots), Some(table)) = (slots, value.get_ref().as_table()) else {
+            return Err(BankError::UnknownTable {
+                at: source.at(Some(key.span())),
+                found: key.get_ref().to_string(),
+            });
+        };
+        collect(source, slots, table, &mut entries)?;
+    }
+    entries.sort_by_key(|entry| entry.span.start);
+    refuse_overlaps(source, &entries)?;
+    Ok(entries)
+}
+
+fn collect(
+    source: Source<'_>,
+    slots: Slots,
+    table: &DeTable<'_>,
+    entries: &mut Vec<Entry>,
+) -> Result<(), BankError> {
+    for (key, value) in table {
+        let (span, typed) = (key.span(), key.get_ref().to_string());
+        let at = || source.at(Some(span.clone()));
+        let Some(numbers) = range(&typed) else {
+            return Err(BankError::BadRange {
+                at: at(),
+                typed,
+                what: slots.what(),
+            });
+        };
+        let DeValue::String(preset) = value.get_ref() else {
+            return Err(BankError::NoName { at: at(), typed });
+        };
+        entries.push(Entry {
+            slots,
+            numbers,
+            preset: preset.to_string(),
+            span,
+        });
+    }
+    Ok(())
+}
+
+/// `"5"` or `"0-7"`, each `0..=127`, the lower first.
+fn range(typed: &str) -> Option<RangeInclusive<u8>> {
+    let number = |text: &str| {
+        text.trim()
+            .parse::<u8>()
+            .ok()
+            .filter(|&number| number <= 127)
+    };
+    let (low, high) = typed.split_once('-').unwrap_or((typed, typed));
+    let (low, high) = (number(low)?, number(high)?);
+    (low <= high).then_some(low..=high)
+}
+
+fn refuse_overlaps(source: Source<'_>, entries: &[Entry]) -> Result<(), BankError> {
+    for (i, entry) in entries.iter().enumerate() {
+        let rivals = entries[..i]
+            .iter()
+            .filter(|other| other.slots == entry.slots);
+        for other in rivals {
+            let number = *entry.numbers.start().max(other.numbers.start());
+            if number <= *entry.numbers.end().min(other.numbers.end()) {
+                let other_line = source.at(Some(other.span.clone())).line.unwrap_or(1);
+                let at = source.at(Some(entry.span.clone()));
+                return Err(BankError::Overlap {
+                    at,
+                    what: entry.slots.what(),
+                    number,
+                    other_line,
+                });
+            }
+        }
+    }
+    Ok(())
+}
