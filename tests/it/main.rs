@@ -1,0 +1,11 @@
+//! The integration tests: one crate, one module per subject.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what a test does not expect should stop it"
+)]
+
+mod demo_song;
+mod fixtures;
+mod smf;
