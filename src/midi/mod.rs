@@ -1,17 +1,41 @@
 //! MIDI bytes to tracks of events: the container is taken apart, damage repaired, and midly reads what is left.
 //!
-//! Flow: [`container`] finds the tracks (SMF, RMID), [`repair`] makes each one sound and notes what it did,
-//! [`event`] turns midly's events into ours. Bytes in, events out; nothing here touches files.
+//! Flow: [`container`] finds the tracks (`chunk`, `header`; `riff` for RMID);
+//! `repair` makes each one sound and notes in a `report` what it did (`scan` knows what is sound, `damage` what to do
+//! about the rest, `patch` copies only what differs); `decode` turns midly's events into ours ([`event`], and `escape`
+//! for raw bytes). Bytes in, events out; nothing here touches files.
+//!
+//! A new repair is an arm of `report::RepairKind` with its sentence, and a few lines where the damage is met: `damage`
+//! for an event, `container` and `header` for what is around the tracks.
 
+mod chunk;
 pub mod container;
-pub mod event;
-pub mod repair;
+mod header;
+mod riff;
 
+mod damage;
+mod patch;
+mod repair;
+mod report;
+mod scan;
+
+mod decode;
+mod escape;
+pub mod event;
+
+mod error;
+
+#[cfg(test)]
+mod fixture;
+
+use std::borrow::Cow;
 use std::num::{NonZeroU8, NonZeroU16};
 
-pub use container::{MidiError, parse};
-pub use event::{Event, EventKind, Events, Message};
-pub use repair::{Repair, RepairKind, Repairs};
+pub use container::parse;
+pub use decode::Events;
+pub use error::MidiError;
+pub use event::{Event, EventKind, Message};
+pub use report::{Repair, RepairKind, Repairs};
 
 /// A parsed Standard MIDI File: its tracks, sound after any repair.
 #[derive(Debug)]
@@ -24,6 +48,37 @@ pub struct Smf<'a> {
     pub tracks: Vec<Track<'a>>,
     /// What was found damaged and how it was mended.
     pub repairs: Repairs,
+}
+
+/// A track whose events midly reads to the end: as it stands in the file, or mended.
+#[derive(Clone, Debug)]
+pub struct Track<'a> {
+    bytes: Cow<'a, [u8]>,
+}
+
+impl<'a> Track<'a> {
+    /// A track of sound events.
+    const fn new(bytes: Cow<'a, [u8]>) -> Self {
+        Self { bytes }
+    }
+
+    /// The events in order, decoded as they are asked for.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events::new(&self.bytes)
+    }
+
+    /// How many bytes the events take: a note takes six to nine, so this is a hint for reserving memory.
+    #[must_use]
+    pub fn byte_length(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether the events are borrowed from the file, as every sound track is.
+    #[must_use]
+    pub const fn is_borrowed(&self) -> bool {
+        matches!(self.bytes, Cow::Borrowed(_))
+    }
 }
 
 /// How the tracks of a file relate to each other (SMF 1.0, header chunk, `format`).
