@@ -1,11 +1,13 @@
 //! Finds the tracks in a file: the chunks of a Standard MIDI File, with or without RIFF around it.
 
+use std::borrow::Cow;
+
 use super::chunk::{chunk_end, find, find_track, is_track, length_at};
 use super::error::MidiError;
 use super::header::Header;
 use super::repair::{self, Workshop};
 use super::report::RepairKind;
-use super::{Smf, Track, riff};
+use super::{Smf, Track, newlines, riff};
 
 /// Reads a MIDI file: format 0, 1 or 2, as it is or in RIFF (RMID). Sound tracks are borrowed from `bytes`.
 ///
@@ -18,10 +20,28 @@ pub fn parse(bytes: &[u8]) -> Result<Smf<'_>, MidiError> {
     if bytes.is_empty() {
         return Err(MidiError::Empty);
     }
-    read(bytes, Workshop::new(bytes.len()))
+    let mut workshop = Workshop::new(bytes.len());
+    let Some((restored, first)) = newlines::restore(bytes) else {
+        return read(bytes, workshop);
+    };
+    let count = bytes.len() - restored.len();
+    workshop
+        .repairs
+        .record(None, first, RepairKind::TextTransfer(count));
+    let smf = read(&restored, workshop)?;
+    let tracks = smf
+        .tracks
+        .into_iter()
+        .map(|track| Track::new(Cow::Owned(track.bytes.into_owned())));
+    Ok(Smf {
+        format: smf.format,
+        division: smf.division,
+        tracks: tracks.collect(),
+        repairs: smf.repairs,
+    })
 }
 
-/// Reads a MIDI file of at least one byte.
+/// Reads a MIDI file whose bytes are those that were written.
 fn read(bytes: &[u8], mut workshop: Workshop) -> Result<Smf<'_>, MidiError> {
     let midi = riff::find_midi(bytes, &mut workshop.repairs)?;
     let bytes = bytes.get(..midi.end).unwrap_or(bytes);
@@ -291,6 +311,17 @@ mod tests {
                 smf.tracks[0].events().count()
             ),
             (vec![MissingEndOfTrack], 1, 1)
+        );
+    }
+
+    #[test]
+    fn a_transfer_in_text_mode_is_undone() {
+        let bytes = [&header(0, 1)[..], b"MTrk\0\0\0\x04\r\n\xFF\x2F\0"].concat();
+        let smf = parse(&bytes).unwrap();
+        assert_eq!(kinds(&smf), [TextTransfer(1)]);
+        assert_eq!(
+            smf.tracks[0].events().last().map(|event| event.tick),
+            Some(10)
         );
     }
 

@@ -1,6 +1,6 @@
 //! MIDI bytes to tracks of events: the container is taken apart, damage repaired, and midly reads what is left.
 //!
-//! Flow: [`container`] finds the tracks (`chunk`, `header`; `riff` for RMID);
+//! Flow: [`container`] finds the tracks (`chunk`, `header`; `riff` for RMID; `newlines` undoes a transfer in text mode);
 //! `repair` makes each one sound and notes in a `report` what it did (`scan` knows what is sound, `damage` what to do
 //! about the rest, `patch` copies only what differs); `decode` turns midly's events into ours ([`event`], and `escape`
 //! for raw bytes). Bytes in, events out; nothing here touches files.
@@ -11,6 +11,7 @@
 mod chunk;
 pub mod container;
 mod header;
+mod newlines;
 mod riff;
 
 mod damage;

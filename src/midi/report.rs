@@ -77,6 +77,8 @@ impl fmt::Display for Repair {
 pub enum RepairKind {
     /// Bytes before the file header, as MacBinary puts there.
     LeadingBytes(usize),
+    /// A transfer in text mode wrote CR LF for LF; holds how often. Later offsets count the bytes before it.
+    TextTransfer(usize),
     /// A RIFF or RIFF `data` length that the file does not bear out.
     RiffLength(u32),
     /// A header length that leads nowhere.
@@ -144,6 +146,12 @@ impl fmt::Display for RepairKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::LeadingBytes(n) => write!(f, "{} before the MIDI header skipped", bytes(n)),
+            Self::TextTransfer(n) => {
+                write!(
+                    f,
+                    "{n} times CR LF for LF by a transfer in text mode, undone (later offsets are without)"
+                )
+            }
             Self::RiffLength(n) => write!(f, "RIFF length of {n} bytes is wrong, ignored"),
             Self::HeaderLength(n) => write!(
                 f,
