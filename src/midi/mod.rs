@@ -28,6 +28,8 @@ mod error;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod properties;
 
 use std::borrow::Cow;
 use std::num::{NonZeroU8, NonZeroU16};
