@@ -1,0 +1,115 @@
+//! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
+//!
+//! Flow: [`merge`] makes one stream of the tracks, [`time`] turns ticks into instants, `reader` plays the stream through
+//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and [`lane`]s.
+
+mod articulation;
+mod channel;
+mod keys;
+mod lane;
+mod merge;
+mod reader;
+mod sysex;
+mod time;
+
+use std::collections::BTreeMap;
+
+pub use articulation::{Articulation, ArticulationId, Glide, Sound};
+pub use channel::ChannelLanes;
+pub use lane::Lane;
+pub use reader::read;
+pub use sysex::Standard;
+pub use time::{Clock, Instant, Timebase};
+
+use crate::units::{Channel, Key, Seconds, Velocity};
+
+/// A piece of music: everything that the rooms behind this one know of the file.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// The unit of every instant here.
+    pub timebase: Timebase,
+    /// The notes in the order in which they were struck.
+    pub notes: Vec<Note>,
+    /// The articulations that notes refer to.
+    pub articulations: Vec<Articulation>,
+    /// The controllers of each channel.
+    pub channels: Vec<ChannelLanes>,
+    /// Vibrato in cents that pressure on single keys adds.
+    pub key_pressure: BTreeMap<(Channel, Key), Lane>,
+    /// Master volume, `0.0..=1.0`.
+    pub master_volume: Lane,
+    /// The end of the last track.
+    pub end: Instant,
+    /// What was met on the way.
+    pub census: Census,
+}
+
+impl Score {
+    /// The time to the end of the last track.
+    #[must_use]
+    pub fn duration(&self) -> Seconds {
+        self.timebase.seconds(self.end)
+    }
+
+    /// The articulation of a note.
+    #[must_use]
+    pub fn articulation(&self, note: &Note) -> &Articulation {
+        &self.articulations[note.articulation.0 as usize]
+    }
+}
+
+/// One sounding event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// When it is struck.
+    pub onset: Instant,
+    /// When it is let go, by key and pedals; never before `onset`.
+    pub end: Instant,
+    /// How it is played.
+    pub articulation: ArticulationId,
+    /// The channel that it belongs to.
+    pub channel: Channel,
+    /// Its key.
+    pub key: Key,
+    /// How fast the key went down, at least 1.
+    pub velocity: Velocity,
+    /// How fast the key went up; 64 where nothing said so.
+    pub release_velocity: Velocity,
+    /// How it ends.
+    pub ending: Ending,
+}
+
+impl Note {
+    fn end(&mut self, now: Instant, ending: Ending) {
+        self.end = now;
+        self.ending = ending;
+    }
+}
+
+/// How a note ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ending {
+    /// Let go: the sound's own release follows.
+    Released,
+    /// Cut off: All Sound Off, or the next note of a mono channel.
+    Cut,
+}
+
+/// What a score was made from, counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Note-ons in the file.
+    pub note_ons: u64,
+    /// Note-offs without a note.
+    pub stray_note_offs: u64,
+    /// Notes that nothing ended before the end of the song.
+    pub unended_notes: u64,
+    /// Control Changes by channel and controller.
+    pub controls: BTreeMap<(Channel, u8), u64>,
+    /// Pitch bends by channel.
+    pub bends: BTreeMap<Channel, u64>,
+    /// Set Tempo events.
+    pub tempo_changes: u64,
+    /// System exclusive messages.
+    pub sysex: u64,
+}

@@ -1,0 +1,262 @@
+//! Plays the stream of events through the state of sixteen channels, and writes the score down.
+
+use std::collections::BTreeMap;
+
+use super::articulation::Interner;
+use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
+use super::keys::Keys;
+use super::lane::Lane;
+use super::merge::Merge;
+use super::sysex::{self, Command, Standard};
+use super::time::{Clock, Instant, Timebase};
+use super::{Census, Ending, Note, Score};
+use crate::midi::{EventKind, Format, Message, Smf, Track};
+use crate::units::{Channel, Key, Velocity};
+
+/// Reads the music in a file. Tracks of format 2 follow one another, each from a fresh state.
+#[must_use]
+pub fn read(smf: &Smf<'_>) -> Score {
+    let mut reader = Reader::new(Timebase::new(smf.division));
+    match smf.format {
+        Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
+        Format::Sequential => {
+            for track in &smf.tracks {
+                reader.play(std::slice::from_ref(track), smf);
+            }
+        }
+    }
+    reader.finish()
+}
+
+struct Reader {
+    timebase: Timebase,
+    now: Instant,
+    standard: Standard,
+    master: MasterTuning,
+    states: Vec<ChannelState>,
+    keys: Vec<Keys>,
+    lanes: Vec<ChannelLanes>,
+    key_pressure: BTreeMap<(Channel, Key), Lane>,
+    master_volume: Lane,
+    notes: Vec<Note>,
+    articulations: Interner,
+    census: Census,
+}
+
+impl Reader {
+    fn new(timebase: Timebase) -> Self {
+        Self {
+            timebase,
+            now: Instant(0),
+            standard: Standard::default(),
+            master: MasterTuning::default(),
+            states: Channel::all().map(ChannelState::new).collect(),
+            keys: vec![Keys::new(); Channel::COUNT],
+            lanes: vec![ChannelLanes::default(); Channel::COUNT],
+            key_pressure: BTreeMap::new(),
+            master_volume: Lane::new(1.0),
+            notes: Vec::new(),
+            articulations: Interner::default(),
+            census: Census::default(),
+        }
+    }
+
+    /// Plays tracks together, from the current instant to their end.
+    fn play(&mut self, tracks: &[Track<'_>], smf: &Smf<'_>) {
+        self.reset(Standard::default());
+        let mut clock = Clock::new(smf.division, self.now);
+        for event in Merge::new(tracks) {
+            self.now = clock.advance(event.tick);
+            match event.kind {
+                EventKind::Channel { channel, message } => self.message(channel, message),
+                EventKind::SysEx(data) => self.sysex(&data),
+                EventKind::Tempo(tempo) => {
+                    self.census.tempo_changes += 1;
+                    clock.set_tempo(tempo);
+                }
+                EventKind::TimeSignature { .. }
+                | EventKind::TrackName(_)
+                | EventKind::EndOfTrack => {}
+            }
+        }
+        self.end_notes();
+    }
+
+    fn message(&mut self, channel: Channel, message: Message) {
+        let place = channel.index();
+        match message {
+            Message::NoteOn { key, velocity } => self.note_on(channel, key, velocity),
+            Message::NoteOff { key, velocity } => self.note_off(channel, key, velocity),
+            Message::KeyPressure { key, pressure } => {
+                let lane = self
+                    .key_pressure
+                    .entry((channel, key))
+                    .or_insert(const { Lane::new(0.0) });
+                lane.set(self.now, key_pressure_vibrato(pressure));
+            }
+            Message::Control { controller, value } => self.control(channel, controller, value),
+            Message::ProgramChange(program) => self.states[place].program(program, self.standard),
+            Message::ChannelPressure(pressure) => {
+                self.states[place].channel_pressure(pressure);
+                self.write(channel);
+            }
+            Message::PitchBend(bend) => {
+                *self.census.bends.entry(channel).or_default() += 1;
+                self.states[place].bend(bend);
+                self.write(channel);
+            }
+        }
+    }
+
+    fn note_on(&mut self, channel: Channel, key: Key, velocity: Velocity) {
+        self.census.note_ons += 1;
+        let place = channel.index();
+        let joined = self.keys[place].any_down();
+        if self.states[place].mono {
+            self.keys[place].end_sounding(Ending::Cut, &mut self.notes, self.now);
+        }
+        let note = self.strike(channel, key, velocity, joined);
+        self.keys[place].press(key, velocity, note);
+    }
+
+    fn note_off(&mut self, channel: Channel, key: Key, velocity: Velocity) {
+        let place = channel.index();
+        let (state, keys) = (&self.states[place], &mut self.keys[place]);
+        let newest = keys.newest();
+        if !keys.lift(key, velocity, state.sustain, &mut self.notes, self.now) {
+            self.census.stray_note_offs += 1;
+            return;
+        }
+        // A mono channel falls back on the key that was struck before, if that is still down.
+        if state.mono
+            && newest.is_some_and(|(newest, _)| newest == key)
+            && let Some((key, velocity)) = keys.newest()
+        {
+            keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
+            let note = self.strike(channel, key, velocity, true);
+            self.keys[place].sound(key, note);
+        }
+    }
+
+    /// Writes a new note down, its end still open.
+    fn strike(&mut self, channel: Channel, key: Key, velocity: Velocity, joined: bool) -> usize {
+        let articulation = self.states[channel.index()].articulation(key, joined);
+        self.notes.push(Note {
+            onset: self.now,
+            end: Instant::NEVER,
+            articulation: self.articulations.id(articulation),
+            channel,
+            key,
+            velocity,
+            release_velocity: Velocity::new(64),
+            ending: Ending::Released,
+        });
+        self.notes.len() - 1
+    }
+
+    fn control(&mut self, channel: Channel, controller: u8, value: u8) {
+        *self
+            .census
+            .controls
+            .entry((channel, controller))
+            .or_default() += 1;
+        let place = channel.index();
+        let (notes, now) = (&mut self.notes, self.now);
+        let (sustained, caught) = (self.states[place].sustain, self.states[place].sostenuto);
+        self.states[place].control(controller, value);
+        let (state, keys) = (&self.states[place], &mut self.keys[place]);
+        match controller {
+            120 => {
+                keys.end_all(Ending::Cut, notes, now);
+            }
+            // The mode messages 123 to 127 all imply All Notes Off (MIDI 1.0).
+            123..=127 => keys.lift_all(state.sustain, notes, now),
+            _ => {}
+        }
+        if !caught && state.sostenuto {
+            keys.sostenuto_down();
+        }
+        if caught && !state.sostenuto {
+            keys.sostenuto_up(state.sustain, notes, now);
+        }
+        if sustained && !state.sustain {
+            keys.sustain_up(notes, now);
+        }
+        if controller == 121 {
+            self.reset_key_pressure(channel);
+        }
+        self.write(channel);
+    }
+
+    fn reset_key_pressure(&mut self, channel: Channel) {
+        let keys = (channel, Key::new(0))..=(channel, Key::new(127));
+        for (_, lane) in self.key_pressure.range_mut(keys) {
+            lane.set(self.now, 0.0);
+        }
+    }
+
+    fn sysex(&mut self, data: &[u8]) {
+        self.census.sysex += 1;
+        match sysex::parse(data) {
+            Some(Command::Reset(standard)) => self.reset(standard),
+            Some(Command::DrumPart { channel, drums }) => {
+                self.states[channel.index()].set_drums(drums);
+                self.write(channel);
+            }
+            Some(Command::MasterVolume(volume)) => self.master_volume.set(self.now, share(volume)),
+            Some(Command::MasterTuning(tenths)) => {
+                self.master.fine = tenths as f32 / 10.0;
+                self.write_all();
+            }
+            Some(Command::MasterTranspose(semitones)) => {
+                self.master.transpose = f32::from(semitones) * 100.0;
+                self.write_all();
+            }
+            None => {}
+        }
+    }
+
+    /// Back to the power-up state; what sounds is let go.
+    fn reset(&mut self, standard: Standard) {
+        self.standard = standard;
+        self.master = MasterTuning::default();
+        self.master_volume.set(self.now, 1.0);
+        for channel in Channel::all() {
+            let place = channel.index();
+            self.keys[place].end_all(Ending::Released, &mut self.notes, self.now);
+            self.states[place] = ChannelState::new(channel);
+            self.reset_key_pressure(channel);
+        }
+        self.write_all();
+    }
+
+    fn write(&mut self, channel: Channel) {
+        let place = channel.index();
+        self.states[place].write(&mut self.lanes[place], self.now, self.master);
+    }
+
+    fn write_all(&mut self) {
+        Channel::all().for_each(|channel| self.write(channel));
+    }
+
+    /// The song, or a pattern of format 2, is over: so are its notes.
+    fn end_notes(&mut self) {
+        for keys in &mut self.keys {
+            let unended = keys.end_all(Ending::Released, &mut self.notes, self.now);
+            self.census.unended_notes += unended as u64;
+        }
+    }
+
+    fn finish(self) -> Score {
+        Score {
+            timebase: self.timebase,
+            notes: self.notes,
+            articulations: self.articulations.into_list(),
+            channels: self.lanes,
+            key_pressure: self.key_pressure,
+            master_volume: self.master_volume,
+            end: self.now,
+            census: self.census,
+        }
+    }
+}

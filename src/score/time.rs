@@ -1,0 +1,175 @@
+//! Exact musical time: ticks become instants by integer arithmetic, and instants become frames here and nowhere else.
+
+use crate::midi::{Division, Fps};
+use crate::units::{SampleRate, Seconds};
+
+/// The tempo before any Set Tempo: 120 quarter notes a minute, in microseconds per quarter note (SMF 1.0).
+const DEFAULT_TEMPO: u32 = 500_000;
+
+/// A point in time, in units of the score's [`Timebase`] since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(pub u64);
+
+impl Instant {
+    /// Later than everything in any score.
+    pub const NEVER: Self = Self(u64::MAX);
+}
+
+/// How long the unit of an [`Instant`] is: so short that every tick at every tempo is a whole number of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timebase {
+    per_second: u64,
+}
+
+impl Timebase {
+    /// The timebase of a division: a tick of `tempo` microseconds per quarter is exactly `tempo` units long, an SMPTE
+    /// tick exactly 1 (or, at 29.97 frames per second, 1001).
+    #[must_use]
+    pub fn new(division: Division) -> Self {
+        let per_second = match division {
+            Division::TicksPerQuarter(ticks) => u64::from(ticks.get()) * 1_000_000,
+            Division::Smpte {
+                fps,
+                ticks_per_frame,
+            } => {
+                let frames = match fps {
+                    Fps::F24 => 24,
+                    Fps::F25 => 25,
+                    Fps::F2997 => 30_000,
+                    Fps::F30 => 30,
+                };
+                frames * u64::from(ticks_per_frame.get())
+            }
+        };
+        Self { per_second }
+    }
+
+    /// The frame nearest to an instant (halves up): `instant * rate / per_second`, exact however long the song is.
+    #[must_use]
+    pub fn frame(self, instant: Instant, rate: SampleRate) -> u64 {
+        let (per_second, rate) = (u128::from(self.per_second), u128::from(rate.hz()));
+        let frame = (u128::from(instant.0) * rate * 2 + per_second) / (per_second * 2);
+        u64::try_from(frame).unwrap_or(u64::MAX)
+    }
+
+    /// An instant in seconds, for people: the nearest `f64`.
+    #[must_use]
+    pub fn seconds(self, instant: Instant) -> Seconds {
+        let (whole, rest) = (instant.0 / self.per_second, instant.0 % self.per_second);
+        Seconds(whole as f64 + rest as f64 / self.per_second as f64)
+    }
+}
+
+/// Turns the ticks of one timeline into instants, tempo by tempo.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    metrical: bool,
+    units_per_tick: u64,
+    tick: u64,
+    now: Instant,
+}
+
+impl Clock {
+    /// A clock at tick 0, which is the instant `start`.
+    #[must_use]
+    pub fn new(division: Division, start: Instant) -> Self {
+        let (metrical, units_per_tick) = match division {
+            Division::TicksPerQuarter(_) => (true, u64::from(DEFAULT_TEMPO)),
+            Division::Smpte {
+                fps: Fps::F2997, ..
+            } => (false, 1001),
+            Division::Smpte { .. } => (false, 1),
+        };
+        Self {
+            metrical,
+            units_per_tick,
+            tick: 0,
+            now: start,
+        }
+    }
+
+    /// Goes to `tick`, which must not lie in the past, and returns its instant; saturates after 17 years.
+    pub fn advance(&mut self, tick: u64) -> Instant {
+        let units = (tick - self.tick).saturating_mul(self.units_per_tick);
+        // NEVER itself stays free to mean "not yet".
+        self.now = Instant(self.now.0.saturating_add(units).min(Instant::NEVER.0 - 1));
+        self.tick = tick;
+        self.now
+    }
+
+    /// Sets the tempo from here on, in microseconds per quarter note; time code has none.
+    pub fn set_tempo(&mut self, tempo: u32) {
+        if self.metrical {
+            self.units_per_tick = u64::from(tempo);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::{NonZeroU8, NonZeroU16};
+
+    use super::*;
+
+    fn quarter(ticks: u16) -> Division {
+        Division::TicksPerQuarter(NonZeroU16::new(ticks).unwrap())
+    }
+
+    fn smpte(fps: Fps, ticks: u8) -> Division {
+        Division::Smpte {
+            fps,
+            ticks_per_frame: NonZeroU8::new(ticks).unwrap(),
+        }
+    }
+
+    fn seconds(division: Division, tick: u64) -> f64 {
+        let instant = Clock::new(division, Instant(0)).advance(tick);
+        Timebase::new(division).seconds(instant).0
+    }
+
+    #[test]
+    fn a_quarter_note_is_half_a_second_unless_a_tempo_says_otherwise() {
+        assert_eq!(seconds(quarter(480), 480), 0.5);
+        let mut clock = Clock::new(quarter(480), Instant(0));
+        clock.advance(480);
+        clock.set_tempo(250_000);
+        let end = clock.advance(960);
+        assert_eq!(Timebase::new(quarter(480)).seconds(end), Seconds(0.75));
+    }
+
+    #[test]
+    fn time_code_divides_seconds_and_ignores_tempo() {
+        assert_eq!(seconds(smpte(Fps::F24, 4), 96), 1.0);
+        assert_eq!(seconds(smpte(Fps::F25, 40), 1000), 1.0);
+        assert_eq!(seconds(smpte(Fps::F30, 80), 2400), 1.0);
+        assert!((seconds(smpte(Fps::F2997, 100), 3_000_000) - 1001.0).abs() < 1e-9);
+        let mut clock = Clock::new(smpte(Fps::F25, 40), Instant(0));
+        clock.set_tempo(1);
+        assert_eq!(clock.advance(1000), Instant(1000));
+    }
+
+    #[test]
+    fn ten_hours_of_odd_ticks_do_not_drift() {
+        // 97 ticks to a quarter of 486,000 us: 36,000 s are not a whole number of ticks, the nearest frame still is exact.
+        let division = quarter(97);
+        let (timebase, mut clock) = (Timebase::new(division), Clock::new(division, Instant(0)));
+        clock.set_tempo(486_000);
+        let mut instant = Instant(0);
+        for tick in 0..=7_185_185u64 {
+            instant = clock.advance(tick);
+        }
+        let exact = 7_185_185u128 * 486_000 * 44_100;
+        let nearest = (exact * 2 + 97_000_000) / (2 * 97_000_000);
+        assert_eq!(
+            u128::from(timebase.frame(instant, SampleRate::default())),
+            nearest
+        );
+    }
+
+    #[test]
+    fn halves_round_up_to_the_later_frame() {
+        let timebase = Timebase { per_second: 88_200 };
+        assert_eq!(timebase.frame(Instant(1), SampleRate::default()), 1);
+        assert_eq!(timebase.frame(Instant(2), SampleRate::default()), 1);
+    }
+}
