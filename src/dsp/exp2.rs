@@ -1,0 +1,43 @@
+//! Two to the power of x, for pitch that moves: fast, and the same bits everywhere.
+
+/// `2^x`. Input: -1000 to 1000. Error: below 3e-10 of the value (0.000001 cent).
+///
+/// The Taylor series of `e^(f ln 2)` to the eighth power over the fraction `f` in -0.5..=0.5, with the whole part put
+/// straight into the exponent.
+#[must_use]
+pub fn exp2(x: f64) -> f64 {
+    const SERIES: [f64; 8] = [
+        0.693_147_180_559_945_3,
+        0.240_226_506_959_100_7,
+        0.055_504_108_664_821_58,
+        0.009_618_129_107_628_477,
+        0.001_333_355_814_642_844_3,
+        0.000_154_035_303_933_816_1,
+        0.000_015_252_733_804_059_84,
+        0.000_001_321_548_679_014_431,
+    ];
+    let x = x.clamp(-1000.0, 1000.0);
+    // Rounds to the nearest whole number without a call into the mathematics library.
+    const ROUND: f64 = 6_755_399_441_055_744.0;
+    let whole = (x + ROUND) - ROUND;
+    let fraction = x - whole;
+    let series = SERIES
+        .iter()
+        .rev()
+        .fold(0.0, |sum, factor| (sum + factor) * fraction);
+    f64::from_bits(((whole as i64 + 1023) as u64) << 52) * (1.0 + series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::exp2;
+
+    #[test]
+    fn it_agrees_with_libm() {
+        for step in -40_000..40_000 {
+            let x = f64::from(step) / 1234.5;
+            let exact = libm::exp2(x);
+            assert!((exp2(x) / exact - 1.0).abs() < 3e-10, "2^{x}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! An inverse Fourier transform for building wavetables: the same bits on every machine, which fast libraries, with
+//! their paths for each processor, do not promise.
+
+/// One cycle of a periodic wave from its harmonics.
+///
+/// Input: `harmonics[n]` is the amplitude of `sin(2 pi (n + 1) x)`; `length`, a power of two above twice their number.
+/// Output: `length` samples of x from 0 to 1. Radix-2 decimation in time (Cooley and Tukey, 1965), in `f64`.
+#[must_use]
+pub fn cycle(harmonics: &[f64], length: usize) -> Vec<f32> {
+    debug_assert!(length.is_power_of_two() && length > 2 * harmonics.len());
+    let mut real = vec![0.0f64; length];
+    let mut imaginary = vec![0.0f64; length];
+    let bits = length.trailing_zeros();
+    for (index, amplitude) in harmonics.iter().enumerate() {
+        // A sine of amplitude a is -i a / 2 at its frequency; taking the real part of the result doubles it.
+        let place = reversed(index + 1, bits);
+        imaginary[place] = -amplitude;
+    }
+    butterflies(&mut real, &mut imaginary);
+    real.into_iter().map(|sample| sample as f32).collect()
+}
+
+fn reversed(index: usize, bits: u32) -> usize {
+    index.reverse_bits() >> (usize::BITS - bits)
+}
+
+/// The inverse transform in place (unscaled), of input in bit-reversed order.
+fn butterflies(real: &mut [f64], imaginary: &mut [f64]) {
+    let length = real.len();
+    let turns: Vec<(f64, f64)> = (0..length / 2)
+        .map(|step| libm::sincos(std::f64::consts::TAU * step as f64 / length as f64))
+        .map(|(sine, cosine)| (cosine, sine))
+        .collect();
+    let mut half = 1;
+    while half < length {
+        let stride = length / (2 * half);
+        for start in (0..length).step_by(2 * half) {
+            let (lower_real, upper_real) = real[start..start + 2 * half].split_at_mut(half);
+            let (lower_imaginary, upper_imaginary) =
+                imaginary[start..start + 2 * half].split_at_mut(half);
+            for place in 0..half {
+                let (cosine, sine) = turns[place * stride];
+                let (x, y) = (upper_real[place], upper_imaginary[place]);
+                let (x, y) = (x * cosine - y * sine, x * sine + y * cosine);
+                upper_real[place] = lower_real[place] - x;
+                upper_imaginary[place] = lower_imaginary[place] - y;
+                lower_real[place] += x;
+                lower_imaginary[place] += y;
+            }
+        }
+        half *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cycle;
+
+    #[test]
+    fn harmonics_come_out_as_sines() {
+        let wave = cycle(&[1.0, 0.0, -0.5], 64);
+        for (index, sample) in wave.iter().enumerate() {
+            let x = std::f64::consts::TAU * index as f64 / 64.0;
+            let exact = libm::sin(x) - 0.5 * libm::sin(3.0 * x);
+            assert!((f64::from(*sample) - exact).abs() < 1e-7, "sample {index}");
+        }
+    }
+}

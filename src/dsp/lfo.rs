@@ -1,0 +1,59 @@
+//! A low-frequency sine that starts with the note, after a delay and a fade over one cycle.
+
+use super::sine::sine;
+use crate::units::{Hertz, SampleRate, Seconds};
+
+/// Input: frames since the note began. Output: -1.0..=1.0. Remembers nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct LowFrequencyOscillator {
+    delay: f64,
+    cycles_per_frame: f64,
+}
+
+impl LowFrequencyOscillator {
+    /// A sine of `rate` cycles per second that is silent for `delay`.
+    #[must_use]
+    pub fn new(rate: Hertz, delay: Seconds, sample_rate: SampleRate) -> Self {
+        Self {
+            delay: delay.in_frames(sample_rate),
+            cycles_per_frame: rate.0 * sample_rate.frame().0,
+        }
+    }
+
+    /// The value at a frame.
+    #[must_use]
+    pub fn value(&self, frame: u64) -> f64 {
+        let cycles = (frame as f64 - self.delay) * self.cycles_per_frame;
+        if cycles <= 0.0 {
+            return 0.0;
+        }
+        let phase = ((cycles - cycles.floor()) * 4_294_967_296.0) as u32;
+        f64::from(sine(phase)) * cycles.min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_waits_fades_in_and_swings() {
+        // 8 Hz at 8 kHz: a cycle is 1000 frames; the delay is 800.
+        let rate = SampleRate::new(8000).unwrap();
+        let lfo = LowFrequencyOscillator::new(Hertz(8.0), Seconds(0.1), rate);
+        let expected = [
+            (0, 0.0),
+            (800, 0.0),
+            (1050, 0.25),
+            (2050, 1.0),
+            (2550, -1.0),
+        ];
+        for (frame, value) in expected {
+            assert!(
+                (lfo.value(frame) - value).abs() < 1e-6,
+                "frame {frame}: {}",
+                lfo.value(frame)
+            );
+        }
+    }
+}

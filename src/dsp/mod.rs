@@ -1,0 +1,10 @@
+//! The parts that sound is made of, one to a file: each says what goes in, what comes out, and what it remembers.
+
+pub mod curve;
+pub mod envelope;
+pub mod exp2;
+pub mod filter;
+pub mod fourier;
+pub mod lfo;
+pub mod noise;
+pub mod sine;
