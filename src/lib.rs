@@ -1,6 +1,35 @@
-//! Cascade renders MIDI files to audio.
+//! Cascade renders MIDI files to audio. This is the map of the house.
+//!
+//! A song walks down a corridor; each room takes what the room before it made, and hands on one value:
+//!
+//! ```text
+//! bytes -> midi -> Smf -> score -> Score -+-> plan -> Plan -> voice -> tones -> mix -> Stereo -> wav -> bytes
+//!                TOML -> preset -> Bank --+
+//! ```
+//!
+//! - [`midi`]: bytes to tracks of events, damage repaired and reported.
+//! - [`score`]: events to notes with exact times, and controllers as lanes.
+//! - [`preset`]: TOML to sounds, found by program.
+//! - [`plan`]: score and sounds to the distinct tones and the voices that use them.
+//! - [`voice`]: the three stages, pitch, waveform and envelope.
+//! - [`mix`]: voices to stereo, and the limiter.
+//! - [`wav`]: samples to the bytes of a WAV file.
+//! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
+//! - `cli`: arguments and commands; files, streams and the clock live here and nowhere else.
+//!
+//! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound).
+//!
+//! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
+//! `cli` touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
 
 pub mod audio;
+pub mod dsp;
 pub mod midi;
+pub mod mix;
+pub mod plan;
 pub mod preset;
+pub mod render;
+pub mod score;
 pub mod units;
+pub mod voice;
+pub mod wav;

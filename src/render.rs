@@ -1,0 +1,269 @@
+//! The whole line for one song: a plan goes in, finished blocks of stereo come out in order.
+//!
+//! Time is cut into windows. In each, the tones that sound in it are rendered in parallel, then its blocks are mixed in
+//! parallel; meanwhile the window before it goes through the limiter and out. Each block sums its voices in score order,
+//! so nothing depends on the number of threads.
+
+use rayon::prelude::*;
+
+use crate::audio::{BLOCK, Stereo};
+use crate::mix::bus;
+use crate::mix::limiter::{Limiter, LimiterReport};
+use crate::plan::{Plan, Voice};
+use crate::units::Decibels;
+use crate::voice::pool::{self, Need, PAGE, Pool};
+
+/// Blocks to a window: enough to keep many threads busy, few enough that a window's tones stay in the cache.
+const WINDOW_BLOCKS: usize = 16;
+
+/// What is done with the mix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Applied to the whole mix.
+    pub gain: Decibels,
+    /// Whether peaks above -1 dBFS are held down.
+    pub limiter: bool,
+    /// The tones kept in memory, in bytes; what exceeds it is rendered again when it is needed again.
+    pub memory: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            gain: Decibels(0.0),
+            limiter: true,
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// What a rendering did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Frames that came out.
+    pub frames: u64,
+    /// The largest magnitude of any sample before the limiter.
+    pub peak: f32,
+    /// What the limiter did, where it was on.
+    pub limiter: Option<LimiterReport>,
+    /// Samples of tones that were rendered.
+    pub samples_rendered: u64,
+    /// Samples of tones that were mixed: more than were rendered, since notes share tones.
+    pub samples_mixed: u64,
+    /// The most voices that sounded at once.
+    pub peak_polyphony: usize,
+}
+
+/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order.
+///
+/// # Errors
+///
+/// Only those of `sink`; after one, nothing more is handed to it.
+pub fn render<E: Send>(
+    plan: &Plan<'_>,
+    settings: &Settings,
+    sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
+) -> Result<Report, E> {
+    let mut output = Output::new(plan, settings, sink);
+    let mut mixer = Mixer::new(plan, settings);
+    let mut finished = Stereo::default();
+    let mut next = Stereo::default();
+    while mixer.start < plan.frames {
+        let (written, ()) = rayon::join(|| output.take(&finished), || mixer.window(&mut next));
+        written?;
+        std::mem::swap(&mut finished, &mut next);
+    }
+    output.take(&finished)?;
+    output.finish(&mixer)
+}
+
+/// Windows of the mix, one after another.
+struct Mixer<'a> {
+    plan: &'a Plan<'a>,
+    pool: Pool<'a>,
+    gain: f32,
+    /// In samples.
+    memory: u64,
+    /// The first frame of the next window.
+    start: u64,
+    /// Voices that have begun before the end of the last window and not ended, in score order.
+    active: Vec<Voice>,
+    /// The first voice that has not begun.
+    next_voice: usize,
+    samples_mixed: u64,
+    peak_polyphony: usize,
+}
+
+impl<'a> Mixer<'a> {
+    fn new(plan: &'a Plan<'a>, settings: &Settings) -> Self {
+        Self {
+            plan,
+            pool: Pool::new(plan),
+            gain: settings.gain.gain() as f32,
+            memory: settings.memory / size_of::<f32>() as u64,
+            start: 0,
+            active: Vec::new(),
+            next_voice: 0,
+            samples_mixed: 0,
+            peak_polyphony: 0,
+        }
+    }
+
+    /// Mixes the next window into `output`.
+    fn window(&mut self, output: &mut Stereo) {
+        let mut blocks = WINDOW_BLOCKS;
+        let mut needs = self.begin(blocks);
+        while blocks > 1 && needs.iter().map(|need| need.samples()).sum::<u64>() > self.memory {
+            blocks /= 2;
+            needs = self.begin(blocks);
+        }
+        let end = self.end(blocks);
+        self.pool.prepare(&needs);
+        output.reset((end - self.start) as usize);
+        self.mix(output);
+        self.peak_polyphony = self.peak_polyphony.max(self.active.len());
+        self.samples_mixed += self
+            .active
+            .iter()
+            .map(|voice| self.span(voice, end).1)
+            .sum::<u64>();
+        self.start = end;
+        self.clean_up();
+    }
+
+    fn end(&self, blocks: usize) -> u64 {
+        (self.start + (blocks * BLOCK) as u64).min(self.plan.frames)
+    }
+
+    /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
+    fn begin(&mut self, blocks: usize) -> Vec<Need> {
+        let end = self.end(blocks);
+        self.active.retain(|voice| voice.onset < end);
+        self.next_voice = self
+            .next_voice
+            .min(self.plan.voices.partition_point(|voice| voice.onset < end));
+        let begun = self.plan.voices[self.next_voice..]
+            .iter()
+            .take_while(|voice| voice.onset < end);
+        self.active.extend(begun);
+        self.next_voice = self.plan.voices.partition_point(|voice| voice.onset < end);
+        let mut needs: Vec<Need> = self
+            .active
+            .iter()
+            .map(|voice| (voice, self.span(voice, end)))
+            .filter(|(_, (_, count))| *count > 0)
+            .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
+            .collect();
+        pool::join(&mut needs);
+        needs
+    }
+
+    /// The part of a voice in the window up to `end`: its first frame since the onset, and how many.
+    fn span(&self, voice: &Voice, end: u64) -> (u64, u64) {
+        let from = self.start.max(voice.onset);
+        let to = end.min(voice.onset + self.plan.length(voice));
+        (from - voice.onset, to.saturating_sub(from))
+    }
+
+    fn mix(&self, output: &mut Stereo) {
+        let by_bus = self.voices_by_bus();
+        let blocks = output
+            .left
+            .par_chunks_mut(BLOCK)
+            .zip(output.right.par_chunks_mut(BLOCK));
+        blocks.enumerate().for_each(|(index, (left, right))| {
+            let start = self.start + (index * BLOCK) as u64;
+            for (bus, voices) in self.plan.buses.iter().zip(&by_bus) {
+                let voices = voices.iter().map(|voice| &self.active[*voice as usize]);
+                bus::mix(&self.pool, self.plan, bus, voices, start, left, right);
+            }
+            if self.gain != 1.0 {
+                left.iter_mut()
+                    .chain(right)
+                    .for_each(|sample| *sample *= self.gain);
+            }
+        });
+    }
+
+    fn voices_by_bus(&self) -> Vec<Vec<u32>> {
+        let mut by_bus = vec![Vec::new(); self.plan.buses.len()];
+        for (index, voice) in self.active.iter().enumerate() {
+            by_bus[voice.bus as usize].push(index as u32);
+        }
+        by_bus
+    }
+
+    /// Lets go of voices that have ended and of tones that will not be needed again, or for which there is no room.
+    fn clean_up(&mut self) {
+        let (start, plan, pool) = (self.start, self.plan, &mut self.pool);
+        self.active.retain(|voice| {
+            let sounds = voice.onset + plan.length(voice) > start;
+            let spec = &plan.tones[voice.tone as usize];
+            if !sounds && spec.last_use <= start {
+                pool.forget(voice.tone);
+            } else if sounds && spec.uses == 1 {
+                pool.drop_before(voice.tone, ((start - voice.onset) / PAGE as u64) as usize);
+            }
+            sounds
+        });
+        if pool.samples() > self.memory {
+            for tone in 0..plan.tones.len() as u32 {
+                pool.drop_before(tone, usize::MAX);
+            }
+        }
+    }
+}
+
+/// What happens to the mix on its way out.
+struct Output<S> {
+    sink: S,
+    limiter: Option<Limiter>,
+    limited: Stereo,
+    report: Report,
+}
+
+impl<S> Output<S> {
+    fn new(plan: &Plan<'_>, settings: &Settings, sink: S) -> Self {
+        let limiter = settings.limiter.then(|| Limiter::new(plan.rate));
+        Self {
+            sink,
+            limiter,
+            limited: Stereo::default(),
+            report: Report::default(),
+        }
+    }
+
+    fn take<E>(&mut self, mix: &Stereo) -> Result<(), E>
+    where
+        S: FnMut(&Stereo) -> Result<(), E>,
+    {
+        self.report.frames += mix.len() as u64;
+        let Some(limiter) = &mut self.limiter else {
+            self.report.peak = self.report.peak.max(mix.peak());
+            return (self.sink)(mix);
+        };
+        self.limited.clear();
+        limiter.process(mix, &mut self.limited);
+        (self.sink)(&self.limited)
+    }
+
+    fn finish<E>(mut self, mixer: &Mixer<'_>) -> Result<Report, E>
+    where
+        S: FnMut(&Stereo) -> Result<(), E>,
+    {
+        if let Some(limiter) = &mut self.limiter {
+            self.limited.clear();
+            limiter.finish(&mut self.limited);
+            (self.sink)(&self.limited)?;
+            let limited = limiter.report();
+            self.report.peak = limited.peak;
+            self.report.limiter = Some(limited);
+        }
+        Ok(Report {
+            samples_rendered: mixer.pool.rendered(),
+            samples_mixed: mixer.samples_mixed,
+            peak_polyphony: mixer.peak_polyphony,
+            ..self.report
+        })
+    }
+}
