@@ -9,10 +9,8 @@
 pub fn sine(phase: u32) -> f32 {
     // As a signed number the phase is -0.5..0.5 cycles. sin(pi - x) = sin(x) folds the outer half of that inwards.
     let half = phase as i32;
-    let quarter = 1 << 30;
-    let folded = if half > quarter {
-        i32::MIN.wrapping_sub(half)
-    } else if half < -quarter {
+    let outer = half.unsigned_abs() > 1 << 30;
+    let folded = if outer {
         i32::MIN.wrapping_sub(half)
     } else {
         half

@@ -303,7 +303,7 @@ impl ChannelState {
     fn data_entry(&mut self, msb: Option<u8>, lsb: Option<u8>) {
         let pair = |old: u16| match (msb, lsb) {
             (Some(msb), _) => coarse(msb),
-            (None, Some(lsb)) => old & !0x7F | u16::from(lsb),
+            (None, Some(lsb)) => (old & !0x7F) | u16::from(lsb),
             (None, None) => old,
         };
         match self.parameter {
@@ -398,7 +398,7 @@ fn coarse(value: u8) -> u16 {
 }
 
 fn fine(pair: &mut u16, value: u8) {
-    *pair = *pair & !0x7F | u16::from(value);
+    *pair = (*pair & !0x7F) | u16::from(value);
 }
 
 /// A 14-bit value as a share of full, which is 127 in the upper byte whatever the lower says.

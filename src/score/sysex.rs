@@ -57,7 +57,7 @@ fn roland(address: &[u8]) -> Option<Command> {
         [0x40, 0x00, 0x00, a, b, c, d] => {
             let steps = [a, b, c, d]
                 .iter()
-                .fold(0, |sum, nibble| sum << 4 | i32::from(**nibble & 15));
+                .fold(0, |sum, nibble| (sum << 4) | i32::from(**nibble & 15));
             Some(Command::MasterTuning((steps - 1024).clamp(-1000, 1000)))
         }
         [0x40, 0x00, 0x04, volume] => Some(Command::MasterVolume(fourteen_bits(*volume, 0))),
@@ -85,7 +85,7 @@ fn yamaha(address: &[u8]) -> Option<Command> {
         [0x00, 0x00, 0x00, a, b, c, d] => {
             let steps = [a, b, c, d]
                 .iter()
-                .fold(0, |sum, nibble| sum << 4 | i32::from(**nibble & 15));
+                .fold(0, |sum, nibble| (sum << 4) | i32::from(**nibble & 15));
             Some(Command::MasterTuning((steps - 1024).clamp(-1024, 1023)))
         }
         [0x00, 0x00, 0x04, volume] => Some(Command::MasterVolume(fourteen_bits(*volume, 0))),
@@ -99,7 +99,7 @@ fn yamaha(address: &[u8]) -> Option<Command> {
 }
 
 fn fourteen_bits(high: u8, low: u8) -> u16 {
-    u16::from(high & 0x7F) << 7 | u16::from(low & 0x7F)
+    (u16::from(high & 0x7F) << 7) | u16::from(low & 0x7F)
 }
 
 /// A transposition in semitones: 64 is none.

@@ -44,7 +44,7 @@ fn harmonics(level: usize) -> u32 {
     const STEPS: [u32; 4] = [64, 76, 90, 107];
     match level.checked_sub(3) {
         None => level as u32 + 1,
-        Some(step) => (4 * STEPS[step % 4] << (step / 4)) / 64,
+        Some(step) => ((4 * STEPS[step % 4]) << (step / 4)) / 64,
     }
 }
 
