@@ -1,22 +1,10 @@
-//! The course of an envelope in frames: a linear attack, a hold, and exponential falls that arrive on time.
+//! The course of an envelope in frames: what it does while the key is down, and how it is let go.
+//!
+//! A release multiplies whatever the envelope is doing, as a damper does to a string. So the part before it does not
+//! depend on when it comes, and can be rendered once for notes of every length.
 
 /// What is left at the end of an exponential fall before it is made to end at nothing: -60 dB.
 const FLOOR: f64 = 0.001;
-
-/// An envelope, its times in frames. Input: frames since the onset, and how long the key is down. Output: 0.0..=1.0.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Course {
-    /// From nothing to full level.
-    pub attack: f64,
-    /// At full level.
-    pub hold: f64,
-    /// From full level to `sustain_level`.
-    pub decay: f64,
-    /// What is kept while the key is down, `0.0..=1.0`.
-    pub sustain_level: f64,
-    /// From wherever the note is to nothing.
-    pub release: f64,
-}
 
 /// A stretch of an envelope that can be stepped along.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,48 +44,31 @@ impl Stretch {
     }
 }
 
-impl Course {
-    /// The end of the attack, of the hold and of the decay.
-    fn corners(&self) -> (f64, f64, f64) {
-        let top = self.attack + self.hold;
-        (self.attack, top, top + self.decay)
-    }
+/// An envelope while its key is down, times in frames. Input: frames since the onset. Output: 0.0..=1.0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// From nothing to full level, in a straight line.
+    pub attack: f64,
+    /// At full level.
+    pub hold: f64,
+    /// From full level to `sustain_level`, falling exponentially.
+    pub decay: f64,
+    /// What is kept, `0.0..=1.0`.
+    pub sustain_level: f64,
+}
 
+impl Held {
     /// The frames from the onset to the end of a decay to nothing; `None` where a level is kept.
     #[must_use]
-    pub fn natural_end(&self) -> Option<u64> {
-        (self.sustain_level == 0.0).then(|| self.corners().2.ceil() as u64)
+    pub fn end(&self) -> Option<u64> {
+        (self.sustain_level == 0.0).then(|| (self.attack + self.hold + self.decay).ceil() as u64)
     }
 
-    /// How many frames sound in all when the key is down for `gate` frames.
+    /// The stretch that begins at `frame`.
     #[must_use]
-    pub fn length(&self, gate: u64) -> u64 {
-        match self.natural_end() {
-            Some(end) if end <= gate => end,
-            _ => gate.saturating_add(self.release.ceil() as u64),
-        }
-    }
-
-    /// The stretch that begins at `frame`, of a note whose key is down for `gate` frames.
-    #[must_use]
-    pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
-        if frame >= gate {
-            let level = self.held(gate).value;
-            let end = gate.saturating_add(self.release.ceil() as u64);
-            let end = if frame < end { end } else { u64::MAX };
-            return fall(level, 0.0, self.release, (frame - gate) as f64, end);
-        }
-        let stretch = self.held(frame);
-        Stretch {
-            end: stretch.end.min(gate),
-            ..stretch
-        }
-    }
-
-    /// The stretch that begins at `frame` while the key is down.
-    fn held(&self, frame: u64) -> Stretch {
-        let (attack, top, bottom) = self.corners();
-        let time = frame as f64;
+    pub fn stretch(&self, frame: u64) -> Stretch {
+        let (attack, top) = (self.attack, self.attack + self.hold);
+        let (bottom, time) = (top + self.decay, frame as f64);
         if time < attack {
             let step = 1.0 / attack;
             Stretch {
@@ -119,6 +90,46 @@ impl Course {
             Stretch::level(self.sustain_level, u64::MAX)
         }
     }
+}
+
+/// The end of a note: at `gate` frames after the onset the key goes up, and what sounds falls to nothing in `frames`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Release {
+    /// From full level to nothing.
+    pub frames: f64,
+    /// The attack of the envelope before it: a release within it also ends the rise.
+    pub attack: f64,
+}
+
+impl Release {
+    /// The frames from the onset to silence.
+    #[must_use]
+    pub fn end(&self, gate: u64) -> u64 {
+        gate.saturating_add(self.frames.ceil() as u64)
+    }
+
+    /// The stretch of the factor on the held envelope that begins at `frame`. Where the rise of an attack has to be
+    /// taken back it is one frame long.
+    #[must_use]
+    pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
+        if frame < gate {
+            return Stretch::level(1.0, gate);
+        }
+        let end = self.end(gate);
+        let end = if frame < end { end } else { u64::MAX };
+        let top = rise(gate as f64, self.attack) / rise(frame as f64, self.attack);
+        let falling = fall(top, 0.0, self.frames, (frame - gate) as f64, end);
+        let rising = (frame as f64) < self.attack;
+        Stretch {
+            end: if rising { frame + 1 } else { end },
+            ..falling
+        }
+    }
+}
+
+/// How far an attack has come.
+fn rise(frame: f64, attack: f64) -> f64 {
+    if frame < attack { frame / attack } else { 1.0 }
 }
 
 /// An exponential fall from `from` to `to` in `frames`, `time` frames into it: it falls by 60 dB towards a point just
@@ -145,56 +156,78 @@ fn fall(from: f64, to: f64, frames: f64, time: f64, end: u64) -> Stretch {
 mod tests {
     use super::*;
 
-    fn course(sustain_level: f64) -> Course {
-        Course {
+    fn held(sustain_level: f64) -> Held {
+        Held {
             attack: 8.0,
             hold: 8.0,
             decay: 80.0,
             sustain_level,
-            release: 40.0,
         }
     }
 
-    fn values(course: &Course, gate: u64, frames: &[u64]) -> Vec<f64> {
-        frames
-            .iter()
-            .map(|frame| (course.stretch(*frame, gate).value * 1e3).round() / 1e3)
-            .collect()
+    fn thousandths(value: f64) -> f64 {
+        (value * 1e3).round() / 1e3
     }
 
     #[test]
     fn each_corner_is_met_on_its_frame() {
-        let frames = [0, 4, 8, 16, 96, 500, 1000, 1040];
-        assert_eq!(
-            values(&course(0.5), 1000, &frames),
-            [0.0, 0.5, 1.0, 1.0, 0.5, 0.5, 0.5, 0.0]
-        );
+        let values =
+            [0, 4, 8, 16, 96, 500].map(|frame| thousandths(held(0.5).stretch(frame).value));
+        assert_eq!(values, [0.0, 0.5, 1.0, 1.0, 0.5, 0.5]);
     }
 
     #[test]
     fn a_fall_loses_the_same_share_in_the_same_time() {
-        let course = course(0.0);
-        let [a, b, c] =
-            [16, 26, 36].map(|frame| course.stretch(frame, 1000).value + FLOOR / (1.0 - FLOOR));
+        let held = held(0.0);
+        let [a, b, c] = [16, 26, 36].map(|frame| held.stretch(frame).value + FLOOR / (1.0 - FLOOR));
         assert!((b / a - c / b).abs() < 1e-12);
     }
 
     #[test]
-    fn a_release_starts_from_wherever_the_note_is() {
-        assert_eq!(values(&course(0.5), 4, &[3, 4, 44]), [0.375, 0.5, 0.0]);
+    fn a_release_takes_the_note_to_nothing_on_time() {
+        let release = Release {
+            frames: 40.0,
+            attack: 8.0,
+        };
+        let values =
+            [0, 999, 1000, 1040, 2000].map(|frame| thousandths(release.stretch(frame, 1000).value));
+        assert_eq!(values, [1.0, 1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_release_within_the_attack_ends_the_rise() {
+        let (held, release) = (
+            held(0.5),
+            Release {
+                frames: 1e9,
+                attack: 8.0,
+            },
+        );
+        let values = [3, 4, 6, 8, 12]
+            .map(|frame| thousandths(held.stretch(frame).value * release.stretch(frame, 4).value));
+        assert_eq!(values, [0.375, 0.5, 0.5, 0.5, 0.5]);
     }
 
     #[test]
     fn stepping_along_a_stretch_gives_its_values() {
-        let course = course(0.3);
-        for start in [0, 20, 950, 1010] {
-            let stretch = course.stretch(start, 1000);
+        let (held, release) = (
+            held(0.3),
+            Release {
+                frames: 40.0,
+                attack: 8.0,
+            },
+        );
+        let parts: [&dyn Fn(u64) -> Stretch; 2] = [&|frame| held.stretch(frame), &|frame| {
+            release.stretch(frame, 50)
+        }];
+        for (part, start) in parts
+            .iter()
+            .flat_map(|part| [0, 20, 60].map(|start| (part, start)))
+        {
+            let stretch = part(start);
             let mut value = stretch.value;
             for frame in start..stretch.end.min(start + 30) {
-                assert!(
-                    (value - course.stretch(frame, 1000).value).abs() < 1e-9,
-                    "frame {frame}"
-                );
+                assert!((value - part(frame).value).abs() < 1e-9, "frame {frame}");
                 value = match stretch.motion {
                     Motion::Straight { step } => value + step,
                     Motion::Falling { goal, ratio } => goal + (value - goal) * ratio,
@@ -204,9 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn a_note_lasts_until_its_release_or_its_decay_is_over() {
-        assert_eq!(course(0.5).length(1000), 1040);
-        assert_eq!(course(0.0).length(1000), 96);
-        assert_eq!(course(0.0).length(10), 50);
+    fn only_a_decay_to_nothing_has_an_end_of_its_own() {
+        assert_eq!(held(0.0).end(), Some(96));
+        assert_eq!(held(0.5).end(), None);
     }
 }

@@ -30,9 +30,9 @@ pub fn mix<'v>(
 
 /// Adds a voice to a block of its bus; returns whether any of it lies in the block.
 fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
-    let course = plan.course(voice);
+    let ending = plan.ending(voice);
     let from = start.max(voice.onset);
-    let to = (start + sum.len() as u64).min(voice.onset + course.length(voice.gate));
+    let to = (start + sum.len() as u64).min(voice.onset + ending.length(voice.gate));
     let mut now = from;
     while now < to {
         let frame = now - voice.onset;
@@ -43,8 +43,8 @@ fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f
         let tone = &pool.page(voice.tone, page)[offset..];
         let count = ((to - now) as usize).min(tone.len());
         let place = (now - start) as usize;
-        envelope::add(
-            course,
+        envelope::add_note(
+            &ending.release,
             voice.gate,
             voice.gain,
             frame,

@@ -1,12 +1,15 @@
-//! The three stages of a note: [`pitch`] (key to frequency over time), [`waveform`] (frequency to raw samples) and
-//! [`envelope`] (raw samples to shaped samples).
+//! The three stages of a note: [`pitch`] (key to frequency over time), [`waveform`] (frequency to raw samples, through
+//! the filter of [`timbre`]) and [`envelope`] (raw samples to shaped samples).
 //!
-//! Stages one and two make a [`tone`], which is rendered once for all the notes that are equal in everything it
-//! depends on; stage three is applied to each note while it is mixed. A voice never sees a channel: what a channel
-//! does to pitch and timbre reaches it as curves.
+//! A [`layer`] runs through all three; the layers of a part add up to a [`tone`], which is rendered once for all the
+//! notes that are equal in everything it depends on, and kept in the [`pool`]. How a note is let go is its own affair:
+//! the release is applied while the note is mixed. A voice never sees a channel: what a channel does to pitch and
+//! timbre reaches it as curves.
 
 pub mod envelope;
+pub mod layer;
 pub mod pitch;
 pub mod pool;
+pub mod timbre;
 pub mod tone;
 pub mod waveform;

@@ -2,13 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::pitch::STEP;
-use super::tone::{Recipe, State};
+use super::tone::{CHUNK, Recipe, State};
 use crate::plan::Plan;
 
-/// Frames of a tone that are rendered and kept together. A multiple of [`STEP`], so that a page can begin anywhere.
+/// Frames of a tone that are rendered and kept together. A multiple of [`CHUNK`], so that a page can begin anywhere.
 pub const PAGE: usize = 8192;
-const _: () = assert!(PAGE.is_multiple_of(STEP));
+const _: () = assert!(PAGE.is_multiple_of(CHUNK));
 
 /// The pages of a tone that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

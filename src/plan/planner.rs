@@ -1,0 +1,350 @@
+//! Notes to voices: each note's preset, timing and gain, and the tone that it shares with its equals.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::bus::Bus;
+use super::choke::Chokes;
+use super::part::{self, Part, Uses, held, time_factor};
+use super::{
+    AttackControls, Ending, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec, VibratoControls,
+    Voice,
+};
+use crate::dsp::curve::Curve;
+use crate::dsp::envelope::Release;
+use crate::preset::{Bank, PresetId};
+use crate::score::{self, Articulation, Instant, Note, Score, Sound};
+use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
+
+/// A note of no length still speaks: the shortest time for which a key counts as down.
+const SHORTEST_GATE: Seconds = Seconds(0.005);
+
+/// How fast a note that is cut off, or choked by another, fades: fast, but without a click.
+const CUT: Seconds = Seconds(0.008);
+
+/// What the soft pedal takes away. The standard leaves it open; a piano's una corda takes 2 to 3 dB.
+const SOFT_PEDAL: Decibels = Decibels(-2.5);
+
+/// Plans a score with the sounds of a bank.
+pub(super) fn plan<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<'a> {
+    let mut planner = Planner::new(score, bank, rate);
+    let chokes = Chokes::find(score, bank);
+    for (index, note) in score.notes.iter().enumerate() {
+        planner.note(note, chokes.end(index));
+    }
+    planner.plan
+}
+
+/// The preset that plays a key, if the bank has one.
+pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> Option<PresetId> {
+    match articulation.sound {
+        Sound::Melodic {
+            bank_msb,
+            bank_lsb,
+            program,
+        } => Some(bank.melodic(bank_msb, bank_lsb, program)),
+        Sound::Drums { kit } => bank.drum(kit, key),
+    }
+}
+
+/// The plan in the making.
+struct Planner<'a, 's> {
+    score: &'s Score,
+    bank: &'a Bank,
+    scale: Scale,
+    plan: Plan<'a>,
+    /// What each part uses, beside [`Plan::parts`].
+    uses: Vec<Uses>,
+    /// The parts that sound for a key and a velocity of a preset.
+    divisions: HashMap<(PresetId, Key, Velocity), Vec<u32>>,
+    tones: HashMap<Identity, u32>,
+    endings: HashMap<EndingKey, u32>,
+    buses: BTreeMap<(Channel, u32), u32>,
+}
+
+/// What an ending in frames depends on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct EndingKey {
+    part: u32,
+    attack: AttackControls,
+    cut: bool,
+    /// CC72.
+    release_time: u8,
+}
+
+impl<'a, 's> Planner<'a, 's> {
+    fn new(score: &'s Score, bank: &'a Bank, rate: SampleRate) -> Self {
+        let scale = Scale {
+            timebase: score.timebase,
+            rate,
+        };
+        let plan = Plan {
+            bank,
+            rate,
+            frames: scale.frame(score.end),
+            parts: Vec::new(),
+            tones: Vec::new(),
+            voices: Vec::with_capacity(score.notes.len()),
+            endings: Vec::new(),
+            buses: Vec::new(),
+            channels: score
+                .channels
+                .iter()
+                .map(|lanes| ToneCurves::new(lanes, scale))
+                .collect(),
+            key_pressure: score
+                .key_pressure
+                .iter()
+                .map(|(key, lane)| (*key, scale.curve(lane)))
+                .collect(),
+            silent_notes: 0,
+        };
+        Self {
+            score,
+            bank,
+            scale,
+            plan,
+            uses: Vec::new(),
+            divisions: HashMap::new(),
+            tones: HashMap::new(),
+            endings: HashMap::new(),
+            buses: BTreeMap::new(),
+        }
+    }
+
+    fn note(&mut self, note: &Note, choked: Option<Instant>) {
+        let articulation = *self.score.articulation(note);
+        let Some(preset) = preset_of(self.bank, &articulation, note.key) else {
+            self.plan.silent_notes += 1;
+            return;
+        };
+        // A note that its preset has no layer for is silent too.
+        let division = self.division(preset, note.key, note.velocity);
+        self.plan.silent_notes += u64::from(division.is_empty());
+        for part in division {
+            self.voice(note, &articulation, choked, part);
+        }
+    }
+
+    fn division(&mut self, id: PresetId, key: Key, velocity: Velocity) -> Vec<u32> {
+        if let Some(division) = self.divisions.get(&(id, key, velocity)) {
+            return division.clone();
+        }
+        let preset = self.bank.preset(id);
+        let parts = part::divide(id, preset, key, velocity);
+        let division: Vec<u32> = parts.into_iter().map(|part| self.part(part)).collect();
+        self.divisions.insert((id, key, velocity), division.clone());
+        division
+    }
+
+    fn part(&mut self, part: Part) -> u32 {
+        let known = self.plan.parts.iter().position(|known| *known == part);
+        let index = known.unwrap_or_else(|| {
+            let layers = &self.bank.preset(part.preset).layers;
+            self.uses.push(Uses::of(
+                part.layers.iter().map(|layer| &layers[usize::from(*layer)]),
+            ));
+            self.plan.parts.push(part);
+            self.plan.parts.len() - 1
+        });
+        index as u32
+    }
+
+    fn voice(
+        &mut self,
+        note: &Note,
+        articulation: &Articulation,
+        choked: Option<Instant>,
+        part: u32,
+    ) {
+        let preset = self.bank.preset(self.plan.parts[part as usize].preset);
+        let choked = choked.filter(|choke| preset.one_shot || *choke < note.end);
+        let cut = choked.is_some() || note.ending == score::Ending::Cut;
+        let attack = AttackControls {
+            legato: articulation.legato,
+            attack: articulation.attack_time,
+            decay: articulation.decay_time,
+        };
+        let ending_id = self.ending(EndingKey {
+            part,
+            attack,
+            cut,
+            release_time: articulation.release_time,
+        });
+        let ending = self.plan.endings[ending_id as usize];
+        let onset = self.scale.frame(note.onset);
+        let gate = match (preset.one_shot && !cut, ending.natural) {
+            (true, Some(natural)) => natural,
+            _ => self.scale.frame(choked.unwrap_or(note.end)) - onset,
+        };
+        let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
+        let length = ending.length(gate);
+        let tone = self.tone(note, articulation, attack, part, onset, length);
+        let Part {
+            pan,
+            velocity_curve,
+            ..
+        } = self.plan.parts[part as usize];
+        let soft = if articulation.soft {
+            SOFT_PEDAL.gain()
+        } else {
+            1.0
+        };
+        let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
+        let bus = self.bus(note.channel, pan);
+        self.plan.frames = self.plan.frames.max(onset + length);
+        self.plan.voices.push(Voice {
+            onset,
+            gate,
+            tone,
+            ending: ending_id,
+            gain,
+            bus,
+        });
+    }
+
+    fn ending(&mut self, key: EndingKey) -> u32 {
+        if let Some(ending) = self.endings.get(&key) {
+            return *ending;
+        }
+        let (part, rate) = (&self.plan.parts[key.part as usize], self.plan.rate);
+        let layers = &self.bank.preset(part.preset).layers;
+        let held: Vec<_> = part
+            .layers
+            .iter()
+            .map(|layer| held(&layers[usize::from(*layer)], key.attack, rate))
+            .collect();
+        let natural = held
+            .iter()
+            .map(|held| held.end())
+            .try_fold(0, |latest, end| Some(end?.max(latest)));
+        let attack = held
+            .iter()
+            .fold(0.0, |longest: f64, held| longest.max(held.attack));
+        let frames = if key.cut {
+            CUT.in_frames(rate)
+        } else {
+            part.release.in_frames(rate) * time_factor(key.release_time)
+        };
+        self.plan.endings.push(Ending {
+            natural,
+            release: Release { frames, attack },
+        });
+        let id = self.plan.endings.len() as u32 - 1;
+        self.endings.insert(key, id);
+        id
+    }
+
+    fn tone(
+        &mut self,
+        note: &Note,
+        articulation: &Articulation,
+        attack: AttackControls,
+        part: u32,
+        onset: u64,
+        length: u64,
+    ) -> u32 {
+        let uses = self.uses[part as usize];
+        let motion = self.motion(note, uses, onset, length);
+        let identity = Identity {
+            part,
+            key: if uses.key { note.key.get() } else { 0 },
+            velocity: if uses.velocity {
+                note.velocity.get()
+            } else {
+                0
+            },
+            attack,
+            vibrato: vibrato_controls(articulation, uses, motion),
+            glide: articulation.glide.filter(|_| uses.keyboard),
+            motion,
+        };
+        let tones = &mut self.plan.tones;
+        let tone = *self.tones.entry(identity).or_insert_with(|| {
+            tones.push(ToneSpec {
+                identity,
+                length: 0,
+                uses: 0,
+                last_use: 0,
+            });
+            tones.len() as u32 - 1
+        });
+        let spec = &mut tones[tone as usize];
+        spec.length = spec.length.max(length);
+        spec.uses = spec.uses.saturating_add(1);
+        spec.last_use = spec.last_use.max(onset + length);
+        tone
+    }
+
+    /// What the controllers that a part heeds do while it sounds.
+    fn motion(&self, note: &Note, uses: Uses, onset: u64, length: u64) -> Motion {
+        let curves = &self.plan.channels[note.channel.index()];
+        let end = onset + length.max(1);
+        let pitched = |curve: &Curve| {
+            if uses.pitch {
+                curve.constant_over(onset, end)
+            } else {
+                Some(0.0)
+            }
+        };
+        let pressure = match self.plan.key_pressure.get(&(note.channel, note.key)) {
+            Some(curve) => pitched(curve),
+            None => Some(0.0),
+        };
+        let values = (
+            pitched(&curves.pitch),
+            pitched(&curves.vibrato),
+            pressure,
+            curves.brightness.constant_over(onset, end),
+            curves.resonance.constant_over(onset, end),
+        );
+        let (Some(pitch), Some(vibrato), Some(pressure), Some(brightness), Some(resonance)) =
+            values
+        else {
+            return Motion::Moving {
+                channel: note.channel,
+                onset,
+            };
+        };
+        // Adding zero makes one zero of both, whose bits differ.
+        let bits = |value: f32| (value + 0.0).to_bits();
+        let filtered = uses.filter || brightness != 0.0;
+        Motion::Still {
+            pitch: bits(pitch),
+            vibrato: bits(vibrato + pressure),
+            brightness: bits(brightness),
+            resonance: bits(if filtered { resonance } else { 0.0 }),
+        }
+    }
+
+    fn bus(&mut self, channel: Channel, pan: f32) -> u32 {
+        let (plan, score, scale) = (&mut self.plan, self.score, self.scale);
+        *self
+            .buses
+            .entry((channel, (pan + 0.0).to_bits()))
+            .or_insert_with(|| {
+                plan.buses.push(Bus::new(channel, pan, score, scale));
+                plan.buses.len() as u32 - 1
+            })
+    }
+}
+
+/// The vibrato controllers, where anything sways at all.
+fn vibrato_controls(articulation: &Articulation, uses: Uses, motion: Motion) -> VibratoControls {
+    let moved = match motion {
+        Motion::Still { vibrato, .. } => vibrato != 0,
+        Motion::Moving { .. } => true,
+    };
+    if uses.sway || moved {
+        VibratoControls {
+            rate: articulation.vibrato_rate,
+            depth: articulation.vibrato_depth,
+            delay: articulation.vibrato_delay,
+        }
+    } else {
+        VibratoControls {
+            rate: 64,
+            depth: 64,
+            delay: 64,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
+
+use super::pitch::{self, Cursors, Increment, Pitch, Ramp, STEP};
+use super::timbre::{self, Timbre};
+use super::waveform::Oscillator;
+use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::plan::{Motion, Plan, ToneSpec};
+use crate::preset::{Layer, Waveform};
+use crate::score::Glide;
+use crate::units::{Hertz, Key, SampleRate, Seconds};
+
+/// All that a layer's samples depend on before the envelope, ready to render.
+#[derive(Debug)]
+pub struct LayerRecipe<'a> {
+    rate: SampleRate,
+    waveform: Waveform,
+    seed: u32,
+    pitch: Pitch<'a>,
+    lfo: LowFrequencyOscillator,
+    /// The share of the gain that the lfo takes away.
+    tremolo: f64,
+    timbre: Option<Timbre<'a>>,
+}
+
+/// Where a layer's rendering stands.
+#[derive(Clone, Debug)]
+pub struct State {
+    frame: u64,
+    oscillator: Oscillator,
+    cursors: Cursors,
+    timbre: timbre::State,
+    /// The frequency at `frame`, as the last step left it.
+    increment: Option<Increment>,
+}
+
+impl<'a> LayerRecipe<'a> {
+    /// The recipe of a layer (with its index) of one of the plan's tones.
+    #[must_use]
+    pub fn new(tone: &ToneSpec, (index, layer): (u16, &Layer), plan: &'a Plan<'_>) -> Self {
+        let lfo = lfo_of(tone, layer, plan.rate);
+        Self {
+            rate: plan.rate,
+            waveform: layer.waveform,
+            seed: seed(&plan.preset(tone).name, index, tone.identity.key),
+            pitch: pitch_of(tone, layer, plan, lfo),
+            lfo,
+            tremolo: layer.lfo.gain,
+            timbre: Timbre::new(tone, layer, plan),
+        }
+    }
+
+    /// The state at the onset.
+    #[must_use]
+    pub fn start(&self) -> State {
+        State {
+            frame: 0,
+            oscillator: Oscillator::new(self.waveform, self.seed, self.rate),
+            cursors: Cursors::default(),
+            timbre: timbre::State::default(),
+            increment: None,
+        }
+    }
+
+    /// Renders what follows `state` into `output`, whose length is a multiple of [`STEP`] unless it is the last piece.
+    pub fn render(&self, state: &mut State, output: &mut [f32]) {
+        if self.pitch.is_still() && self.timbre.is_none() && self.tremolo == 0.0 {
+            let increment = self.increment(state);
+            state.oscillator.render(
+                Ramp {
+                    from: increment,
+                    to: increment,
+                },
+                output,
+            );
+            state.frame += output.len() as u64;
+            return;
+        }
+        for step in output.chunks_mut(STEP) {
+            self.render_step(state, step);
+        }
+    }
+
+    fn render_step(&self, state: &mut State, output: &mut [f32]) {
+        let end = state.frame + output.len() as u64;
+        let from = self.increment(state);
+        let to = if self.pitch.is_still() {
+            from
+        } else {
+            self.increment_at(end, &mut state.cursors)
+        };
+        state.increment = Some(to);
+        state.oscillator.render(Ramp { from, to }, output);
+        if let Some(timbre) = &self.timbre {
+            timbre.process(&mut state.timbre, &self.lfo, end, output);
+        }
+        if self.tremolo != 0.0 {
+            self.sway(state.frame, end, output);
+        }
+        state.frame = end;
+    }
+
+    /// The frequency at the state's frame.
+    fn increment(&self, state: &mut State) -> Increment {
+        if let Some(increment) = state.increment {
+            return increment;
+        }
+        let increment = self.increment_at(state.frame, &mut state.cursors);
+        state.increment = Some(increment);
+        increment
+    }
+
+    fn increment_at(&self, frame: u64, cursors: &mut Cursors) -> Increment {
+        pitch::increment(self.pitch.cents(frame, cursors), self.rate)
+    }
+
+    /// Tremolo: the gain sways between 1 and 1 - `tremolo`.
+    fn sway(&self, from: u64, to: u64, output: &mut [f32]) {
+        let gain = |frame| (1.0 - self.tremolo * 0.5 * (1.0 - self.lfo.value(frame))) as f32;
+        let (first, last) = (gain(from), gain(to));
+        let slope = (last - first) / output.len() as f32;
+        for (offset, sample) in output.iter_mut().enumerate() {
+            *sample *= first + slope * offset as i32 as f32;
+        }
+    }
+}
+
+/// A layer's noise differs from that of other presets, layers and keys, and is the same wherever the tone is used:
+/// FNV-1a (Fowler, Noll, Vo) of them.
+fn seed(preset: &str, layer: u16, key: u8) -> u32 {
+    let bytes = preset.bytes().chain(layer.to_le_bytes()).chain([key]);
+    bytes.fold(0x811C_9DC5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+fn lfo_of(tone: &ToneSpec, layer: &Layer, rate: SampleRate) -> LowFrequencyOscillator {
+    let vibrato = tone.identity.vibrato;
+    // CC76 and CC78 halve and double towards their ends (64 is neutral); GM2 leaves the amount open.
+    let factor = |value: u8| libm::exp2((f64::from(value) - 64.0) / 64.0);
+    let delay = layer.lfo.delay.0 * factor(vibrato.delay);
+    LowFrequencyOscillator::new(
+        Hertz(layer.lfo.rate.0 * factor(vibrato.rate)),
+        Seconds(delay),
+        rate,
+    )
+}
+
+fn pitch_of<'a>(
+    tone: &ToneSpec,
+    layer: &Layer,
+    plan: &'a Plan<'_>,
+    lfo: LowFrequencyOscillator,
+) -> Pitch<'a> {
+    let identity = &tone.identity;
+    let key_cents = match layer.pitch.fixed {
+        Some(Hertz(hertz)) => 6900.0 + 1200.0 * libm::log2(hertz / 440.0),
+        None => f64::from(identity.key) * 100.0,
+    };
+    let mut still = key_cents + layer.pitch.detune.0;
+    let mut bend = None;
+    let own_depth = layer.lfo.pitch.0 * f64::from(identity.vibrato.depth) / 64.0;
+    let mut vibrato = pitch::Vibrato {
+        lfo,
+        still: own_depth,
+        moving: Vec::new(),
+    };
+    match identity.motion {
+        Motion::Still {
+            pitch,
+            vibrato: depth,
+            ..
+        } => {
+            still += f64::from(f32::from_bits(pitch));
+            vibrato.still += f64::from(f32::from_bits(depth));
+        }
+        Motion::Moving { channel, onset } => {
+            let curves = &plan.channels[channel.index()];
+            bend = Some((&curves.pitch, onset));
+            vibrato.moving.push((&curves.vibrato, onset));
+            let pressure = plan.key_pressure.get(&(channel, Key::new(identity.key)));
+            vibrato.moving.extend(pressure.map(|curve| (curve, onset)));
+        }
+    }
+    let swings = vibrato.still != 0.0 || !vibrato.moving.is_empty();
+    Pitch {
+        still,
+        bend,
+        sweep: sweep_of(layer, plan.rate),
+        glide: identity
+            .glide
+            .map(|glide| glide_of(glide, identity.key, plan.rate)),
+        vibrato: swings.then_some(vibrato),
+    }
+}
+
+fn sweep_of(layer: &Layer, rate: SampleRate) -> Option<pitch::Fall> {
+    let frames = layer.pitch.sweep_decay.in_frames(rate).max(1.0);
+    let fall = pitch::Fall {
+        cents: layer.pitch.sweep.0,
+        octaves_per_frame: libm::log2(0.001) / frames,
+    };
+    (fall.cents != 0.0).then_some(fall)
+}
+
+fn glide_of(glide: Glide, key: u8, rate: SampleRate) -> pitch::Glide {
+    let cents = (f64::from(glide.from.get()) - f64::from(key)) * 100.0;
+    pitch::Glide {
+        cents,
+        frames: glide.duration().in_frames(rate).max(1.0),
+    }
+}
