@@ -1,11 +1,11 @@
 //! A score and a bank become work: the distinct tones, the voices that use them, and the curves that move them.
 //!
-//! The layers of a preset that are panned and let go alike sound as one: they are a [`part`], and a voice is one part
+//! The layers of a preset that are panned and let go alike sound as one: they are a `part`, and a voice is one part
 //! of one note. Its tone's identity holds exactly what the tone's samples depend on; what a part does not use is left
 //! out of it, so that equal things are found to be equal.
 //!
-//! Flow: [`part`] divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
-//! and tones, [`bus`] places them.
+//! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
+//! and tones, `bus` places them.
 
 mod bus;
 mod choke;

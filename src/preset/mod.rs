@@ -2,7 +2,7 @@
 //!
 //! The types below are the resolved level: every default filled in, every range checked, units as the engine wants them.
 //!
-//! **To add a key**: its field in `file.rs`, its row in [`reference`] (default, range, unit, meaning), its field below,
+//! **To add a key**: its field in `file.rs`, its row in [`mod@reference`] (default, range, unit, meaning), its field below,
 //! its line in `resolve.rs`. A test fails while the first two disagree; `--set`, `presets describe` and the errors follow
 //! from the row.
 //!

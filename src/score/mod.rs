@@ -1,7 +1,7 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
-//! Flow: [`merge`] makes one stream of the tracks, [`time`] turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and [`lane`]s.
+//! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
+//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s.
 
 mod articulation;
 mod channel;

@@ -1,0 +1,153 @@
+//! How fast: parsing and planning in notes per second, waveforms and the mixing loop in samples per second (whose
+//! inverse is nanoseconds per sample), a whole song in frames per second at 1 and at all threads. Run `cargo bench`.
+
+#![allow(clippy::unwrap_used)]
+
+use cascade::audio::Stereo;
+use cascade::dsp::envelope::Release;
+use cascade::midi;
+use cascade::plan::Plan;
+use cascade::preset::{Bank, Waveform};
+use cascade::render::{Settings, render};
+use cascade::score;
+use cascade::units::SampleRate;
+use cascade::voice::envelope::add_note;
+use cascade::voice::pitch::{Ramp, increment};
+use cascade::voice::waveform::Oscillator;
+use cascade::wav::{WavSpec, WavWriter};
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+
+fn main() {
+    divan::main();
+}
+
+const DEMO: &[u8] = include_bytes!("../fixtures/greensleeves.mid");
+const CROWD: &[u8] = include_bytes!("../fixtures/every_key_at_once.mid");
+
+fn parse(bencher: Bencher<'_, '_>, bytes: &[u8]) {
+    let read = || score::read(&midi::parse(black_box(bytes)).unwrap());
+    bencher
+        .counter(ItemsCount::new(read().notes.len()))
+        .bench(read);
+}
+
+/// Items: notes.
+#[divan::bench]
+fn parse_demo(bencher: Bencher<'_, '_>) {
+    parse(bencher, DEMO);
+}
+
+/// Items: notes.
+#[divan::bench]
+fn parse_crowd(bencher: Bencher<'_, '_>) {
+    parse(bencher, CROWD);
+}
+
+/// Items: notes.
+#[divan::bench]
+fn plan_demo(bencher: Bencher<'_, '_>) {
+    let score = score::read(&midi::parse(DEMO).unwrap());
+    let bank = Bank::built_in(&[]).unwrap();
+    bencher
+        .counter(ItemsCount::new(score.notes.len()))
+        .bench(|| {
+            Plan::new(black_box(&score), &bank, SampleRate::default())
+                .voices
+                .len()
+        });
+}
+
+const WAVEFORMS: [Waveform; 6] = [
+    Waveform::Sine,
+    Waveform::Square,
+    Waveform::Sawtooth,
+    Waveform::Triangle,
+    Waveform::WhiteNoise,
+    Waveform::PinkNoise,
+];
+
+fn waveform(bencher: Bencher<'_, '_>, shape: Waveform, cents: f64, step: usize) {
+    let rate = SampleRate::default();
+    let ramp = Ramp {
+        from: increment(6000.0, rate),
+        to: increment(6000.0 + cents, rate),
+    };
+    let mut oscillator = Oscillator::new(shape, 1, rate);
+    let mut samples = vec![0.0; 4096];
+    bencher
+        .counter(ItemsCount::new(samples.len()))
+        .bench_local(|| {
+            samples
+                .chunks_mut(step)
+                .for_each(|step| oscillator.render(ramp, step));
+            samples[0]
+        });
+}
+
+/// Items: samples of middle C.
+#[divan::bench(args = WAVEFORMS)]
+fn waveform_still(bencher: Bencher<'_, '_>, shape: Waveform) {
+    waveform(bencher, shape, 0.0, 4096);
+}
+
+/// Items: samples around middle C, the frequency moving as under vibrato.
+#[divan::bench(args = WAVEFORMS)]
+fn waveform_moving(bencher: Bencher<'_, '_>, shape: Waveform) {
+    waveform(bencher, shape, 5.0, 64);
+}
+
+fn mix(bencher: Bencher<'_, '_>, gate: u64) {
+    let tones: Vec<f32> = (0..20_000_000)
+        .map(|sample| (sample % 1000) as f32 / 1000.0)
+        .collect();
+    let release = Release {
+        frames: 1e7,
+        attack: 100.0,
+    };
+    let mut sum = vec![0.0; 4096];
+    let mut place = 0;
+    bencher.counter(ItemsCount::new(sum.len())).bench_local(|| {
+        place = (place + 28_685) % (tones.len() - sum.len());
+        add_note(
+            &release,
+            gate,
+            0.5,
+            200,
+            &tones[place..place + sum.len()],
+            &mut sum,
+        );
+    });
+}
+
+/// Items: note samples, from a pool of 80 MB that no cache holds, while the key is down.
+#[divan::bench]
+fn mix_held(bencher: Bencher<'_, '_>) {
+    mix(bencher, u64::MAX);
+}
+
+/// Items: note samples, from a pool of 80 MB that no cache holds, in the release.
+#[divan::bench]
+fn mix_released(bencher: Bencher<'_, '_>) {
+    mix(bencher, 0);
+}
+
+/// Items: frames of the demo song, from bytes to bytes; 0 threads stands for one for each core.
+#[divan::bench(args = [1, 0])]
+fn song(bencher: Bencher<'_, '_>, threads: usize) {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    let bank = Bank::built_in(&[]).unwrap();
+    let score = score::read(&midi::parse(DEMO).unwrap());
+    let frames = Plan::new(&score, &bank, SampleRate::default()).frames;
+    bencher.counter(ItemsCount::new(frames)).bench(|| {
+        let score = score::read(&midi::parse(black_box(DEMO)).unwrap());
+        let plan = Plan::new(&score, &bank, SampleRate::default());
+        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), plan.frames).unwrap();
+        let sink = |block: &Stereo| wav.write(block);
+        pool.install(|| render(&plan, &Settings::default(), sink))
+            .unwrap()
+    });
+}
