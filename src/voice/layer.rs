@@ -61,7 +61,7 @@ impl<'a> LayerRecipe<'a> {
         }
     }
 
-    /// Renders what follows `state` into `output`, whose length is a multiple of [`STEP`] unless it is the last piece.
+    /// Renders what follows `state` into `output`, whose length is a multiple of [`STEP`].
     pub fn render(&self, state: &mut State, output: &mut [f32]) {
         if self.pitch.is_still() && self.timbre.is_none() && self.tremolo == 0.0 {
             let increment = self.increment(state);

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::pitch::STEP;
 use super::tone::{CHUNK, Recipe, State};
 use crate::plan::Plan;
 
@@ -117,7 +118,7 @@ impl<'a> Pool<'a> {
         self.rendered += rendered;
     }
 
-    /// A page that has been prepared. The last page of a tone ends with the tone.
+    /// A page that has been prepared. The last page of a tone ends with the tone's last step.
     #[must_use]
     pub fn page(&self, tone: u32, page: usize) -> &[f32] {
         self.slots[tone as usize].pages[page]
@@ -169,7 +170,9 @@ impl Slot {
                 continue;
             }
             let mut state = self.states[page].clone();
-            let length = (tone.length - (page * PAGE) as u64).min(PAGE as u64);
+            // Tones are rendered in whole steps.
+            let left = (tone.length - (page * PAGE) as u64).next_multiple_of(STEP as u64);
+            let length = left.min(PAGE as u64);
             let mut samples = vec![0.0; length as usize].into_boxed_slice();
             recipe.render(&mut state, &mut samples);
             if page + 1 == self.states.len() {

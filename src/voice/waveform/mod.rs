@@ -54,15 +54,16 @@ impl Oscillator {
     }
 }
 
-/// The phases of a run of frames: `start + i * increment + i (i - 1) / 2 * change`, exact modulo 2^32.
-///
-/// That is what adding up an increment which grows by `change` from frame to frame gives; written in closed form it
-/// vectorises, and any part of it can be computed alone.
+/// Phases that are computed side by side; a multiple of every vector width in use.
+const LANES: usize = 8;
+
+/// The phases of a run of frames, in steps of 2^-32 cycles: what adding up an increment gives that grows by `change`
+/// from frame to frame. All of it is integers modulo 2^32, so it is exact and any order of adding gives the same.
 #[derive(Clone, Copy, Debug)]
 struct Phases {
     start: u32,
     increment: u32,
-    change: i32,
+    change: u32,
 }
 
 impl Phases {
@@ -71,21 +72,53 @@ impl Phases {
         Self {
             start,
             increment: ramp.from,
-            change: change as i32,
+            change: change as u32,
         }
     }
 
-    #[inline(always)]
+    /// The phase at a frame: `start + frame * increment + frame * (frame - 1) / 2 * change`.
     fn at(self, frame: u32) -> u32 {
-        let triangle = frame.wrapping_mul(frame.wrapping_sub(1)) >> 1;
+        let triangle = (u64::from(frame) * u64::from(frame).saturating_sub(1) / 2) as u32;
         self.start
             .wrapping_add(frame.wrapping_mul(self.increment))
-            .wrapping_add(triangle.wrapping_mul(self.change as u32))
+            .wrapping_add(triangle.wrapping_mul(self.change))
     }
 
-    /// As [`Self::at`] where the frequency does not change.
+    /// Hands the phases of eight frames at a time, with the samples that belong to them, to `render`. Tones are rendered
+    /// in whole steps, so `output` is a multiple of eight long.
     #[inline(always)]
-    fn at_still(self, frame: u32) -> u32 {
-        self.start.wrapping_add(frame.wrapping_mul(self.increment))
+    fn for_each(
+        self,
+        output: &mut [f32],
+        mut render: impl FnMut(&[u32; LANES], &mut [f32; LANES]),
+    ) {
+        let mut phases: [u32; LANES] = std::array::from_fn(|lane| self.at(lane as u32));
+        let mut steps: [u32; LANES] =
+            std::array::from_fn(|lane| self.at((lane + LANES) as u32).wrapping_sub(phases[lane]));
+        let step_change = self.change.wrapping_mul((LANES * LANES) as u32);
+        debug_assert!(output.len().is_multiple_of(LANES));
+        for chunk in output.as_chunks_mut::<LANES>().0 {
+            render(&phases, chunk);
+            for lane in 0..LANES {
+                phases[lane] = phases[lane].wrapping_add(steps[lane]);
+                steps[lane] = steps[lane].wrapping_add(step_change);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stepping_eight_phases_at_once_gives_what_the_formula_gives() {
+        for (from, to) in [(1000, 1000), (97_000_000, 98_000_000), (u32::MAX / 2, 12)] {
+            let phases = Phases::new(12_345, Ramp { from, to }, 64);
+            let mut heard = Vec::new();
+            phases.for_each(&mut [0.0; 64], |phases, _| heard.extend_from_slice(phases));
+            let expected: Vec<u32> = (0..64).map(|frame| phases.at(frame)).collect();
+            assert_eq!(heard, expected);
+        }
     }
 }

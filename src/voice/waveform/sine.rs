@@ -10,14 +10,12 @@ pub(super) fn render(phase: u32, ramp: Ramp, output: &mut [f32]) -> u32 {
     let end = phases.at(output.len() as u32);
     if ramp.from.max(ramp.to) >= NYQUIST {
         output.fill(0.0);
-    } else if phases.change == 0 {
-        for (frame, sample) in output.iter_mut().enumerate() {
-            *sample = sine(phases.at_still(frame as u32));
-        }
     } else {
-        for (frame, sample) in output.iter_mut().enumerate() {
-            *sample = sine(phases.at(frame as u32));
-        }
+        phases.for_each(output, |phases, samples| {
+            for (sample, phase) in samples.iter_mut().zip(phases) {
+                *sample = sine(*phase);
+            }
+        });
     }
     end
 }

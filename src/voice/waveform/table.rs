@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use super::{NYQUIST, Phases};
+use super::{LANES, NYQUIST, Phases};
 use crate::dsp::fourier;
 use crate::voice::pitch::{Increment, Ramp};
 
@@ -64,16 +64,23 @@ fn level(increment: Increment) -> Option<usize> {
     Some(level.min(LEVELS - 1))
 }
 
+/// The shortest and the longest stored cycle, as powers of two.
+const SHORTEST: u32 = 11;
+const LONGEST: u32 = 19;
+
+/// A step of the 24 bits that are kept of the phase between two samples.
+const FRACTION: f32 = 1.0 / 16_777_216.0;
+
 /// A stored cycle: a power of two of samples, and the first one again behind the last.
 #[derive(Debug)]
 struct Cycle {
     samples: Vec<f32>,
-    /// The bits of a phase that lie below the index.
-    fraction_bits: u32,
+    /// The length without the repeated sample is two to the power of this.
+    bits: u32,
 }
 
 impl Cycle {
-    /// Long enough that reading between samples in a straight line stays 100 dB below the wave: the error of harmonic n
+    /// Long enough that reading between samples in a straight line stays 90 dB below the wave: the error of harmonic n
     /// is (2 pi n / length)^2 / 8 of it, and they add up to a length of about 270 n^(3/4).
     fn new(shape: Shape, level: usize) -> Self {
         let count = harmonics(level);
@@ -84,14 +91,11 @@ impl Cycle {
             libm::sqrt(f64::from(count)),
             libm::sqrt(libm::sqrt(f64::from(count))),
         );
-        let length = (270.0 * root * steep) as usize;
-        let length = length.next_power_of_two().max(2048);
-        let mut samples = fourier::cycle(&amplitudes, length);
+        let length = ((270.0 * root * steep) as usize).next_power_of_two();
+        let bits = length.trailing_zeros().clamp(SHORTEST, LONGEST);
+        let mut samples = fourier::cycle(&amplitudes, 1 << bits);
         samples.push(samples[0]);
-        Self {
-            samples,
-            fraction_bits: 32 - length.trailing_zeros(),
-        }
+        Self { samples, bits }
     }
 
     /// The cycle, built when it is first asked for and kept for the life of the program.
@@ -101,34 +105,68 @@ impl Cycle {
         CYCLES[shape as usize][level].get_or_init(|| Self::new(shape, level))
     }
 
+    /// Hands the values of the wave at eight frames at a time, with the samples that belong to them, to `put`.
+    fn for_each(
+        &self,
+        phases: Phases,
+        output: &mut [f32],
+        put: impl FnMut([f32; LANES], &mut [f32; LANES]),
+    ) {
+        // A length known to the compiler needs no check of the index, which is a phase's upper bits.
+        match self.bits {
+            11 => self.for_each_of::<{ 1 << 11 }>(phases, output, put),
+            12 => self.for_each_of::<{ 1 << 12 }>(phases, output, put),
+            13 => self.for_each_of::<{ 1 << 13 }>(phases, output, put),
+            14 => self.for_each_of::<{ 1 << 14 }>(phases, output, put),
+            15 => self.for_each_of::<{ 1 << 15 }>(phases, output, put),
+            16 => self.for_each_of::<{ 1 << 16 }>(phases, output, put),
+            17 => self.for_each_of::<{ 1 << 17 }>(phases, output, put),
+            18 => self.for_each_of::<{ 1 << 18 }>(phases, output, put),
+            _ => self.for_each_of::<{ 1 << 19 }>(phases, output, put),
+        }
+    }
+
     #[inline(always)]
-    fn read(&self, phase: u32) -> f32 {
-        let index = (phase >> self.fraction_bits) as usize;
-        let fraction = (phase << (32 - self.fraction_bits)) >> 1;
-        let fraction = fraction as i32 as f32 * (1.0 / 2_147_483_648.0);
-        let (low, high) = (self.samples[index], self.samples[index + 1]);
-        low + (high - low) * fraction
+    fn for_each_of<const LENGTH: usize>(
+        &self,
+        phases: Phases,
+        output: &mut [f32],
+        mut put: impl FnMut([f32; LANES], &mut [f32; LANES]),
+    ) {
+        let (Some(lows), Some(highs)) = (
+            self.samples.first_chunk::<LENGTH>(),
+            self.samples.last_chunk::<LENGTH>(),
+        ) else {
+            return;
+        };
+        let bits = LENGTH.trailing_zeros();
+        phases.for_each(output, |phases, samples| {
+            let (mut low, mut high, mut values) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
+            for lane in 0..LANES {
+                let index = (phases[lane] >> (32 - bits)) as usize;
+                (low[lane], high[lane]) = (lows[index], highs[index]);
+            }
+            for lane in 0..LANES {
+                let fraction = ((phases[lane] << bits) >> 8) as i32 as f32 * FRACTION;
+                values[lane] = low[lane] + (high[lane] - low[lane]) * fraction;
+            }
+            put(values, samples);
+        });
     }
 
     fn render(&self, phases: Phases, output: &mut [f32]) {
-        if phases.change == 0 {
-            for (frame, sample) in output.iter_mut().enumerate() {
-                *sample = self.read(phases.at_still(frame as u32));
-            }
-        } else {
-            for (frame, sample) in output.iter_mut().enumerate() {
-                *sample = self.read(phases.at(frame as u32));
-            }
-        }
+        self.for_each(phases, output, |values, samples| *samples = values);
     }
 
     /// Fades from what `output` holds to this cycle.
     fn fade_in(&self, phases: Phases, output: &mut [f32]) {
-        let step = 1.0 / output.len() as f32;
-        for (frame, sample) in output.iter_mut().enumerate() {
-            let share = frame as i32 as f32 * step;
-            *sample += (self.read(phases.at(frame as u32)) - *sample) * share;
-        }
+        let (step, mut share) = (1.0 / output.len() as f32, 0.0);
+        self.for_each(phases, output, |values, samples| {
+            for (sample, value) in samples.iter_mut().zip(values) {
+                *sample += (value - *sample) * share;
+                share += step;
+            }
+        });
     }
 }
 
