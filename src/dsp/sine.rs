@@ -9,7 +9,7 @@
 pub fn sine(phase: u32) -> f32 {
     let t = phase as i32 as f32 * (1.0 / 2_147_483_648.0);
     let u = t * t;
-    let even = -0.000_385_938_19 * u + 0.006_860_188_4;
+    let even = -0.000_385_938_19 * u + 0.006_860_188;
     let even = even * u - 0.075_187_26;
     let even = even * u + 0.524_036_15;
     let even = even * u - 2.026_119_5;
