@@ -1,0 +1,29 @@
+//! The arguments as typed: the program's own here, those of a command in its file.
+
+pub mod render;
+
+use clap::{Parser, Subcommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  cascade render song.mid                       song.wav, beside song.mid
+  cascade render -o take.wav --preset organ song.mid
+  cascade render -o - song.mid | ffmpeg -i - song.mp3
+
+Exit codes: 0 all done; 1 at least one input failed; 2 the command line is wrong.";
+
+/// Renders MIDI files to WAV: fast, exact, the same bytes everywhere.
+#[derive(Debug, Parser)]
+#[command(name = "cascade", version, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Cli {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render MIDI files to WAV
+    Render(render::RenderArgs),
+}

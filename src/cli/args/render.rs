@@ -1,0 +1,184 @@
+//! The arguments of `cascade render`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::console::Verbosity;
+use crate::cli::values;
+use crate::units::{Decibels, SampleRate, Seconds};
+use crate::wav::SampleFormat;
+
+const EXAMPLES: &str = "\
+Examples:
+  cascade render song.mid                       song.wav, beside song.mid
+  cascade render -o wavs *.mid                  wavs/NAME.wav for each
+  cascade render -o - song.mid | sox - song.flac
+  curl -s https://example.org/song.mid | cascade render - > song.wav
+  cascade render --format f32 --limiter off -r 96000 song.mid
+  cascade render --preset organ --set envelope.release_s=0.4 song.mid";
+
+/// What `cascade render` is told.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub struct RenderArgs {
+    /// MIDI files, or - for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+
+    /// One input: the file (or existing folder) to write to, or - for standard output. Several inputs: a folder, made
+    /// if it is missing [default: song.mid -> song.wav beside it; standard input -> standard output]
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// How the sound is made.
+    #[command(flatten)]
+    pub sound: SoundArgs,
+
+    /// How the recording is written.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
+
+    /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
+    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
+    pub max_duration: Seconds,
+
+    /// Upper bound for audio kept in memory: 500MB, 2GiB; at least 1MB
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = values::memory, help_heading = "Limits")]
+    pub memory: u64,
+
+    /// Refuse a damaged file instead of repairing it
+    #[arg(long, help_heading = "Limits")]
+    pub strict: bool,
+
+    /// Threads [default: one for each core]
+    #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Limits")]
+    pub jobs: Option<usize>,
+
+    /// Tell nothing but errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
+    pub quiet: bool,
+
+    /// Tell what was done, and how long each stage took
+    #[arg(short, long, help_heading = "Messages")]
+    pub verbose: bool,
+
+    /// Show how far it is: auto shows a bar on terminals; on also writes a line for each tenth elsewhere
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Messages"
+    )]
+    pub progress: ProgressMode,
+}
+
+/// How the sound is made.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Sound")]
+pub struct SoundArgs {
+    /// Play every melodic channel with this preset (`cascade presets list`), or with the one in this TOML file
+    #[arg(short, long, value_name = "NAME|FILE")]
+    pub preset: Option<PathBuf>,
+
+    /// A bank in TOML; what it does not assign stays as it is built in
+    #[arg(long, value_name = "FILE")]
+    pub bank: Option<PathBuf>,
+
+    /// Change a parameter of every preset (`cascade presets describe`); may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+
+    /// Gain of the whole mix, in decibels
+    #[arg(long, value_name = "DB", default_value = "0", value_parser = values::gain, allow_negative_numbers = true)]
+    pub gain: Decibels,
+
+    /// A look-ahead limiter, which touches nothing below -1 dBFS
+    #[arg(
+        long,
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    pub limiter: Switch,
+}
+
+/// How the recording is written.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Recording")]
+pub struct RecordingArgs {
+    /// Frames per second, 8000 to 192000
+    #[arg(short = 'r', long, value_name = "HZ", default_value = "44100", value_parser = values::sample_rate)]
+    pub sample_rate: SampleRate,
+
+    /// How a sample is stored: 16, 24 or 32 bit integer, or 32 bit float
+    #[arg(long, default_value = "i16")]
+    pub format: Format,
+
+    /// Interleaved little-endian samples without a header; song.raw where no output is named
+    #[arg(long)]
+    pub raw: bool,
+
+    /// One channel: (left + right) / 2
+    #[arg(long)]
+    pub mono: bool,
+
+    /// Dither of 16 bit samples (the other formats need none): the same noise on every run
+    #[arg(
+        long,
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    pub dither: Switch,
+}
+
+impl RenderArgs {
+    /// How much is told.
+    pub(in crate::cli) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        }
+    }
+}
+
+/// On or off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// How a sample is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the command line say it")]
+pub enum Format {
+    I16,
+    I24,
+    I32,
+    F32,
+}
+
+impl From<Format> for SampleFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::I16 => Self::I16,
+            Format::I24 => Self::I24,
+            Format::I32 => Self::I32,
+            Format::F32 => Self::F32,
+        }
+    }
+}
+
+/// When progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "the names of the command line say it")]
+pub enum ProgressMode {
+    Auto,
+    On,
+    Off,
+}

@@ -1,0 +1,41 @@
+//! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
+//!
+//! Flow of `render`: [`args`] as typed -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
+//! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it).
+//!
+//! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
+
+pub mod args;
+pub mod console;
+mod stop;
+
+mod render;
+
+mod settings;
+mod source;
+mod targets;
+mod values;
+
+mod draft;
+mod interrupt;
+mod sink;
+
+mod progress;
+mod song;
+mod told;
+
+pub use args::Cli;
+pub use stop::{Status, Stop};
+
+use args::Command;
+
+/// Runs a command to its end.
+///
+/// # Errors
+///
+/// [`Stop`] if it ended before all was done, and why.
+pub fn run(cli: Cli) -> Result<Status, Stop> {
+    match cli.command {
+        Command::Render(args) => render::run(&args),
+    }
+}

@@ -1,0 +1,99 @@
+//! Where the bytes of a recording go: a file that appears when it is complete, or a stream.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::draft::Draft;
+use super::targets::Target;
+
+/// An open output.
+#[derive(Debug)]
+pub(super) enum Sink {
+    /// A file in the making.
+    Draft(Draft),
+    /// Standard output, a device or a named pipe: written as it comes.
+    Stream(File),
+}
+
+impl Sink {
+    /// Opens an output; terminals are refused.
+    pub(super) fn open(target: &Target) -> Result<Self> {
+        if let Target::File(path) = target
+            && path.is_dir()
+        {
+            bail!(
+                "cannot write {}: there is a folder of that name",
+                path.display()
+            );
+        }
+        let sink = match target {
+            Target::Stdout => stdout().map(Self::Stream),
+            Target::File(path) if is_stream(path) => {
+                OpenOptions::new().write(true).open(path).map(Self::Stream)
+            }
+            Target::File(path) => Draft::new(path).map(Self::Draft),
+        };
+        let sink = sink.with_context(|| format!("cannot write {}", target.shown()))?;
+        if matches!(&sink, Self::Stream(file) if file.is_terminal()) {
+            bail!(TERMINAL);
+        }
+        Ok(sink)
+    }
+
+    /// Completes the file, if it is one.
+    pub(super) fn finish(self) -> io::Result<()> {
+        match self {
+            Self::Draft(draft) => draft.finish(),
+            Self::Stream(_) => Ok(()),
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Draft(draft) => draft.write(bytes),
+            Self::Stream(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Draft(draft) => draft.flush(),
+            Self::Stream(file) => file.flush(),
+        }
+    }
+}
+
+const TERMINAL: &str = "standard output is a terminal, which cannot show audio; \
+    name a file with --output song.wav, or pipe it into a player: cascade render -o - song.mid | aplay";
+
+/// Refuses to write audio to a terminal.
+pub(super) fn refuse_terminal(target: &Target) -> Result<()> {
+    if *target == Target::Stdout && io::stdout().is_terminal() {
+        bail!(TERMINAL);
+    }
+    Ok(())
+}
+
+/// Whether a path exists and is no regular file, so that it can only be written to, not replaced.
+fn is_stream(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
+}
+
+/// Standard output without the line buffer that [`io::stdout`] has.
+#[cfg(unix)]
+fn stdout() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+/// Standard output without the line buffer that [`io::stdout`] has.
+#[cfg(windows)]
+fn stdout() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
+}

@@ -1,0 +1,87 @@
+//! Where the bytes of a song come from: a file, or standard input.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+/// The most bytes that are read of an input. The largest MIDI files that people make have some hundred megabytes.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// An input of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// `-`.
+    Stdin,
+    /// A path.
+    File(PathBuf),
+}
+
+impl Source {
+    /// An input as typed.
+    pub(super) fn new(typed: &Path) -> Self {
+        if typed.as_os_str() == "-" {
+            Self::Stdin
+        } else {
+            Self::File(typed.to_owned())
+        }
+    }
+
+    /// The inputs as typed; refused if standard input is one of several.
+    pub(super) fn all(typed: &[PathBuf]) -> Result<Vec<Self>> {
+        let sources: Vec<Self> = typed.iter().map(|path| Self::new(path)).collect();
+        if sources.len() > 1 && sources.contains(&Self::Stdin) {
+            bail!(
+                "- (standard input) is one song without a name, so it cannot be one of several inputs; \
+                 give it a command of its own (a file named \"-\" is ./-)"
+            );
+        }
+        Ok(sources)
+    }
+
+    /// What messages call it.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Stdin => "standard input".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// What a progress bar calls it: without folders.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Stdin => self.shown(),
+            Self::File(path) => path.file_name().unwrap_or_default().display().to_string(),
+        }
+    }
+
+    /// All of its bytes.
+    pub(super) fn read(&self) -> Result<Vec<u8>> {
+        match self {
+            Self::Stdin => read_all(io::stdin().lock(), 0),
+            Self::File(path) => read_file(path),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Vec<u8>> {
+    let file = File::open(path).context("cannot be opened")?;
+    let metadata = file.metadata().context("cannot be read")?;
+    if metadata.is_dir() {
+        bail!(
+            "is a folder; folders are not read yet: name the MIDI files in it, as in FOLDER/*.mid"
+        );
+    }
+    read_all(file, metadata.len())
+}
+
+fn read_all(reader: impl Read, expected: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(expected.min(MOST_BYTES) as usize);
+    let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    read.context("cannot be read")?;
+    if bytes.len() as u64 > MOST_BYTES {
+        bail!("has more than 1 GiB, which no MIDI file needs; is it the right file?");
+    }
+    Ok(bytes)
+}
