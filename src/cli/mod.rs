@@ -1,7 +1,8 @@
 //! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
 //!
 //! Flow of `render`: [`args`] as typed -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
-//! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it).
+//! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it). The other
+//! commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
@@ -9,6 +10,7 @@ pub mod args;
 pub mod console;
 mod stop;
 
+mod presets;
 mod render;
 
 mod settings;
@@ -37,5 +39,6 @@ use args::Command;
 pub fn run(cli: Cli) -> Result<Status, Stop> {
     match cli.command {
         Command::Render(args) => render::run(&args),
+        Command::Presets(args) => presets::run(&args.command),
     }
 }

@@ -1,0 +1,148 @@
+//! `cascade presets`: list, show, check and describe the sounds.
+
+use std::io::{self, Write};
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use super::args::presets::PresetsCommand;
+use super::console::{Console, Verbosity};
+use super::settings::{bank_file, read_text, unknown};
+use super::stop::{Status, Stop};
+use crate::preset::{Bank, Preset, PresetId, reference};
+
+/// Runs one of the commands; what was asked for goes to standard output.
+pub(super) fn run(command: &PresetsCommand) -> Result<Status, Stop> {
+    let written = match command {
+        PresetsCommand::List { json } => list(&built_in()?, *json),
+        PresetsCommand::Show { name } => show(&built_in()?, name)?,
+        PresetsCommand::Check { files } => return check(files),
+        PresetsCommand::Describe => {
+            io::stdout().write_all(reference::describe().trim_start().as_bytes())
+        }
+    };
+    let written = written.and_then(|()| io::stdout().flush());
+    written.map_err(Stop::writing).map(|()| Status::Done)
+}
+
+fn built_in() -> Result<Bank, Stop> {
+    Bank::built_in(&[]).map_err(|error| Stop::Failed(error.into()))
+}
+
+/// A preset in a list.
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    description: &'a str,
+    /// The programs that it plays, `0..=127`.
+    programs: Vec<u8>,
+    /// The drum keys that it plays.
+    drum_keys: Vec<u8>,
+}
+
+fn list(bank: &Bank, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        for id in bank.ids() {
+            serde_json::to_writer(&mut out, &row(bank, id))?;
+            writeln!(out)?;
+        }
+        return Ok(());
+    }
+    let rows: Vec<(&Preset, String)> = bank
+        .ids()
+        .map(|id| (bank.preset(id), plays(bank, id)))
+        .collect();
+    let widest = |lengths: &mut dyn Iterator<Item = usize>| lengths.max().unwrap_or(0);
+    let names = widest(&mut rows.iter().map(|(preset, _)| preset.name.len()));
+    let places = widest(&mut rows.iter().map(|(_, plays)| plays.len()));
+    for (preset, plays) in rows {
+        let (name, description) = (&preset.name, &preset.description);
+        writeln!(out, "{name:names$}  {plays:places$}  {description}")?;
+    }
+    Ok(())
+}
+
+fn row(bank: &Bank, id: PresetId) -> Row<'_> {
+    let preset = bank.preset(id);
+    Row {
+        name: &preset.name,
+        description: &preset.description,
+        programs: bank.programs_of(id).into_iter().flatten().collect(),
+        drum_keys: bank.drum_keys_of(id).into_iter().flatten().collect(),
+    }
+}
+
+/// What plays a preset: `programs 0-7`, `drum keys 35-36, 38`.
+fn plays(bank: &Bank, id: PresetId) -> String {
+    let (programs, keys) = (bank.programs_of(id), bank.drum_keys_of(id));
+    let parts = [
+        ranges("program", "programs", &programs),
+        ranges("drum key", "drum keys", &keys),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    match parts.is_empty() {
+        true => "by name only".to_owned(),
+        false => parts.join("; "),
+    }
+}
+
+fn ranges(one: &str, many: &str, ranges: &[RangeInclusive<u8>]) -> Option<String> {
+    let text = |range: &RangeInclusive<u8>| match (range.start(), range.end()) {
+        (start, end) if start == end => start.to_string(),
+        (start, end) => format!("{start}-{end}"),
+    };
+    let texts: Vec<String> = ranges.iter().map(text).collect();
+    let single = matches!(ranges, [range] if range.start() == range.end());
+    let noun = if single { one } else { many };
+    (!texts.is_empty()).then(|| format!("{noun} {}", texts.join(", ")))
+}
+
+fn show(bank: &Bank, name: &str) -> Result<io::Result<()>, Stop> {
+    let source = bank.source(name);
+    let source = source.ok_or_else(|| Stop::Usage(unknown(bank, name)))?;
+    Ok(io::stdout().write_all(source.as_bytes()))
+}
+
+fn check(files: &[PathBuf]) -> Result<Status, Stop> {
+    let console = Console::new(Verbosity::Normal);
+    let mut failed = 0;
+    for path in files {
+        match check_file(path) {
+            Ok(kind) => {
+                writeln!(io::stdout(), "{}: ok ({kind})", path.display()).map_err(Stop::writing)?;
+            }
+            Err(error) => {
+                failed += 1;
+                console.error(format_args!("{error:#}"));
+            }
+        }
+    }
+    Ok(Status::of(failed))
+}
+
+/// Reads a preset or a bank; returns what it is.
+fn check_file(path: &Path) -> Result<String> {
+    let text = read_text(path)?;
+    if is_bank(&text) {
+        bank_file(path, &text, &[]).map(|_| "a bank".to_owned())
+    } else {
+        check_preset(path, &text)
+    }
+}
+
+fn check_preset(path: &Path, text: &str) -> Result<String> {
+    let preset = Preset::parse(&path.display().to_string(), text, &[])?;
+    Ok(match preset.layers.len() {
+        1 => "a preset of 1 layer".to_owned(),
+        layers => format!("a preset of {layers} layers"),
+    })
+}
+
+/// Whether a text has the tables of a bank.
+fn is_bank(text: &str) -> bool {
+    let table: Result<toml::Table> = text.parse().context("no TOML");
+    table.is_ok_and(|table| table.contains_key("programs") || table.contains_key("drums"))
+}
