@@ -10,6 +10,7 @@ pub mod args;
 pub mod console;
 mod stop;
 
+mod inspect;
 mod presets;
 mod render;
 
@@ -39,6 +40,7 @@ use args::Command;
 pub fn run(cli: Cli) -> Result<Status, Stop> {
     match cli.command {
         Command::Render(args) => render::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Presets(args) => presets::run(&args.command),
     }
 }

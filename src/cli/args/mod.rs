@@ -1,5 +1,6 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod inspect;
 pub mod presets;
 pub mod render;
 
@@ -10,6 +11,7 @@ Examples:
   cascade render song.mid                       song.wav, beside song.mid
   cascade render -o take.wav --preset organ song.mid
   cascade render -o - song.mid | ffmpeg -i - song.mp3
+  cascade inspect song.mid                      what is in the file
   cascade presets list                          the sounds there are
 
 Exit codes: 0 all done; 1 at least one input failed; 2 the command line is wrong.";
@@ -28,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Render MIDI files to WAV
     Render(render::RenderArgs),
+    /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
+    Inspect(inspect::InspectArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
 }

@@ -1,0 +1,78 @@
+//! `cascade inspect`: what is in MIDI files, for people or as JSON.
+
+mod count;
+mod names;
+mod summary;
+mod text;
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::args::inspect::InspectArgs;
+use super::console::{Console, Verbosity};
+use super::source::Source;
+use super::stop::{Status, Stop};
+use summary::Summary;
+
+/// Inspects every input.
+pub(super) fn run(args: &InspectArgs) -> Result<Status, Stop> {
+    let console = Console::new(Verbosity::Normal);
+    let sources = Source::all(&args.inputs).map_err(Stop::Usage)?;
+    let mut failed = 0;
+    for (index, source) in sources.iter().enumerate() {
+        if index > 0 && !args.json {
+            tell("")?;
+        }
+        let (entry, error) = inspect(source, args.strict);
+        if args.json {
+            tell(&json(&entry)?)?;
+        } else if let Some(summary) = &entry.summary {
+            tell(&text::of(&entry.path, summary))?;
+        }
+        if let Some(error) = error {
+            failed += 1;
+            console.error(format_args!("{}: {error}", source.shown()));
+        }
+    }
+    Ok(Status::of(failed))
+}
+
+/// What is known of an input: what is in it, why that is not enough, or both.
+#[derive(Serialize)]
+struct Entry {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(flatten)]
+    summary: Option<Summary>,
+}
+
+fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
+    let path = match source {
+        Source::Stdin => "-".to_owned(),
+        Source::File(path) => path.display().to_string(),
+    };
+    let (summary, error) = match summary::of(source) {
+        Ok(summary) if strict && summary.repair_count > 0 => (
+            Some(summary),
+            Some("damaged, which --strict refuses".to_owned()),
+        ),
+        Ok(summary) => (Some(summary), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    let entry = Entry {
+        path,
+        error: error.clone(),
+        summary,
+    };
+    (entry, error)
+}
+
+fn json(entry: &Entry) -> Result<String, Stop> {
+    serde_json::to_string(entry).map_err(|error| Stop::Failed(error.into()))
+}
+
+fn tell(line: &str) -> Result<(), Stop> {
+    writeln!(io::stdout(), "{line}").map_err(Stop::writing)
+}
