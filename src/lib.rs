@@ -15,14 +15,15 @@
 //! - [`mix`]: voices to stereo, and the limiter.
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
-//! - `cli`: arguments and commands; files, streams and the clock live here and nowhere else.
+//! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound).
 //!
 //! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
-//! `cli` touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
+//! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
 
 pub mod audio;
+pub mod cli;
 pub mod dsp;
 pub mod midi;
 pub mod mix;

@@ -50,8 +50,6 @@ pub struct Report {
     pub samples_rendered: u64,
     /// Samples of tones that were mixed: more than were rendered, since notes share tones.
     pub samples_mixed: u64,
-    /// The most voices that sounded at once.
-    pub peak_polyphony: usize,
 }
 
 /// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order.
@@ -91,7 +89,6 @@ struct Mixer<'a> {
     /// The first voice that has not begun.
     next_voice: usize,
     samples_mixed: u64,
-    peak_polyphony: usize,
 }
 
 impl<'a> Mixer<'a> {
@@ -105,23 +102,25 @@ impl<'a> Mixer<'a> {
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
-            peak_polyphony: 0,
         }
     }
 
     /// Mixes the next window into `output`.
     fn window(&mut self, output: &mut Stereo) {
+        let needed = |needs: &[Need]| needs.iter().map(|need| need.samples()).sum::<u64>();
         let mut blocks = WINDOW_BLOCKS;
         let mut needs = self.begin(blocks);
-        while blocks > 1 && needs.iter().map(|need| need.samples()).sum::<u64>() > self.memory {
+        while blocks > 1 && needed(&needs) > self.memory {
             blocks /= 2;
             needs = self.begin(blocks);
+        }
+        if self.pool.samples() + needed(&needs) > self.memory {
+            self.pool.keep_only(&needs);
         }
         let end = self.end(blocks);
         self.pool.prepare(&needs);
         output.reset((end - self.start) as usize);
         self.mix(output);
-        self.peak_polyphony = self.peak_polyphony.max(self.active.len());
         self.samples_mixed += self
             .active
             .iter()
@@ -193,7 +192,7 @@ impl<'a> Mixer<'a> {
         by_bus
     }
 
-    /// Lets go of voices that have ended and of tones that will not be needed again, or for which there is no room.
+    /// Lets go of voices that have ended and of tones that will not be needed again.
     fn clean_up(&mut self) {
         let (start, plan, pool) = (self.start, self.plan, &mut self.pool);
         self.active.retain(|voice| {
@@ -206,11 +205,6 @@ impl<'a> Mixer<'a> {
             }
             sounds
         });
-        if pool.samples() > self.memory {
-            for tone in 0..plan.tones.len() as u32 {
-                pool.drop_before(tone, usize::MAX);
-            }
-        }
     }
 }
 
@@ -262,7 +256,6 @@ impl<S> Output<S> {
         Ok(Report {
             samples_rendered: mixer.pool.rendered(),
             samples_mixed: mixer.samples_mixed,
-            peak_polyphony: mixer.peak_polyphony,
             ..self.report
         })
     }

@@ -16,7 +16,7 @@ use crate::audio::Stereo;
 use crate::midi::{self, Smf};
 use crate::plan::Plan;
 use crate::render;
-use crate::score::{self, Score};
+use crate::score;
 use crate::units::Seconds;
 use crate::wav::WavWriter;
 
@@ -33,6 +33,8 @@ pub(super) struct Song {
     pub(super) voices: usize,
     /// Different tones among them.
     pub(super) tones: usize,
+    /// The most voices at once, where the details are asked for.
+    pub(super) peak_polyphony: Option<usize>,
     /// How long each stage took.
     pub(super) times: Times,
 }
@@ -83,24 +85,15 @@ pub(super) fn render(
 
     let (report, clipped) = record(job, &plan, settings, pool, console)?;
     times.render = clock.lap();
-    Ok(song(&score, &plan, report, clipped, times))
-}
-
-fn song(
-    score: &Score,
-    plan: &Plan<'_>,
-    report: render::Report,
-    clipped: u64,
-    times: Times,
-) -> Song {
-    Song {
+    Ok(Song {
         report,
         clipped,
         note_ons: score.census.note_ons,
         voices: plan.voices.len(),
         tones: plan.tones.len(),
+        peak_polyphony: console.is_verbose().then(|| plan.peak_polyphony()),
         times,
-    }
+    })
 }
 
 fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {

@@ -101,7 +101,7 @@ fn details(console: &Console, song: &Song, settings: &Settings) {
         counted(song.note_ons, "note", "notes"),
         counted(song.voices as u64, "voice", "voices"),
         counted(song.tones as u64, "distinct tone", "distinct tones"),
-        report.peak_polyphony
+        song.peak_polyphony.unwrap_or_default()
     ));
     let (rendered, mixed) = (report.samples_rendered, report.samples_mixed);
     let shared = mixed as f64 / rendered.max(1) as f64;

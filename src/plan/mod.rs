@@ -215,6 +215,26 @@ impl<'a> Plan<'a> {
         self
     }
 
+    /// The most voices that sound at once.
+    #[must_use]
+    pub fn peak_polyphony(&self) -> usize {
+        let mut ends: Vec<u64> = self
+            .voices
+            .iter()
+            .map(|voice| voice.onset + self.length(voice))
+            .collect();
+        ends.sort_unstable();
+        let (mut ended, mut peak) = (0, 0);
+        for (begun, voice) in self.voices.iter().enumerate() {
+            ended += ends[ended..]
+                .iter()
+                .take_while(|end| **end <= voice.onset)
+                .count();
+            peak = peak.max(begun + 1 - ended);
+        }
+        peak
+    }
+
     /// The preset that a tone comes from.
     #[must_use]
     pub fn preset(&self, tone: &ToneSpec) -> &'a Preset {

@@ -24,6 +24,9 @@ const CUT: Seconds = Seconds(0.008);
 /// What the soft pedal takes away. The standard leaves it open; a piano's una corda takes 2 to 3 dB.
 const SOFT_PEDAL: Decibels = Decibels(-2.5);
 
+/// A song of no length still makes a recording: many readers refuse one without frames.
+const SHORTEST_SONG: Seconds = Seconds(0.1);
+
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<'a> {
     let mut planner = Planner::new(score, bank, rate);
@@ -80,7 +83,7 @@ impl<'a, 's> Planner<'a, 's> {
         let plan = Plan {
             bank,
             rate,
-            frames: scale.frame(score.end),
+            frames: scale.frame(score.end).max(SHORTEST_SONG.to_frames(rate)),
             parts: Vec::new(),
             tones: Vec::new(),
             voices: Vec::with_capacity(score.notes.len()),

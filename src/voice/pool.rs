@@ -137,6 +137,22 @@ impl<'a> Pool<'a> {
             .sum::<u64>();
     }
 
+    /// Drops every page that is not among `needs` (in order of tones); they can be rendered again.
+    pub fn keep_only(&mut self, needs: &[Need]) {
+        let mut needs = needs.iter().peekable();
+        for (tone, slot) in self.slots.iter_mut().enumerate() {
+            let need = needs.next_if(|need| need.tone as usize == tone);
+            let kept = need.map_or(0..0, |need| need.first as usize..need.last as usize + 1);
+            for (index, page) in slot.pages.iter_mut().enumerate() {
+                if !kept.contains(&index)
+                    && let Some(samples) = page.take()
+                {
+                    self.samples -= samples.len() as u64;
+                }
+            }
+        }
+    }
+
     /// Drops the pages of a tone before `page`; they can be rendered again.
     pub fn drop_before(&mut self, tone: u32, page: usize) {
         for page in self.slots[tone as usize].pages.iter_mut().take(page) {

@@ -6,6 +6,7 @@
     reason = "what a test does not expect should stop it"
 )]
 
+mod cli;
 mod demo_song;
 mod fixtures;
 mod smf;
