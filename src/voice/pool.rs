@@ -52,10 +52,13 @@ pub fn join(needs: &mut Vec<Need>) {
     });
 }
 
+/// The samples of a page. The last page of a tone is filled to the tone's last step only.
+type Page = Box<[f32]>;
+
 /// A tone's pages, and the states to render each of them from.
 #[derive(Debug, Default)]
 struct Slot {
-    pages: Vec<Option<Box<[f32]>>>,
+    pages: Vec<Option<Page>>,
     /// The state at the start of each page up to the first that was never rendered.
     states: Vec<State>,
 }
@@ -65,8 +68,19 @@ struct Slot {
 pub struct Pool<'a> {
     plan: &'a Plan<'a>,
     slots: Vec<Slot>,
-    samples: u64,
+    /// Pages that nobody needs any more: used again, they save the system from clearing new ones.
+    blank: Vec<Page>,
+    /// Pages in use.
+    used: u64,
+    /// Samples rendered in all.
     rendered: u64,
+}
+
+/// The pages that one tone still needs, and the blank ones to render them to.
+struct Work {
+    need: Need,
+    slot: Slot,
+    blank: Vec<Page>,
 }
 
 impl<'a> Pool<'a> {
@@ -77,15 +91,16 @@ impl<'a> Pool<'a> {
         Self {
             plan,
             slots,
-            samples: 0,
+            blank: Vec::new(),
+            used: 0,
             rendered: 0,
         }
     }
 
-    /// The samples that are kept.
+    /// The samples of memory in use.
     #[must_use]
     pub fn samples(&self) -> u64 {
-        self.samples
+        self.used * PAGE as u64
     }
 
     /// The samples that have been rendered in all.
@@ -96,29 +111,34 @@ impl<'a> Pool<'a> {
 
     /// Renders what is missing of `needs` (one for each tone at most), tones in parallel.
     pub fn prepare(&mut self, needs: &[Need]) {
-        let plan = self.plan;
         // The slots are taken out of the pool while they are worked on, so that each thread owns its own.
-        let slots = &mut self.slots;
-        let mut work: Vec<(Need, Slot)> = Vec::new();
+        let mut work: Vec<Work> = Vec::new();
         for need in needs {
-            let slot = &mut slots[need.tone as usize];
-            if slot.lacks(*need) {
-                work.push((*need, std::mem::take(slot)));
+            let slot = &mut self.slots[need.tone as usize];
+            let missing = slot.missing(*need);
+            if missing > 0 {
+                let kept = self.blank.len().saturating_sub(missing);
+                let (slot, blank) = (std::mem::take(slot), self.blank.split_off(kept));
+                self.used += missing as u64;
+                work.push(Work {
+                    need: *need,
+                    slot,
+                    blank,
+                });
             }
         }
-        let rendered: u64 = work
+        let rendered = work
             .par_iter_mut()
             .with_max_len(1)
-            .map(|(need, slot)| slot.fill(*need, plan))
-            .sum();
-        for (need, slot) in work {
+            .map(|work| work.render(self.plan));
+        self.rendered += rendered.sum::<u64>();
+        for Work { need, slot, blank } in work {
             self.slots[need.tone as usize] = slot;
+            self.blank.extend(blank);
         }
-        self.samples += rendered;
-        self.rendered += rendered;
     }
 
-    /// A page that has been prepared. The last page of a tone ends with the tone's last step.
+    /// A page that has been prepared.
     #[must_use]
     pub fn page(&self, tone: u32, page: usize) -> &[f32] {
         self.slots[tone as usize].pages[page]
@@ -129,74 +149,90 @@ impl<'a> Pool<'a> {
     /// Forgets a tone: it will not be needed again.
     pub fn forget(&mut self, tone: u32) {
         let slot = std::mem::take(&mut self.slots[tone as usize]);
-        self.samples -= slot
-            .pages
-            .iter()
+        slot.pages
+            .into_iter()
             .flatten()
-            .map(|page| page.len() as u64)
-            .sum::<u64>();
+            .for_each(|page| self.release(page));
+    }
+
+    /// Drops the pages of a tone before `page`; they can be rendered again.
+    pub fn drop_before(&mut self, tone: u32, page: usize) {
+        for index in 0..page.min(self.slots[tone as usize].pages.len()) {
+            if let Some(page) = self.slots[tone as usize].pages[index].take() {
+                self.release(page);
+            }
+        }
     }
 
     /// Drops every page that is not among `needs` (in order of tones); they can be rendered again.
     pub fn keep_only(&mut self, needs: &[Need]) {
         let mut needs = needs.iter().peekable();
-        for (tone, slot) in self.slots.iter_mut().enumerate() {
+        for tone in 0..self.slots.len() {
             let need = needs.next_if(|need| need.tone as usize == tone);
             let kept = need.map_or(0..0, |need| need.first as usize..need.last as usize + 1);
-            for (index, page) in slot.pages.iter_mut().enumerate() {
-                if !kept.contains(&index)
-                    && let Some(samples) = page.take()
-                {
-                    self.samples -= samples.len() as u64;
+            for index in 0..self.slots[tone].pages.len() {
+                if kept.contains(&index) {
+                    continue;
+                }
+                if let Some(page) = self.slots[tone].pages[index].take() {
+                    self.release(page);
                 }
             }
         }
     }
 
-    /// Drops the pages of a tone before `page`; they can be rendered again.
-    pub fn drop_before(&mut self, tone: u32, page: usize) {
-        for page in self.slots[tone as usize].pages.iter_mut().take(page) {
-            if let Some(samples) = page.take() {
-                self.samples -= samples.len() as u64;
-            }
-        }
+    fn release(&mut self, page: Page) {
+        self.used -= 1;
+        self.blank.push(page);
     }
 }
 
 impl Slot {
-    fn lacks(&self, need: Need) -> bool {
-        (need.first..=need.last).any(|page| !matches!(self.pages.get(page as usize), Some(Some(_))))
+    /// How many pages of `need` are not there.
+    fn missing(&self, need: Need) -> usize {
+        let there = |page: u32| matches!(self.pages.get(page as usize), Some(Some(_)));
+        (need.first..=need.last)
+            .filter(|page| !there(*page))
+            .count()
     }
+}
 
-    /// Renders the missing pages and returns how many samples they have.
-    fn fill(&mut self, need: Need, plan: &Plan<'_>) -> u64 {
-        let tone = &plan.tones[need.tone as usize];
+impl Work {
+    /// Renders the missing pages and returns how many samples that took.
+    fn render(&mut self, plan: &Plan<'_>) -> u64 {
+        let tone = &plan.tones[self.need.tone as usize];
         let recipe = Recipe::new(tone, plan);
-        if self.states.is_empty() {
-            self.states.push(recipe.start());
+        let Slot { pages, states } = &mut self.slot;
+        if states.is_empty() {
+            states.push(recipe.start());
         }
-        if self.pages.len() <= need.last as usize {
-            self.pages.resize_with(need.last as usize + 1, || None);
+        let last = self.need.last as usize;
+        if pages.len() <= last {
+            pages.resize_with(last + 1, || None);
         }
-        // A page is rendered from the state at its start, which the page before it leaves behind.
-        let first = (need.first as usize).min(self.states.len() - 1);
         let mut rendered = 0;
-        for page in first..=need.last as usize {
-            if self.pages[page].is_some() && page + 1 < self.states.len() {
+        // A page is rendered from the state at its start, which the page before it leaves behind.
+        for index in (self.need.first as usize).min(states.len() - 1)..=last {
+            if pages[index].is_some() && index + 1 < states.len() {
                 continue;
             }
-            let mut state = self.states[page].clone();
+            let mut state = states[index].clone();
+            let mut page = self
+                .blank
+                .pop()
+                .unwrap_or_else(|| vec![0.0; PAGE].into_boxed_slice());
             // Tones are rendered in whole steps.
-            let left = (tone.length - (page * PAGE) as u64).next_multiple_of(STEP as u64);
+            let left = (tone.length - (index * PAGE) as u64).next_multiple_of(STEP as u64);
             let length = left.min(PAGE as u64);
-            let mut samples = vec![0.0; length as usize].into_boxed_slice();
-            recipe.render(&mut state, &mut samples);
-            if page + 1 == self.states.len() {
-                self.states.push(state);
+            recipe.render(&mut state, &mut page[..length as usize]);
+            rendered += length;
+            if index + 1 == states.len() {
+                states.push(state);
             }
-            if page >= need.first as usize && self.pages[page].is_none() {
-                rendered += length;
-                self.pages[page] = Some(samples);
+            if index >= self.need.first as usize && pages[index].is_none() {
+                pages[index] = Some(page);
+            } else {
+                self.blank.push(page);
             }
         }
         rendered

@@ -53,11 +53,12 @@ impl<'a> Recipe<'a> {
         }
     }
 
-    /// Adds what follows `state` to `output`, whose length is a multiple of [`CHUNK`], or of
+    /// Renders what follows `state` into `output`, whose length is a multiple of [`CHUNK`], or of
     /// [`STEP`](super::pitch::STEP) in the last piece.
     pub fn render(&self, state: &mut State, output: &mut [f32]) {
         let mut scratch = [0.0; CHUNK];
         for chunk in output.chunks_mut(CHUNK) {
+            chunk.fill(0.0);
             let scratch = &mut scratch[..chunk.len()];
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
