@@ -33,6 +33,10 @@ impl Need {
         }
     }
 
+    fn pages(self) -> std::ops::Range<usize> {
+        self.first as usize..self.last as usize + 1
+    }
+
     /// The samples of memory that it takes.
     #[must_use]
     pub fn samples(self) -> u64 {
@@ -59,8 +63,9 @@ type Page = Box<[f32]>;
 #[derive(Debug, Default)]
 struct Slot {
     pages: Vec<Option<Page>>,
-    /// The state at the start of each page up to the first that was never rendered.
-    states: Vec<State>,
+    /// States at the starts of pages, in order of pages: those of landmarks, and the one of the first page that was never
+    /// rendered.
+    states: Vec<(usize, State)>,
 }
 
 /// The rendered pages of all tones of a plan.
@@ -74,6 +79,15 @@ pub struct Pool<'a> {
     used: u64,
     /// Samples rendered in all.
     rendered: u64,
+}
+
+/// Pages between the states that are kept of a long tone: few enough to be rendered again, and hours of sound leave no
+/// more than some kilobytes behind.
+const LANDMARKS: usize = 64;
+
+/// Whether the state at the start of a page is kept.
+fn is_landmark(page: usize) -> bool {
+    page < LANDMARKS || page.is_multiple_of(LANDMARKS)
 }
 
 /// The pages that one tone still needs, and the blank ones to render them to.
@@ -169,7 +183,7 @@ impl<'a> Pool<'a> {
         let mut needs = needs.iter().peekable();
         for tone in 0..self.slots.len() {
             let need = needs.next_if(|need| need.tone as usize == tone);
-            let kept = need.map_or(0..0, |need| need.first as usize..need.last as usize + 1);
+            let kept = need.map_or(0..0, |need| need.pages());
             for index in 0..self.slots[tone].pages.len() {
                 if kept.contains(&index) {
                     continue;
@@ -188,12 +202,28 @@ impl<'a> Pool<'a> {
 }
 
 impl Slot {
+    fn has(&self, page: usize) -> bool {
+        matches!(self.pages.get(page), Some(Some(_)))
+    }
+
     /// How many pages of `need` are not there.
     fn missing(&self, need: Need) -> usize {
-        let there = |page: u32| matches!(self.pages.get(page as usize), Some(Some(_)));
-        (need.first..=need.last)
-            .filter(|page| !there(*page))
-            .count()
+        need.pages().filter(|page| !self.has(*page)).count()
+    }
+
+    /// The nearest state that was kept at or before the start of a page, and the page that it stands at.
+    fn nearest(&self, page: usize) -> Option<&(usize, State)> {
+        let after = self.states.partition_point(|(start, _)| *start <= page);
+        self.states[..after].last()
+    }
+
+    /// Takes note of the state at the start of a page, if nothing was rendered from there before.
+    fn passed(&mut self, page: usize, state: &State) {
+        match self.states.last_mut() {
+            Some(last) if last.0 >= page => {}
+            Some(last) if !is_landmark(last.0) => *last = (page, state.clone()),
+            _ => self.states.push((page, state.clone())),
+        }
     }
 }
 
@@ -202,21 +232,21 @@ impl Work {
     fn render(&mut self, plan: &Plan<'_>) -> u64 {
         let tone = &plan.tones[self.need.tone as usize];
         let recipe = Recipe::new(tone, plan);
-        let Slot { pages, states } = &mut self.slot;
-        if states.is_empty() {
-            states.push(recipe.start());
+        let slot = &mut self.slot;
+        let end = self.need.last as usize + 1;
+        if slot.pages.len() < end {
+            slot.pages.resize_with(end, || None);
         }
-        let last = self.need.last as usize;
-        if pages.len() <= last {
-            pages.resize_with(last + 1, || None);
-        }
+        // A page is rendered from the state at its start: from the nearest one that was kept before it.
+        let Some(missing) = self.need.pages().find(|page| !slot.has(*page)) else {
+            return 0;
+        };
+        let (start, mut state) = slot
+            .nearest(missing)
+            .cloned()
+            .unwrap_or_else(|| (0, recipe.start()));
         let mut rendered = 0;
-        // A page is rendered from the state at its start, which the page before it leaves behind.
-        for index in (self.need.first as usize).min(states.len() - 1)..=last {
-            if pages[index].is_some() && index + 1 < states.len() {
-                continue;
-            }
-            let mut state = states[index].clone();
+        for index in start..end {
             let mut page = self
                 .blank
                 .pop()
@@ -226,11 +256,9 @@ impl Work {
             let length = left.min(PAGE as u64);
             recipe.render(&mut state, &mut page[..length as usize]);
             rendered += length;
-            if index + 1 == states.len() {
-                states.push(state);
-            }
-            if index >= self.need.first as usize && pages[index].is_none() {
-                pages[index] = Some(page);
+            slot.passed(index + 1, &state);
+            if index >= missing && !slot.has(index) {
+                slot.pages[index] = Some(page);
             } else {
                 self.blank.push(page);
             }
