@@ -159,6 +159,8 @@ pub enum Motion {
         channel: Channel,
         /// The frame of the onset.
         onset: u64,
+        /// Whether brightness, or the resonance of a filter, ever leaves its neutral value meanwhile.
+        timbre: bool,
     },
 }
 
@@ -183,13 +185,6 @@ impl ToneCurves {
             brightness: scale.curve(&lanes.brightness),
             resonance: scale.curve(&lanes.resonance),
         }
-    }
-
-    /// Whether brightness or resonance ever differ from their neutral value.
-    #[must_use]
-    pub fn timbre_moves(&self) -> bool {
-        let neutral = |curve: &Curve| curve.constant_over(0, u64::MAX) == Some(0.0);
-        !(neutral(&self.brightness) && neutral(&self.resonance))
     }
 }
 

@@ -250,7 +250,11 @@ impl<'a, 's> Planner<'a, 's> {
         let motion = self.motion(note, uses, onset, length);
         let identity = Identity {
             part,
-            key: if uses.key { note.key.get() } else { 0 },
+            key: if uses.key || self.is_pressed(note, motion) {
+                note.key.get()
+            } else {
+                0
+            },
             velocity: if uses.velocity {
                 note.velocity.get()
             } else {
@@ -276,6 +280,15 @@ impl<'a, 's> Planner<'a, 's> {
         spec.uses = spec.uses.saturating_add(1);
         spec.last_use = spec.last_use.max(onset + length);
         tone
+    }
+
+    /// Whether a tone that moves may be moved by the pressure on its own key.
+    fn is_pressed(&self, note: &Note, motion: Motion) -> bool {
+        matches!(motion, Motion::Moving { .. })
+            && self
+                .plan
+                .key_pressure
+                .contains_key(&(note.channel, note.key))
     }
 
     /// What the controllers that a part heeds do while it sounds.
@@ -306,6 +319,7 @@ impl<'a, 's> Planner<'a, 's> {
             return Motion::Moving {
                 channel: note.channel,
                 onset,
+                timbre: values.3 != Some(0.0) || uses.filter && values.4 != Some(0.0),
             };
         };
         // Adding zero makes one zero of both, whose bits differ.

@@ -42,9 +42,12 @@ impl Keys {
         !self.order.is_empty()
     }
 
-    /// The key that was struck last of those still down.
-    pub(super) fn newest(&self) -> Option<(Key, Velocity)> {
-        self.order.last().copied()
+    /// What was struck before `key`, if `key` was struck last of those still down: what is left when it goes up.
+    pub(super) fn fallback(&self, key: Key) -> Option<(Key, Velocity)> {
+        match self.order.as_slice() {
+            [.., before, (newest, _)] if *newest == key => Some(*before),
+            _ => None,
+        }
     }
 
     /// A key goes down and starts `note`.

@@ -122,17 +122,16 @@ impl Reader {
     fn note_off(&mut self, channel: Channel, key: Key, velocity: Velocity) {
         let place = channel.index();
         let (state, keys) = (&self.states[place], &mut self.keys[place]);
-        let newest = keys.newest();
+        // A mono channel falls back on the key that was struck before, if that is still down.
+        let fallback = keys.fallback(key).filter(|_| state.mono);
+        if fallback.is_some() {
+            keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
+        }
         if !keys.lift(key, velocity, state.sustain, &mut self.notes, self.now) {
             self.census.stray_note_offs += 1;
             return;
         }
-        // A mono channel falls back on the key that was struck before, if that is still down.
-        if state.mono
-            && newest.is_some_and(|(newest, _)| newest == key)
-            && let Some((key, velocity)) = keys.newest()
-        {
-            keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
+        if let Some((key, velocity)) = fallback {
             let note = self.strike(channel, key, velocity, true);
             self.keys[place].sound(key, note);
         }

@@ -173,7 +173,7 @@ fn pitch_of<'a>(
             still += f64::from(f32::from_bits(pitch));
             vibrato.still += f64::from(f32::from_bits(depth));
         }
-        Motion::Moving { channel, onset } => {
+        Motion::Moving { channel, onset, .. } => {
             let curves = &plan.channels[channel.index()];
             bend = Some((&curves.pitch, onset));
             vibrato.moving.push((&curves.vibrato, onset));

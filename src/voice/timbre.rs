@@ -73,10 +73,14 @@ impl<'a> Timbre<'a> {
             } => {
                 (brightness, resonance) = (f32::from_bits(bright), f32::from_bits(resonant));
             }
-            Motion::Moving { channel, onset } => {
+            Motion::Moving {
+                channel,
+                onset,
+                timbre,
+            } => {
                 let curves = &plan.channels[channel.index()];
                 let (brightness, resonance) = (&curves.brightness, &curves.resonance);
-                moving = curves.timbre_moves().then_some(Moving {
+                moving = timbre.then_some(Moving {
                     brightness,
                     resonance,
                     onset,
