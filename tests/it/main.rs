@@ -6,7 +6,12 @@
     reason = "what a test does not expect should stop it"
 )]
 
-mod cli;
 mod demo_song;
 mod fixtures;
 mod smf;
+
+mod measure;
+mod player;
+
+mod cli;
+mod sound;

@@ -1,0 +1,116 @@
+//! Plays songs for the tests: bytes of MIDI in, samples out, with a bank and settings of the test's choice.
+
+use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
+
+use cascade::audio::Stereo;
+use cascade::midi;
+use cascade::plan::Plan;
+use cascade::preset::{Bank, Override};
+use cascade::render::{Report, Settings, render};
+use cascade::score::{self, Score};
+use cascade::units::SampleRate;
+
+use crate::smf::{Smf, Track};
+
+/// The rate of a [`Player`] unless it is told otherwise.
+pub(crate) const RATE: u32 = 44_100;
+
+/// The bytes of a file in `fixtures/`.
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A song whose ticks are milliseconds.
+pub(crate) fn song(write: impl FnOnce(&mut Track) -> &mut Track) -> Vec<u8> {
+    Smf::new(500).track(|t| write(t.tempo(500_000))).to_bytes()
+}
+
+/// The score of a file that can be read.
+pub(crate) fn read(bytes: &[u8]) -> Score {
+    score::read(&midi::parse(bytes).unwrap())
+}
+
+/// A bank, a rate and settings; the limiter is off.
+pub(crate) struct Player {
+    pub(crate) bank: Bank,
+    pub(crate) rate: SampleRate,
+    pub(crate) settings: Settings,
+}
+
+impl Player {
+    /// Plays the General MIDI sounds.
+    pub(crate) fn general_midi() -> Self {
+        Self::with_bank(Bank::built_in(&[]).unwrap())
+    }
+
+    /// Plays every program with one preset.
+    pub(crate) fn of(preset: &str) -> Self {
+        Self::with(preset, &[])
+    }
+
+    /// Plays every program with one preset, some keys of which are set anew, as by `--set`.
+    pub(crate) fn with(preset: &str, overrides: &[&str]) -> Self {
+        let overrides: Vec<_> = overrides
+            .iter()
+            .map(|typed| Override::parse(typed).unwrap())
+            .collect();
+        let mut bank = Bank::built_in(&overrides).unwrap();
+        let id = bank.find(preset).unwrap();
+        bank.play_all_melodic_with(id);
+        Self::with_bank(bank)
+    }
+
+    fn with_bank(bank: Bank) -> Self {
+        Self {
+            bank,
+            rate: SampleRate::new(RATE).unwrap(),
+            settings: Settings {
+                limiter: false,
+                ..Settings::default()
+            },
+        }
+    }
+
+    /// At another rate.
+    pub(crate) fn at(mut self, hz: u32) -> Self {
+        self.rate = SampleRate::new(hz).unwrap();
+        self
+    }
+
+    /// With the limiter on.
+    pub(crate) fn limited(mut self) -> Self {
+        self.settings.limiter = true;
+        self
+    }
+
+    /// What there is to do for a score.
+    pub(crate) fn plan(&self, score: &Score) -> Plan<'_> {
+        Plan::new(score, &self.bank, self.rate)
+    }
+
+    /// The sound of a song.
+    pub(crate) fn play(&self, bytes: &[u8]) -> Stereo {
+        self.perform(&self.plan(&read(bytes))).0
+    }
+
+    /// The left channel of a song.
+    pub(crate) fn left(&self, bytes: &[u8]) -> Vec<f32> {
+        self.play(bytes).left
+    }
+
+    /// The sound of a plan, and what the renderer says of it.
+    pub(crate) fn perform(&self, plan: &Plan<'_>) -> (Stereo, Report) {
+        let mut whole = Stereo::default();
+        let sink = |block: &Stereo| {
+            whole.extend(block);
+            Ok::<_, Infallible>(())
+        };
+        let Ok(report) = render(plan, &self.settings, sink);
+        (whole, report)
+    }
+}

@@ -1,0 +1,11 @@
+//! What is heard: songs are rendered in memory and measured. `--nocapture` shows the worst figures.
+
+mod envelope;
+mod limiter;
+mod modes;
+mod onset;
+mod pitch;
+mod smoothness;
+mod spectrum;
+mod strip;
+mod timbre;
