@@ -14,4 +14,5 @@ mod measure;
 mod player;
 
 mod cli;
+mod equality;
 mod sound;

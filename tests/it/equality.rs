@@ -1,0 +1,298 @@
+//! The same bits whatever the way: threads, sharing, memory and blocks change nothing that is heard.
+
+use cascade::audio::Stereo;
+use cascade::plan::Plan;
+use cascade::render::Settings;
+use cascade::score::Score;
+use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
+use proptest::prelude::*;
+use rayon::ThreadPoolBuilder;
+
+use crate::player::{Player, fixture, read, song};
+
+/// Songs that use everything that moves a tone or shares it.
+const SONGS: [&str; 12] = [
+    "greensleeves.mid",
+    "all_drum_keys.mid",
+    "all_programs.mid",
+    "bend.mid",
+    "channel_pressure.mid",
+    "expression_swell.mid",
+    "hi_hat_choke.mid",
+    "modulation.mid",
+    "mono_legato.mid",
+    "portamento.mid",
+    "sustain_pedal.mid",
+    "velocity_ladder.mid",
+];
+
+/// Low, to keep it short: what is compared is bits, not sound.
+const RATE: u32 = 8_000;
+
+/// What the test plays with; the limiter is in the line too.
+fn player() -> Player {
+    Player::general_midi().at(RATE).limited()
+}
+
+/// A plan on so many threads.
+fn on_threads(threads: usize, player: &Player, plan: &Plan<'_>) -> Stereo {
+    let pool = ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
+    pool.install(|| player.perform(plan).0)
+}
+
+/// The bits of every sample: unlike floats, they tell 0 from -0, and NaN equals itself.
+fn bits(sound: &Stereo) -> Vec<u32> {
+    let samples = sound.left.iter().chain(&sound.right);
+    samples.map(|sample| sample.to_bits()).collect()
+}
+
+fn check_same(what: &str, sound: &Stereo, expected: &Stereo) {
+    assert_eq!(sound.len(), expected.len(), "{what}: length");
+    let different = bits(sound)
+        .iter()
+        .zip(bits(expected))
+        .position(|(a, b)| *a != b);
+    assert_eq!(different, None, "{what}: the first sample that differs");
+}
+
+/// Asserts that a score sounds the same on any number of threads.
+fn check_threads(name: &str, score: &Score) {
+    let player = player();
+    let plan = player.plan(score);
+    let expected = on_threads(1, &player, &plan);
+    for threads in [2, 3, 8] {
+        check_same(
+            &format!("{name} on {threads} threads"),
+            &on_threads(threads, &player, &plan),
+            &expected,
+        );
+    }
+}
+
+/// Asserts that tones of each voice's own sound as shared ones do.
+fn check_sharing(name: &str, score: &Score) {
+    let player = player();
+    let shared = player.perform(&player.plan(score)).0;
+    let unshared = player.perform(&player.plan(score).unshared()).0;
+    check_same(&format!("{name} unshared"), &unshared, &shared);
+}
+
+/// Asserts that tones that are dropped and rendered again sound as those that are kept.
+fn check_memory(name: &str, score: &Score) {
+    let mut player = player();
+    let expected = player.perform(&player.plan(score)).0;
+    for memory in [0, 100_000, 1_000_000] {
+        player.settings = Settings {
+            memory,
+            ..player.settings
+        };
+        let sound = player.perform(&player.plan(score)).0;
+        check_same(&format!("{name} in {memory} bytes"), &sound, &expected);
+    }
+}
+
+fn for_all_songs(check: fn(&str, &Score)) {
+    for name in SONGS {
+        check(name, &read(&fixture(name)));
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    for_all_songs(check_threads);
+}
+
+#[test]
+fn sharing_tones_changes_nothing() {
+    for_all_songs(check_sharing);
+}
+
+#[test]
+fn scarce_memory_changes_nothing() {
+    for_all_songs(check_memory);
+}
+
+#[test]
+fn rendering_twice_gives_the_same() {
+    let score = read(&fixture("greensleeves.mid"));
+    let (first, second) = (player(), player());
+    let again = second.perform(&second.plan(&score)).0;
+    check_same("again", &again, &first.perform(&first.plan(&score)).0);
+}
+
+#[test]
+fn sharing_saves_work_and_scarce_memory_costs_some() {
+    let (mut player, score) = (player(), read(&fixture("greensleeves.mid")));
+    let rendered = |player: &Player, plan: &Plan<'_>| player.perform(plan).1.samples_rendered;
+    let shared = rendered(&player, &player.plan(&score));
+    assert!(shared < rendered(&player, &player.plan(&score).unshared()));
+    player.settings.memory = 0;
+    assert!(
+        shared < rendered(&player, &player.plan(&score)),
+        "memory of 0 drops tones at all"
+    );
+}
+
+/// Asserts that a score without drums, which choke each other, sounds as its notes do, each played alone and then added.
+fn check_sum(score: &Score) {
+    let player = Player::general_midi().at(RATE);
+    let whole = player.perform(&player.plan(score)).0;
+    let mut sum = vec![0.0; whole.len()];
+    for note in &score.notes {
+        let alone = Score {
+            notes: vec![*note],
+            ..score.clone()
+        };
+        let sound = player.perform(&player.plan(&alone)).0;
+        for (sum, sample) in sum.iter_mut().zip(&sound.left) {
+            *sum += f64::from(*sample);
+        }
+    }
+    for (frame, (sum, sample)) in sum.iter().zip(&whole.left).enumerate() {
+        let error = (sum - f64::from(*sample)).abs();
+        assert!(error < 1e-5, "frame {frame}: {sample}, the sum is {sum}");
+    }
+}
+
+/// The bytes of a file written in blocks of so many frames.
+fn wav(sound: &Stereo, block: usize, spec: WavSpec) -> Vec<u8> {
+    let mut writer = WavWriter::new(Vec::new(), spec, sound.len() as u64).unwrap();
+    for (left, right) in sound.left.chunks(block).zip(sound.right.chunks(block)) {
+        let (left, right) = (left.to_vec(), right.to_vec());
+        writer.write(&Stereo { left, right }).unwrap();
+    }
+    writer.finish().unwrap()
+}
+
+#[test]
+fn a_song_s_file_does_not_depend_on_how_it_is_cut_into_blocks() {
+    let (player, score) = (player(), read(&fixture("hi_hat_choke.mid")));
+    let plan = player.plan(&score);
+    for format in [
+        SampleFormat::I16,
+        SampleFormat::I24,
+        SampleFormat::I32,
+        SampleFormat::F32,
+    ] {
+        let spec = WavSpec {
+            sample_rate: player.rate,
+            channels: Channels::Stereo,
+            format,
+            dither: true,
+            raw: false,
+        };
+        let mut writer = WavWriter::new(Vec::new(), spec, plan.frames).unwrap();
+        cascade::render::render(&plan, &player.settings, |block| writer.write(block)).unwrap();
+        let streamed = writer.finish().unwrap();
+        let sound = player.perform(&plan).0;
+        for block in [1, 1_000, sound.len()] {
+            assert!(
+                wav(&sound, block, spec) == streamed,
+                "{format:?} in blocks of {block}"
+            );
+        }
+    }
+}
+
+/// Something that happens in a random song, at a time in milliseconds.
+#[derive(Clone, Debug)]
+enum Happening {
+    Note {
+        channel: u8,
+        key: u8,
+        velocity: u8,
+        length: u32,
+    },
+    Bend {
+        channel: u8,
+        bend: i16,
+    },
+    Control {
+        channel: u8,
+        controller: u8,
+        value: u8,
+    },
+    Program {
+        channel: u8,
+        program: u8,
+    },
+    Pressure {
+        channel: u8,
+        pressure: u8,
+    },
+}
+
+fn happening(channels: &'static [u8]) -> impl Strategy<Value = Happening> {
+    // Few channels, keys and velocities, so that notes share and overlap.
+    let channel = || prop::sample::select(channels);
+    let key = prop_oneof![4 => 48u8..60, 1 => 0u8..128];
+    let velocity = prop_oneof![Just(1u8), Just(64), Just(127)];
+    let controller = prop::sample::select(vec![
+        1u8, 5, 6, 7, 8, 10, 11, 64, 65, 66, 67, 68, 71, 72, 73, 74, 75, 76, 84, 100, 101, 120,
+        121, 123, 126, 127,
+    ]);
+    let note = (channel(), key, velocity, 0u32..1_500);
+    prop_oneof![
+        6 => note.prop_map(|(channel, key, velocity, length)| Happening::Note { channel, key, velocity, length }),
+        1 => (channel(), -8192i16..8192).prop_map(|(channel, bend)| Happening::Bend { channel, bend }),
+        3 => (channel(), controller, 0u8..128)
+            .prop_map(|(channel, controller, value)| Happening::Control { channel, controller, value }),
+        1 => (channel(), 0u8..128).prop_map(|(channel, program)| Happening::Program { channel, program }),
+        1 => (channel(), 0u8..128).prop_map(|(channel, pressure)| Happening::Pressure { channel, pressure }),
+    ]
+}
+
+/// Random songs on these channels; 9 is drums.
+fn random_score(channels: &'static [u8]) -> impl Strategy<Value = Score> {
+    prop::collection::vec((0u32..2_500, happening(channels)), 1..40).prop_map(|happenings| {
+        read(&song(|t| {
+            for (time, happening) in &happenings {
+                t.at(*time);
+                match *happening {
+                    Happening::Note {
+                        channel,
+                        key,
+                        velocity,
+                        length,
+                    } => t.note(channel, key, velocity, *time..*time + length),
+                    Happening::Bend { channel, bend } => t.bend(channel, bend),
+                    Happening::Control {
+                        channel,
+                        controller,
+                        value,
+                    } => t.control(channel, controller, value),
+                    Happening::Program { channel, program } => t.program(channel, program),
+                    Happening::Pressure { channel, pressure } => t.pressure(channel, pressure),
+                };
+            }
+            t
+        }))
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_songs_sound_the_same_on_any_number_of_threads(score in random_score(&[0, 1, 9])) {
+        check_threads("random song", &score);
+    }
+
+    #[test]
+    fn random_songs_sound_the_same_shared_and_unshared(score in random_score(&[0, 1, 9])) {
+        check_sharing("random song", &score);
+    }
+
+    #[test]
+    fn random_songs_sound_the_same_in_scarce_memory(score in random_score(&[0, 1, 9])) {
+        check_memory("random song", &score);
+    }
+
+    #[test]
+    fn random_songs_are_the_sum_of_their_notes(score in random_score(&[0, 1])) {
+        check_sum(&score);
+    }
+}
