@@ -14,5 +14,7 @@ mod measure;
 mod player;
 
 mod cli;
+mod corpus;
+mod damage;
 mod equality;
 mod sound;
