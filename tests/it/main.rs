@@ -17,4 +17,5 @@ mod cli;
 mod corpus;
 mod damage;
 mod equality;
+mod layout;
 mod sound;
