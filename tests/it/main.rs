@@ -17,5 +17,6 @@ mod cli;
 mod corpus;
 mod damage;
 mod equality;
+mod golden;
 mod layout;
 mod sound;
