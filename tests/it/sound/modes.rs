@@ -136,6 +136,23 @@ fn a_mono_channel_has_one_voice_that_plays_legato() {
 }
 
 #[test]
+fn a_mono_channel_falls_back_on_the_key_that_is_still_down() {
+    let trill = song(|t| {
+        t.control(0, 126, 1)
+            .note(0, 60, 100, 0..900)
+            .note(0, 64, 80, 300..600)
+    });
+    check(
+        &trill,
+        &[
+            (60, 0.0, 300.0, Cut),
+            (64, 300.0, 600.0, Cut),
+            (60, 600.0, 900.0, Released),
+        ],
+    );
+}
+
+#[test]
 fn a_legato_note_skips_its_attack() {
     // With an attack of half a second the second note is at full level after 10 ms all the same.
     let player = Player::with(

@@ -186,6 +186,30 @@ fn pressure_on_channel_or_key_is_vibrato_too() {
 }
 
 #[test]
+fn pressure_on_a_drum_s_key_counts_whether_or_not_it_moves() {
+    let player = Player::general_midi();
+    let stroke = |time| {
+        player.left(&song(|t| {
+            t.note(9, 49, 100, 10..500)
+                .at(time)
+                .key_pressure(9, 49, 127)
+        }))
+    };
+    let untouched = player.left(&song(|t| t.note(9, 49, 100, 10..500)));
+    let differs = |sound: Vec<f32>| {
+        sound
+            .iter()
+            .zip(&untouched)
+            .any(|(one, other)| one != other)
+    };
+    assert_eq!(
+        (differs(stroke(0)), differs(stroke(200))),
+        (true, true),
+        "before the stroke and during it"
+    );
+}
+
+#[test]
 fn portamento_glides_from_the_last_key_in_a_straight_line_and_arrives() {
     // CC5 = 64: 5 ms, doubled every 12 steps.
     let duration = 5.0 * libm::exp2(64.0 / 12.0);

@@ -78,6 +78,18 @@ fn brightness_moves_the_cutoff_by_four_octaves_either_way() {
 }
 
 #[test]
+fn brightness_that_moves_later_leaves_an_earlier_note_alone() {
+    let bent = |brightness| {
+        song(|t| {
+            t.note(0, 60, 100, 0..500).at(100).bend(0, 4000);
+            t.at(2000).control(0, 74, brightness).at(3000).end()
+        })
+    };
+    let player = Player::of("sawtooth");
+    check_same(&player.left(&bent(64)), &player.left(&bent(30)));
+}
+
+#[test]
 fn resonance_moves_by_half_its_range_either_way() {
     let moved = |value| {
         held(&filtered(&["filter.resonance=0.5"]), 45, 100, |t| {
