@@ -101,10 +101,7 @@ fn mix(bencher: Bencher<'_, '_>, gate: u64) {
     let tones: Vec<f32> = (0..20_000_000)
         .map(|sample| (sample % 1000) as f32 / 1000.0)
         .collect();
-    let release = Release {
-        frames: 1e7,
-        attack: 100.0,
-    };
+    let release = Release::new(1e7, 100.0);
     let mut sum = vec![0.0; 4096];
     let mut place = 0;
     bencher.counter(ItemsCount::new(sum.len())).bench_local(|| {

@@ -1,8 +1,9 @@
 //! The whole line for one song: a plan goes in, finished blocks of stereo come out in order.
 //!
-//! Time is cut into windows. In each, the tones that sound in it are rendered in parallel, then its blocks are mixed in
-//! parallel; meanwhile the window before it goes through the limiter and out. Each block sums its voices in score order,
-//! so nothing depends on the number of threads.
+//! Time is cut into windows. In each, the tones that sound in it are rendered in parallel, then each bus sums its voices,
+//! in parallel, tone by tone, so that a tone is read from memory once for all its notes in the window, then the buses go
+//! into the mix, block by block in parallel; meanwhile the window before it goes through the limiter and out. A bus adds
+//! its voices in an order of their own (by tone, then by onset), so nothing depends on threads or on the windows.
 
 use rayon::prelude::*;
 
@@ -13,8 +14,16 @@ use crate::plan::{Plan, Voice};
 use crate::units::Decibels;
 use crate::voice::pool::{self, Need, PAGE, Pool};
 
-/// Blocks to a window: enough to keep many threads busy, few enough that a window's tones stay in the cache.
-const WINDOW_BLOCKS: usize = 16;
+/// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
+/// bus stays in the second-level cache.
+const WINDOW_BLOCKS: usize = 32;
+
+/// The samples of tones that only one voice uses for which a window is made shorter: what was just rendered should still
+/// be in the third-level cache when it is mixed.
+const UNSHARED_SAMPLES: u64 = 2 << 20;
+
+/// Pieces of work for each thread, so that none waits long for the others.
+const PIECES: usize = 4;
 
 /// What is done with the mix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +98,13 @@ struct Mixer<'a> {
     /// The first voice that has not begun.
     next_voice: usize,
     samples_mixed: u64,
+    /// The sums of the buses, one after another.
+    sums: Vec<f32>,
+}
+
+/// The memory that tones take, in samples.
+fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
+    needs.into_iter().map(|need| need.samples()).sum()
 }
 
 impl<'a> Mixer<'a> {
@@ -102,19 +118,19 @@ impl<'a> Mixer<'a> {
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
+            sums: Vec::new(),
         }
     }
 
     /// Mixes the next window into `output`.
     fn window(&mut self, output: &mut Stereo) {
-        let needed = |needs: &[Need]| needs.iter().map(|need| need.samples()).sum::<u64>();
         let mut blocks = WINDOW_BLOCKS;
         let mut needs = self.begin(blocks);
-        while blocks > 1 && needed(&needs) > self.memory {
+        while blocks > 1 && !self.fits(blocks, &needs) {
             blocks /= 2;
             needs = self.begin(blocks);
         }
-        if self.pool.samples() + needed(&needs) > self.memory {
+        if self.pool.samples() + samples(&needs) > self.memory {
             self.pool.keep_only(&needs);
         }
         let end = self.end(blocks);
@@ -128,6 +144,15 @@ impl<'a> Mixer<'a> {
             .sum::<u64>();
         self.start = end;
         self.clean_up();
+    }
+
+    /// Whether a window of so many blocks, which needs these tones, is not too long.
+    fn fits(&self, blocks: usize, needs: &[Need]) -> bool {
+        let unshared = needs
+            .iter()
+            .filter(|need| self.plan.tones[need.tone as usize].uses == 1);
+        let sums = (self.plan.buses.len() * blocks * BLOCK) as u64;
+        samples(unshared) <= UNSHARED_SAMPLES && samples(needs) + sums <= self.memory
     }
 
     fn end(&self, blocks: usize) -> u64 {
@@ -164,31 +189,66 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&self, output: &mut Stereo) {
+    fn mix(&mut self, output: &mut Stereo) {
         let by_bus = self.voices_by_bus();
+        let frames = output.len();
+        let buses = self
+            .plan
+            .buses
+            .iter()
+            .zip(&by_bus)
+            .filter(|(_, voices)| !voices.is_empty());
+        let buses: Vec<_> = buses.collect();
+        self.sums.resize(buses.len() * frames, 0.0);
+
+        let (start, pool, plan, active) = (self.start, &self.pool, self.plan, &self.active);
+        let pieces = (PIECES * rayon::current_num_threads()).div_ceil(buses.len().max(1));
+        let piece = frames.div_ceil(pieces).next_multiple_of(BLOCK);
+        let sums = self.sums.par_chunks_mut(frames).zip(&buses);
+        sums.for_each(|(sum, (_, voices))| {
+            sum.par_chunks_mut(piece)
+                .enumerate()
+                .for_each(|(index, sum)| {
+                    let voices = voices.iter().map(|voice| &active[*voice as usize]);
+                    bus::sum(pool, plan, voices, start + (index * piece) as u64, sum);
+                });
+        });
+
+        let (sums, gain) = (&self.sums, self.gain);
         let blocks = output
             .left
             .par_chunks_mut(BLOCK)
             .zip(output.right.par_chunks_mut(BLOCK));
         blocks.enumerate().for_each(|(index, (left, right))| {
-            let start = self.start + (index * BLOCK) as u64;
-            for (bus, voices) in self.plan.buses.iter().zip(&by_bus) {
-                let voices = voices.iter().map(|voice| &self.active[*voice as usize]);
-                bus::mix(&self.pool, self.plan, bus, voices, start, left, right);
+            let place = index * BLOCK..index * BLOCK + left.len();
+            for (sum, (bus, _)) in sums.chunks(frames).zip(&buses) {
+                bus::mix(
+                    bus,
+                    start + place.start as u64,
+                    &sum[place.clone()],
+                    left,
+                    right,
+                );
             }
-            if self.gain != 1.0 {
+            if gain != 1.0 {
                 left.iter_mut()
                     .chain(right)
-                    .for_each(|sample| *sample *= self.gain);
+                    .for_each(|sample| *sample *= gain);
             }
         });
     }
 
+    /// The active voices of each bus in the order of adding, as indices.
     fn voices_by_bus(&self) -> Vec<Vec<u32>> {
         let mut by_bus = vec![Vec::new(); self.plan.buses.len()];
         for (index, voice) in self.active.iter().enumerate() {
             by_bus[voice.bus as usize].push(index as u32);
         }
+        let order = |voice: &u32| self.plan.order(&self.active[*voice as usize]);
+        // Stable: voices of the same tone stay in order of their onsets.
+        by_bus
+            .iter_mut()
+            .for_each(|voices| voices.sort_by_key(order));
         by_bus
     }
 

@@ -161,6 +161,12 @@ impl Curve {
     /// The value at a frame not before that of the last call with the same cursor.
     #[must_use]
     pub fn value_at(&self, cursor: &mut Cursor, frame: u64) -> f32 {
+        self.stretch_at(cursor, frame).value
+    }
+
+    /// The stretch that begins at a frame not before that of the last call with the same cursor.
+    #[must_use]
+    pub fn stretch_at(&self, cursor: &mut Cursor, frame: u64) -> Stretch {
         while self
             .points
             .get(cursor.0)
@@ -168,7 +174,7 @@ impl Curve {
         {
             cursor.0 += 1;
         }
-        self.stretch_after(cursor.0, frame).value
+        self.stretch_after(cursor.0, frame)
     }
 }
 

@@ -44,46 +44,103 @@ impl Stretch {
     }
 }
 
-/// An envelope while its key is down, times in frames. Input: frames since the onset. Output: 0.0..=1.0.
+/// An exponential fall over some frames: by 60 dB towards a point just below its end, so that it meets its end on time.
+/// What an exponential costs is paid here once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fall {
+    frames: f64,
+    /// The natural logarithm of the ratio of one frame to the one before.
+    logarithm: f64,
+    ratio: f64,
+}
+
+impl Fall {
+    fn new(frames: f64) -> Self {
+        let logarithm = if frames > 0.0 {
+            libm::log(FLOOR) / frames
+        } else {
+            0.0
+        };
+        Self {
+            frames,
+            logarithm,
+            ratio: libm::exp(logarithm),
+        }
+    }
+
+    /// The stretch that begins at `time` frames into a fall from `from` to `to`.
+    fn stretch(&self, from: f64, to: f64, time: f64, end: u64) -> Stretch {
+        if time >= self.frames {
+            return Stretch::level(to, end);
+        }
+        let height = (from - to) / (1.0 - FLOOR);
+        let goal = to - height * FLOOR;
+        let motion = Motion::Falling {
+            goal,
+            ratio: self.ratio,
+        };
+        Stretch {
+            value: goal + height * libm::exp(self.logarithm * time),
+            motion,
+            end,
+        }
+    }
+}
+
+/// An envelope while its key is down. Input: frames since the onset. Output: 0.0..=1.0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Held {
-    /// From nothing to full level, in a straight line.
-    pub attack: f64,
-    /// At full level.
-    pub hold: f64,
-    /// From full level to `sustain_level`, falling exponentially.
-    pub decay: f64,
-    /// What is kept, `0.0..=1.0`.
-    pub sustain_level: f64,
+    attack: f64,
+    /// The end of the hold.
+    top: f64,
+    decay: Fall,
+    sustain_level: f64,
 }
 
 impl Held {
+    /// `attack` frames from nothing to full level in a straight line, `hold` frames there, `decay` frames falling
+    /// exponentially to `sustain_level` (`0.0..=1.0`), which is kept.
+    #[must_use]
+    pub fn new(attack: f64, hold: f64, decay: f64, sustain_level: f64) -> Self {
+        Self {
+            attack,
+            top: attack + hold,
+            decay: Fall::new(decay),
+            sustain_level,
+        }
+    }
+
+    /// The frames of the attack.
+    #[must_use]
+    pub fn attack(&self) -> f64 {
+        self.attack
+    }
+
     /// The frames from the onset to the end of a decay to nothing; `None` where a level is kept.
     #[must_use]
     pub fn end(&self) -> Option<u64> {
-        (self.sustain_level == 0.0).then(|| (self.attack + self.hold + self.decay).ceil() as u64)
+        (self.sustain_level == 0.0).then(|| (self.top + self.decay.frames).ceil() as u64)
     }
 
     /// The stretch that begins at `frame`.
     #[must_use]
     pub fn stretch(&self, frame: u64) -> Stretch {
-        let (attack, top) = (self.attack, self.attack + self.hold);
-        let (bottom, time) = (top + self.decay, frame as f64);
-        if time < attack {
-            let step = 1.0 / attack;
+        let (bottom, time) = (self.top + self.decay.frames, frame as f64);
+        if time < self.attack {
+            let step = 1.0 / self.attack;
+            let end = self.attack.ceil() as u64;
             Stretch {
                 value: time * step,
                 motion: Motion::Straight { step },
-                end: attack.ceil() as u64,
+                end,
             }
-        } else if time < top {
-            Stretch::level(1.0, top.ceil() as u64)
+        } else if time < self.top {
+            Stretch::level(1.0, self.top.ceil() as u64)
         } else if time < bottom {
-            fall(
+            self.decay.stretch(
                 1.0,
                 self.sustain_level,
-                self.decay,
-                time - top,
+                time - self.top,
                 bottom.ceil() as u64,
             )
         } else {
@@ -92,20 +149,28 @@ impl Held {
     }
 }
 
-/// The end of a note: at `gate` frames after the onset the key goes up, and what sounds falls to nothing in `frames`.
+/// The end of a note: at `gate` frames after the onset the key goes up, and what sounds falls to nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Release {
-    /// From full level to nothing.
-    pub frames: f64,
-    /// The attack of the envelope before it: a release within it also ends the rise.
-    pub attack: f64,
+    fall: Fall,
+    attack: f64,
 }
 
 impl Release {
+    /// A fall of `frames` frames, after a held envelope whose attack takes `attack` frames: a release within the attack
+    /// also ends the rise.
+    #[must_use]
+    pub fn new(frames: f64, attack: f64) -> Self {
+        Self {
+            fall: Fall::new(frames),
+            attack,
+        }
+    }
+
     /// The frames from the onset to silence.
     #[must_use]
     pub fn end(&self, gate: u64) -> u64 {
-        gate.saturating_add(self.frames.ceil() as u64)
+        gate.saturating_add(self.fall.frames.ceil() as u64)
     }
 
     /// The stretch of the factor on the held envelope that begins at `frame`. Where the rise of an attack has to be
@@ -118,7 +183,7 @@ impl Release {
         let end = self.end(gate);
         let end = if frame < end { end } else { u64::MAX };
         let top = rise(gate as f64, self.attack) / rise(frame as f64, self.attack);
-        let falling = fall(top, 0.0, self.frames, (frame - gate) as f64, end);
+        let falling = self.fall.stretch(top, 0.0, (frame - gate) as f64, end);
         let rising = (frame as f64) < self.attack;
         Stretch {
             end: if rising { frame + 1 } else { end },
@@ -132,37 +197,12 @@ fn rise(frame: f64, attack: f64) -> f64 {
     if frame < attack { frame / attack } else { 1.0 }
 }
 
-/// An exponential fall from `from` to `to` in `frames`, `time` frames into it: it falls by 60 dB towards a point just
-/// below `to`, so that it meets `to` on time.
-fn fall(from: f64, to: f64, frames: f64, time: f64, end: u64) -> Stretch {
-    if time >= frames {
-        return Stretch::level(to, end);
-    }
-    let logarithm = libm::log(FLOOR) / frames;
-    let height = (from - to) / (1.0 - FLOOR);
-    let goal = to - height * FLOOR;
-    let motion = Motion::Falling {
-        goal,
-        ratio: libm::exp(logarithm),
-    };
-    Stretch {
-        value: goal + height * libm::exp(logarithm * time),
-        motion,
-        end,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn held(sustain_level: f64) -> Held {
-        Held {
-            attack: 8.0,
-            hold: 8.0,
-            decay: 80.0,
-            sustain_level,
-        }
+        Held::new(8.0, 8.0, 80.0, sustain_level)
     }
 
     fn thousandths(value: f64) -> f64 {
@@ -185,10 +225,7 @@ mod tests {
 
     #[test]
     fn a_release_takes_the_note_to_nothing_on_time() {
-        let release = Release {
-            frames: 40.0,
-            attack: 8.0,
-        };
+        let release = Release::new(40.0, 8.0);
         let values =
             [0, 999, 1000, 1040, 2000].map(|frame| thousandths(release.stretch(frame, 1000).value));
         assert_eq!(values, [1.0, 1.0, 1.0, 0.0, 0.0]);
@@ -196,13 +233,7 @@ mod tests {
 
     #[test]
     fn a_release_within_the_attack_ends_the_rise() {
-        let (held, release) = (
-            held(0.5),
-            Release {
-                frames: 1e9,
-                attack: 8.0,
-            },
-        );
+        let (held, release) = (held(0.5), Release::new(1e9, 8.0));
         let values = [3, 4, 6, 8, 12]
             .map(|frame| thousandths(held.stretch(frame).value * release.stretch(frame, 4).value));
         assert_eq!(values, [0.375, 0.5, 0.5, 0.5, 0.5]);
@@ -210,13 +241,7 @@ mod tests {
 
     #[test]
     fn stepping_along_a_stretch_gives_its_values() {
-        let (held, release) = (
-            held(0.3),
-            Release {
-                frames: 40.0,
-                attack: 8.0,
-            },
-        );
+        let (held, release) = (held(0.3), Release::new(40.0, 8.0));
         let parts: [&dyn Fn(u64) -> Stretch; 2] = [&|frame| held.stretch(frame), &|frame| {
             release.stretch(frame, 50)
         }];

@@ -1,57 +1,49 @@
-//! Voices to a block of stereo: each bus sums its voices in score order, then goes through its gains into the mix.
+//! Voices to stereo, bus by bus: a bus sums its voices, then goes through its gains into the mix.
 
 use crate::audio::BLOCK;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
 use crate::voice::pool::{PAGE, Pool};
 
-/// Adds the voices of one bus to the block of the mix that begins at `start`. `left` and `right` are at most [`BLOCK`]
-/// frames; `voices` are in score order.
-pub fn mix<'v>(
+/// Sets `sum` to the sum of voices from frame `start` on, which is a multiple of [`BLOCK`]. The order of `voices` is the
+/// order of adding.
+pub fn sum<'v>(
     pool: &Pool<'_>,
     plan: &Plan<'_>,
-    bus: &Bus,
     voices: impl Iterator<Item = &'v Voice>,
     start: u64,
-    left: &mut [f32],
-    right: &mut [f32],
+    sum: &mut [f32],
 ) {
-    let mut sum = [0.0; BLOCK];
-    let sum = &mut sum[..left.len()];
-    let mut silent = true;
+    sum.fill(0.0);
     for voice in voices {
-        silent &= !add(pool, plan, voice, start, sum);
-    }
-    if !silent {
-        bus.left.apply(start, sum, left);
-        bus.right.apply(start, sum, right);
+        add(pool, plan, voice, start, sum);
     }
 }
 
-/// Adds a voice to a block of its bus; returns whether any of it lies in the block.
-fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
+/// Adds a voice, in pieces that end where a block or a page of its tone ends: always at the same frames, however the
+/// caller divides time.
+fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
     let ending = plan.ending(voice);
-    let from = start.max(voice.onset);
     let to = (start + sum.len() as u64).min(voice.onset + ending.length(voice.gate));
-    let mut now = from;
+    let mut now = start.max(voice.onset);
     while now < to {
         let frame = now - voice.onset;
         let (page, offset) = (
             (frame / PAGE as u64) as usize,
             (frame % PAGE as u64) as usize,
         );
-        let tone = &pool.page(voice.tone, page)[offset..];
-        let count = ((to - now) as usize).min(tone.len());
+        let block = BLOCK - (now % BLOCK as u64) as usize;
+        let count = block.min(PAGE - offset).min((to - now) as usize);
+        let tone = &pool.page(voice.tone, page)[offset..offset + count];
         let place = (now - start) as usize;
-        envelope::add_note(
-            &ending.release,
-            voice.gate,
-            voice.gain,
-            frame,
-            &tone[..count],
-            &mut sum[place..place + count],
-        );
+        let sum = &mut sum[place..place + count];
+        envelope::add_note(&ending.release, voice.gate, voice.gain, frame, tone, sum);
         now += count as u64;
     }
-    from < to
+}
+
+/// Adds a bus to the mix under its gains. All three slices begin at frame `start` and are equally long.
+pub fn mix(bus: &Bus, start: u64, sum: &[f32], left: &mut [f32], right: &mut [f32]) {
+    bus.left.apply(start, sum, left);
+    bus.right.apply(start, sum, right);
 }

@@ -90,6 +90,8 @@ impl Ending {
 pub struct ToneSpec {
     /// What its samples depend on.
     pub identity: Identity,
+    /// Its place in the order in which a bus adds its voices.
+    pub order: u32,
     /// How many frames of it are needed at most.
     pub length: u64,
     /// How many voices use it.
@@ -244,6 +246,12 @@ impl<'a> Plan<'a> {
         layers
             .iter()
             .map(|index| (*index, &preset.layers[usize::from(*index)]))
+    }
+
+    /// The place of a voice in the order in which its bus adds up: by tone, so that one tone is read for all its voices.
+    #[must_use]
+    pub fn order(&self, voice: &Voice) -> u32 {
+        self.tones[voice.tone as usize].order
     }
 
     /// How a voice ends.

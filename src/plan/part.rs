@@ -59,16 +59,16 @@ pub fn held(layer: &Layer, controls: AttackControls, rate: SampleRate) -> Held {
     let envelope = &layer.envelope;
     let attack = envelope.attack.in_frames(rate) * time_factor(controls.attack);
     let legato = LEGATO_ATTACK.in_frames(rate);
-    Held {
-        attack: if controls.legato {
+    Held::new(
+        if controls.legato {
             attack.min(legato)
         } else {
             attack
         },
-        hold: envelope.hold.in_frames(rate),
-        decay: envelope.decay.in_frames(rate) * time_factor(controls.decay),
-        sustain_level: envelope.sustain_level,
-    }
+        envelope.hold.in_frames(rate),
+        envelope.decay.in_frames(rate) * time_factor(controls.decay),
+        envelope.sustain_level,
+    )
 }
 
 /// CC72, CC73 and CC75 double or halve a time every 16 steps (64 is neutral); GM2 leaves the amount open.

@@ -222,7 +222,7 @@ impl<'a, 's> Planner<'a, 's> {
             .try_fold(0, |latest, end| Some(end?.max(latest)));
         let attack = held
             .iter()
-            .fold(0.0, |longest: f64, held| longest.max(held.attack));
+            .fold(0.0, |longest: f64, held| longest.max(held.attack()));
         let frames = if key.cut {
             CUT.in_frames(rate)
         } else {
@@ -230,7 +230,7 @@ impl<'a, 's> Planner<'a, 's> {
         };
         self.plan.endings.push(Ending {
             natural,
-            release: Release { frames, attack },
+            release: Release::new(frames, attack),
         });
         let id = self.plan.endings.len() as u32 - 1;
         self.endings.insert(key, id);
@@ -267,13 +267,15 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let tones = &mut self.plan.tones;
         let tone = *self.tones.entry(identity).or_insert_with(|| {
+            let order = tones.len() as u32;
             tones.push(ToneSpec {
                 identity,
+                order,
                 length: 0,
                 uses: 0,
                 last_use: 0,
             });
-            tones.len() as u32 - 1
+            order
         });
         let spec = &mut tones[tone as usize];
         spec.length = spec.length.max(length);

@@ -109,23 +109,20 @@ fn add_lanes(
 mod tests {
     use super::*;
 
-    const HELD: Held = Held {
-        attack: 100.0,
-        hold: 10.0,
-        decay: 3000.0,
-        sustain_level: 0.25,
-    };
-    const RELEASE: Release = Release {
-        frames: 500.0,
-        attack: 100.0,
-    };
+    fn envelope() -> (Held, Release) {
+        (
+            Held::new(100.0, 10.0, 3000.0, 0.25),
+            Release::new(500.0, 100.0),
+        )
+    }
 
     #[test]
     fn what_is_added_is_the_input_times_gain_and_envelope() {
+        let (held, release) = envelope();
         let input = vec![1.0; 4600];
         let (mut layer, mut note) = (vec![0.5; 4600], vec![0.5; 4600]);
-        add_held(&HELD, 0.5, 0, &input, &mut layer);
-        add_note(&RELEASE, 4000, 0.5, 0, &input, &mut note);
+        add_held(&held, 0.5, 0, &input, &mut layer);
+        add_note(&release, 4000, 0.5, 0, &input, &mut note);
         for frame in 0..4600 {
             let check = |sample: f32, envelope: f64| {
                 let exact = 0.5 + 0.5 * envelope;
@@ -134,19 +131,20 @@ mod tests {
                     "frame {frame}: {sample}, expected {exact}"
                 );
             };
-            check(layer[frame], HELD.stretch(frame as u64).value);
-            check(note[frame], RELEASE.stretch(frame as u64, 4000).value);
+            check(layer[frame], held.stretch(frame as u64).value);
+            check(note[frame], release.stretch(frame as u64, 4000).value);
         }
     }
 
     #[test]
     fn a_later_part_continues_where_an_earlier_one_ended() {
+        let (held, _) = envelope();
         let input = vec![1.0; 1000];
         let (mut whole, mut parts) = (vec![0.0; 1000], vec![0.0; 1000]);
-        add_held(&HELD, 1.0, 0, &input, &mut whole);
+        add_held(&held, 1.0, 0, &input, &mut whole);
         let (first, second) = parts.split_at_mut(357);
-        add_held(&HELD, 1.0, 0, &input[..357], first);
-        add_held(&HELD, 1.0, 357, &input[357..], second);
+        add_held(&held, 1.0, 0, &input[..357], first);
+        add_held(&held, 1.0, 357, &input[357..], second);
         for (whole, part) in whole.iter().zip(&parts) {
             assert!((whole - part).abs() < 1e-6);
         }

@@ -62,22 +62,38 @@ impl<'a> LayerRecipe<'a> {
     }
 
     /// Renders what follows `state` into `output`, whose length is a multiple of [`STEP`].
-    pub fn render(&self, state: &mut State, output: &mut [f32]) {
-        if self.pitch.is_still() && self.timbre.is_none() && self.tremolo == 0.0 {
-            let increment = self.increment(state);
-            state.oscillator.render(
-                Ramp {
-                    from: increment,
-                    to: increment,
-                },
-                output,
-            );
-            state.frame += output.len() as u64;
-            return;
+    pub fn render(&self, state: &mut State, mut output: &mut [f32]) {
+        while !output.is_empty() {
+            let count = self.resting(state).clamp(STEP, output.len());
+            let (run, rest) = std::mem::take(&mut output).split_at_mut(count);
+            if count > STEP {
+                self.render_resting(state, run);
+            } else {
+                self.render_step(state, run);
+            }
+            output = rest;
         }
-        for step in output.chunks_mut(STEP) {
-            self.render_step(state, step);
+    }
+
+    /// How many frames can be rendered in one go, since nothing moves: a multiple of [`STEP`].
+    fn resting(&self, state: &mut State) -> usize {
+        if self.timbre.is_some() || self.tremolo != 0.0 {
+            return 0;
         }
+        let frames = self.pitch.rests(state.frame, &mut state.cursors);
+        usize::try_from(frames).unwrap_or(usize::MAX) / STEP * STEP
+    }
+
+    fn render_resting(&self, state: &mut State, output: &mut [f32]) {
+        let increment = self.increment(state);
+        state.oscillator.render(
+            Ramp {
+                from: increment,
+                to: increment,
+            },
+            output,
+        );
+        state.frame += output.len() as u64;
     }
 
     fn render_step(&self, state: &mut State, output: &mut [f32]) {

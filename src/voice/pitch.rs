@@ -1,6 +1,6 @@
 //! Stage one: a key, and everything that moves it, to the oscillator's frequency over time.
 
-use crate::dsp::curve::{Cursor, Curve};
+use crate::dsp::curve::{Cursor, Curve, Stretch};
 use crate::dsp::exp2::exp2;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::units::SampleRate;
@@ -103,10 +103,55 @@ impl Pitch<'_> {
         }
         cents
     }
+
+    /// How many frames from `frame` on the pitch is sure to stay as it is.
+    #[must_use]
+    pub fn rests(&self, frame: u64, cursors: &mut Cursors) -> u64 {
+        let gliding = self
+            .glide
+            .is_some_and(|glide| (frame as f64) < glide.frames);
+        if self.sweep.is_some() || gliding {
+            return 0;
+        }
+        let bend = self.bend.map_or(u64::MAX, |(curve, onset)| {
+            let cursor = cursors
+                .bend
+                .get_or_insert_with(|| curve.cursor(onset + frame));
+            rests(from_here(curve, cursor, onset + frame), true)
+        });
+        let vibrato = self.vibrato.as_ref();
+        vibrato.map_or(bend, |vibrato| {
+            bend.min(vibrato.rests(frame, &mut cursors.vibrato))
+        })
+    }
 }
 
 impl Vibrato<'_> {
     fn cents(&self, frame: u64, cursors: &mut Vec<Cursor>) -> f64 {
+        let depth = self
+            .stretches(frame, cursors)
+            .fold(self.still, |depth, stretch| {
+                depth + f64::from(stretch.value)
+            });
+        if depth == 0.0 {
+            0.0
+        } else {
+            depth * self.lfo.value(frame)
+        }
+    }
+
+    /// How many frames from `frame` on nothing swings.
+    fn rests(&self, frame: u64, cursors: &mut Vec<Cursor>) -> u64 {
+        if self.still != 0.0 {
+            return 0;
+        }
+        self.stretches(frame, cursors)
+            .map(|stretch| rests(stretch, stretch.value == 0.0))
+            .fold(u64::MAX, u64::min)
+    }
+
+    /// The stretches of the moving depths that begin at a frame, their ends counted from there.
+    fn stretches(&self, frame: u64, cursors: &mut Vec<Cursor>) -> impl Iterator<Item = Stretch> {
         if cursors.is_empty() {
             cursors.extend(
                 self.moving
@@ -114,15 +159,26 @@ impl Vibrato<'_> {
                     .map(|(curve, onset)| curve.cursor(onset + frame)),
             );
         }
-        let moving = self.moving.iter().zip(cursors);
-        let depth = moving.fold(self.still, |depth, ((curve, onset), cursor)| {
-            depth + f64::from(curve.value_at(cursor, onset + frame))
-        });
-        if depth == 0.0 {
-            0.0
-        } else {
-            depth * self.lfo.value(frame)
-        }
+        let curves = self.moving.iter().zip(cursors);
+        curves.map(move |((curve, onset), cursor)| from_here(curve, cursor, onset + frame))
+    }
+}
+
+/// The stretch of a curve that begins at a frame, its end counted from there.
+fn from_here(curve: &Curve, cursor: &mut Cursor, now: u64) -> Stretch {
+    let stretch = curve.stretch_at(cursor, now);
+    Stretch {
+        end: stretch.end - now,
+        ..stretch
+    }
+}
+
+/// How many frames a stretch stays as it is, if what it does is to `count`.
+fn rests(stretch: Stretch, count: bool) -> u64 {
+    if count && stretch.slope == 0.0 {
+        stretch.end
+    } else {
+        0
     }
 }
 

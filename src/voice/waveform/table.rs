@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::{LANES, NYQUIST, Phases};
 use crate::dsp::fourier;
-use crate::voice::pitch::{Increment, Ramp};
+use crate::voice::pitch::{Increment, Ramp, STEP};
 
 /// The classic shapes, by their Fourier series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,22 +188,45 @@ impl Table {
         }
     }
 
-    /// Fills `output`. Where the frequency has moved to another level, the run fades from the old one to the new.
+    /// Fills `output`. Where the frequency has moved to another level, the first step fades from the old one to the new.
     pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
-        let phases = Phases::new(self.phase, ramp, output.len());
         let now = level(ramp.from.max(ramp.to));
         let last = self.last.replace(now).unwrap_or(now);
-        match last {
-            Some(level) => Cycle::get(self.shape, level).render(phases, output),
-            None => output.fill(0.0),
+        let fading = if now == last {
+            0
+        } else {
+            STEP.min(output.len())
+        };
+        let (head, tail) = output.split_at_mut(fading);
+        if !head.is_empty() {
+            let phases = Phases::new(self.phase, ramp, head.len());
+            put(last, self.shape, head, |cycle, head| {
+                cycle.render(phases, head)
+            });
+            put(now, self.shape, head, |cycle, head| {
+                cycle.fade_in(phases, head)
+            });
+            self.phase = phases.at(head.len() as u32);
         }
-        if now != last {
-            match now {
-                Some(level) => Cycle::get(self.shape, level).fade_in(phases, output),
-                None => output.fill(0.0),
-            }
-        }
-        self.phase = phases.at(output.len() as u32);
+        // Only a resting frequency comes in runs longer than a step, so the ramp is the same behind the head.
+        let phases = Phases::new(self.phase, ramp, tail.len());
+        put(now, self.shape, tail, |cycle, tail| {
+            cycle.render(phases, tail)
+        });
+        self.phase = phases.at(tail.len() as u32);
+    }
+}
+
+/// Has the cycle of a level, or silence where there is none, put into `output`.
+fn put(
+    level: Option<usize>,
+    shape: Shape,
+    output: &mut [f32],
+    put: impl FnOnce(&Cycle, &mut [f32]),
+) {
+    match level {
+        Some(level) => put(Cycle::get(shape, level), output),
+        None => output.fill(0.0),
     }
 }
 
