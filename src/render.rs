@@ -221,14 +221,16 @@ impl<'a> Mixer<'a> {
             .zip(output.right.par_chunks_mut(BLOCK));
         blocks.enumerate().for_each(|(index, (left, right))| {
             let place = index * BLOCK..index * BLOCK + left.len();
-            for (sum, (bus, _)) in sums.chunks(frames).zip(&buses) {
-                bus::mix(
-                    bus,
-                    start + place.start as u64,
-                    &sum[place.clone()],
-                    left,
-                    right,
-                );
+            let (from, to) = (start + place.start as u64, start + place.end as u64);
+            let heard = |voice: &u32| {
+                let voice = &active[*voice as usize];
+                voice.onset < to && voice.onset + plan.length(voice) > from
+            };
+            for (sum, (bus, voices)) in sums.chunks(frames).zip(&buses) {
+                if !voices.iter().any(heard) {
+                    continue;
+                }
+                bus::mix(bus, from, &sum[place.clone()], left, right);
             }
             if gain != 1.0 {
                 left.iter_mut()

@@ -6,10 +6,42 @@ use crate::dsp::envelope::{Held, Motion, Release, Stretch};
 /// Samples that are shaped side by side; a multiple of every vector width in use.
 const LANES: usize = 16;
 
+/// What is done with a shaped sample.
+trait Put: Copy {
+    fn put(place: &mut f32, sample: f32);
+}
+
+/// It is added to what is there.
+#[derive(Clone, Copy)]
+struct Add;
+
+/// It takes the place of what is there.
+#[derive(Clone, Copy)]
+struct Set;
+
+impl Put for Add {
+    #[inline(always)]
+    fn put(place: &mut f32, sample: f32) {
+        *place += sample;
+    }
+}
+
+impl Put for Set {
+    #[inline(always)]
+    fn put(place: &mut f32, sample: f32) {
+        *place = sample;
+    }
+}
+
 /// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
 /// onset. Both slices are equally long.
 pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
-    add(gain, frame, input, output, |now| held.stretch(now));
+    shape(Add, gain, frame, input, output, |now| held.stretch(now));
+}
+
+/// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
+pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+    shape(Set, gain, frame, input, output, |now| held.stretch(now));
 }
 
 /// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
@@ -21,27 +53,35 @@ pub fn add_note(
     tone: &[f32],
     output: &mut [f32],
 ) {
-    add(gain, frame, tone, output, |now| release.stretch(now, gate));
+    shape(Add, gain, frame, tone, output, |now| {
+        release.stretch(now, gate)
+    });
 }
 
 /// The envelope is computed exactly where a stretch begins and stepped from there, so its last bits depend on how the
 /// caller divides time: callers always divide at the same frames.
-fn add(gain: f32, frame: u64, input: &[f32], output: &mut [f32], stretch: impl Fn(u64) -> Stretch) {
+fn shape<P: Put>(
+    put: P,
+    gain: f32,
+    frame: u64,
+    input: &[f32],
+    output: &mut [f32],
+    stretch: impl Fn(u64) -> Stretch,
+) {
     let gain = f64::from(gain);
     let mut done = 0;
     while done < input.len() {
         let now = frame + done as u64;
-        let stretch = stretch(now);
-        let count = (stretch.end - now).min((input.len() - done) as u64) as usize;
+        let Stretch { value, motion, end } = stretch(now);
+        let count = (end - now).min((input.len() - done) as u64) as usize;
         let (input, output) = (&input[done..done + count], &mut output[done..done + count]);
-        match stretch.motion {
-            Motion::Straight { step: 0.0 } => add_level(stretch.value * gain, input, output),
-            Motion::Straight { step } => {
-                add_straight(stretch.value * gain, step * gain, input, output)
-            }
+        match motion {
+            Motion::Straight { step: 0.0 } => level(put, value * gain, input, output),
+            Motion::Straight { step } => straight(put, value * gain, step * gain, input, output),
             Motion::Falling { goal, ratio } => {
-                add_falling(
-                    (stretch.value - goal) * gain,
+                falling(
+                    put,
+                    (value - goal) * gain,
                     ratio,
                     goal * gain,
                     input,
@@ -53,20 +93,20 @@ fn add(gain: f32, frame: u64, input: &[f32], output: &mut [f32], stretch: impl F
     }
 }
 
-fn add_level(gain: f64, input: &[f32], output: &mut [f32]) {
+fn level<P: Put>(_: P, gain: f64, input: &[f32], output: &mut [f32]) {
     let gain = gain as f32;
     for (output, input) in output.iter_mut().zip(input) {
-        *output += input * gain;
+        P::put(output, input * gain);
     }
 }
 
-fn add_straight(value: f64, step: f64, input: &[f32], output: &mut [f32]) {
+fn straight<P: Put>(put: P, value: f64, step: f64, input: &[f32], output: &mut [f32]) {
     let gains = std::array::from_fn(|lane| (value + step * lane as f64) as f32);
     let wide_step = (step * LANES as f64) as f32;
-    add_lanes(gains, 0.0, |gain| gain + wide_step, input, output);
+    lanes(put, gains, 0.0, |gain| gain + wide_step, input, output);
 }
 
-fn add_falling(height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [f32]) {
+fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [f32]) {
     let mut heights = [0.0; LANES];
     let mut power = 1.0;
     for lane in &mut heights {
@@ -74,7 +114,8 @@ fn add_falling(height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [
         power *= ratio;
     }
     let wide_ratio = power as f32;
-    add_lanes(
+    lanes(
+        put,
         heights,
         goal as f32,
         |height| height * wide_ratio,
@@ -83,9 +124,10 @@ fn add_falling(height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [
     );
 }
 
-/// Adds the input times `gain + offset`: sixteen gains side by side, each stepped by sixteen frames at once.
+/// Puts the input times `gain + offset`: sixteen gains side by side, each stepped by sixteen frames at once.
 #[inline(always)]
-fn add_lanes(
+fn lanes<P: Put>(
+    _: P,
     mut gains: [f32; LANES],
     offset: f32,
     step: impl Fn(f32) -> f32,
@@ -96,12 +138,12 @@ fn add_lanes(
     let (outputs, output_rest) = output.as_chunks_mut::<LANES>();
     for (output, input) in outputs.iter_mut().zip(inputs) {
         for lane in 0..LANES {
-            output[lane] += input[lane] * (gains[lane] + offset);
+            P::put(&mut output[lane], input[lane] * (gains[lane] + offset));
             gains[lane] = step(gains[lane]);
         }
     }
     for ((output, input), gain) in output_rest.iter_mut().zip(input_rest).zip(gains) {
-        *output += input * (gain + offset);
+        P::put(output, input * (gain + offset));
     }
 }
 

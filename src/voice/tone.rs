@@ -58,15 +58,24 @@ impl<'a> Recipe<'a> {
     pub fn render(&self, state: &mut State, output: &mut [f32]) {
         let mut scratch = [0.0; CHUNK];
         for chunk in output.chunks_mut(CHUNK) {
-            chunk.fill(0.0);
             let scratch = &mut scratch[..chunk.len()];
+            let mut silent = true;
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
                 if layer.held.end().is_some_and(|end| end <= state.frame) {
                     continue;
                 }
                 layer.recipe.render(layer_state, scratch);
-                envelope::add_held(&layer.held, layer.level, state.frame, scratch, chunk);
+                let put = if silent {
+                    envelope::set_held
+                } else {
+                    envelope::add_held
+                };
+                put(&layer.held, layer.level, state.frame, scratch, chunk);
+                silent = false;
+            }
+            if silent {
+                chunk.fill(0.0);
             }
             state.frame += chunk.len() as u64;
         }
