@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::planner::preset_of;
+use super::part::preset_of;
 use crate::preset::Bank;
 use crate::score::{Instant, Score, Sound};
 use crate::units::Channel;

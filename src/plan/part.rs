@@ -1,8 +1,10 @@
-//! The layers of a preset that can be rendered as one: panned alike, let go alike, answering velocity alike.
+//! A note's preset, and those of its layers that can be rendered as one: panned alike, let go alike, answering velocity
+//! alike.
 
 use super::AttackControls;
 use crate::dsp::envelope::Held;
-use crate::preset::{Layer, Preset, PresetId, Waveform};
+use crate::preset::{Bank, Layer, Preset, PresetId, Waveform};
+use crate::score::{Articulation, Sound};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// The attack of a note that continues another.
@@ -28,6 +30,18 @@ impl Part {
         self.pan == layer.pan
             && self.velocity_curve == layer.velocity_curve
             && self.release == layer.envelope.release
+    }
+}
+
+/// The preset that plays a key, if the bank has one.
+pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> Option<PresetId> {
+    match articulation.sound {
+        Sound::Melodic {
+            bank_msb,
+            bank_lsb,
+            program,
+        } => Some(bank.melodic(bank_msb, bank_lsb, program)),
+        Sound::Drums { kit } => bank.drum(kit, key),
     }
 }
 

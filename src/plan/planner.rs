@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::bus::Bus;
 use super::choke::Chokes;
-use super::part::{self, Part, Uses, held, time_factor};
+use super::part::{self, Part, Uses, held, preset_of, time_factor};
 use super::{
     AttackControls, Ending, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec, VibratoControls,
     Voice,
@@ -12,7 +12,7 @@ use super::{
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
 use crate::preset::{Bank, PresetId};
-use crate::score::{self, Articulation, Instant, Note, Score, Sound};
+use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
 
 /// A note of no length still speaks: the shortest time for which a key counts as down.
@@ -35,18 +35,6 @@ pub(super) fn plan<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<
         planner.note(note, chokes.end(index));
     }
     planner.plan
-}
-
-/// The preset that plays a key, if the bank has one.
-pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> Option<PresetId> {
-    match articulation.sound {
-        Sound::Melodic {
-            bank_msb,
-            bank_lsb,
-            program,
-        } => Some(bank.melodic(bank_msb, bank_lsb, program)),
-        Sound::Drums { kit } => bank.drum(kit, key),
-    }
 }
 
 /// The plan in the making.

@@ -78,14 +78,7 @@ impl Keys {
             return struck.is_some();
         };
         notes[note].release_velocity = velocity;
-        if sustain || caught {
-            self.held.push(Held {
-                note,
-                sostenuto: caught,
-            });
-        } else {
-            notes[note].end(now, Ending::Released);
-        }
+        let_go(note, hold(caught, sustain), &mut self.held, notes, now);
         true
     }
 
@@ -123,14 +116,7 @@ impl Keys {
     pub(super) fn lift_all(&mut self, sustain: bool, notes: &mut [Note], now: Instant) {
         self.order.clear();
         for (note, caught) in self.down.iter_mut().flat_map(|queue| queue.drain(..)) {
-            if sustain || caught {
-                self.held.push(Held {
-                    note,
-                    sostenuto: caught,
-                });
-            } else {
-                notes[note].end(now, Ending::Released);
-            }
+            let_go(note, hold(caught, sustain), &mut self.held, notes, now);
         }
     }
 
@@ -150,5 +136,24 @@ impl Keys {
         for held in self.held.drain(..) {
             notes[held.note].end(now, ending);
         }
+    }
+}
+
+/// Which pedal holds a note whose key goes up, if any: whether it is the sostenuto pedal.
+fn hold(caught: bool, sustain: bool) -> Option<bool> {
+    (caught || sustain).then_some(caught)
+}
+
+/// The key of a note goes up: a pedal takes the note over, or it ends.
+fn let_go(
+    note: NoteIndex,
+    hold: Option<bool>,
+    held: &mut Vec<Held>,
+    notes: &mut [Note],
+    now: Instant,
+) {
+    match hold {
+        Some(sostenuto) => held.push(Held { note, sostenuto }),
+        None => notes[note].end(now, Ending::Released),
     }
 }

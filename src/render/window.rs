@@ -1,17 +1,16 @@
-//! The whole line for one song: a plan goes in, finished blocks of stereo come out in order.
+//! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
-//! Time is cut into windows. In each, the tones that sound in it are rendered in parallel, then each bus sums its voices,
-//! in parallel, tone by tone, so that a tone is read from memory once for all its notes in the window, then the buses go
-//! into the mix, block by block in parallel; meanwhile the window before it goes through the limiter and out. A bus adds
-//! its voices in an order of their own (by tone, then by onset), so nothing depends on threads or on the windows.
+//! In a window the tones that sound in it are rendered, each by one thread. Then each bus sums its voices, tone by tone, so
+//! that a tone is read from memory once for all its notes in the window. Then the buses go into the mix, block by block.
+//! A bus adds its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the
+//! sum depends neither on the threads nor on how long the windows are.
 
 use rayon::prelude::*;
 
+use super::Settings;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus;
-use crate::mix::limiter::{Limiter, LimiterReport};
 use crate::plan::{Plan, Voice};
-use crate::units::Decibels;
 use crate::voice::pool::{self, Need, PAGE, Pool};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
@@ -25,67 +24,8 @@ const UNSHARED_SAMPLES: u64 = 2 << 20;
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 4;
 
-/// What is done with the mix.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Settings {
-    /// Applied to the whole mix.
-    pub gain: Decibels,
-    /// Whether peaks above -1 dBFS are held down.
-    pub limiter: bool,
-    /// The tones kept in memory, in bytes; what exceeds it is rendered again when it is needed again.
-    pub memory: u64,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            gain: Decibels(0.0),
-            limiter: true,
-            memory: 1 << 30,
-        }
-    }
-}
-
-/// What a rendering did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Report {
-    /// Frames that came out.
-    pub frames: u64,
-    /// The largest magnitude of any sample before the limiter.
-    pub peak: f32,
-    /// What the limiter did, where it was on.
-    pub limiter: Option<LimiterReport>,
-    /// Samples of tones that were rendered.
-    pub samples_rendered: u64,
-    /// Samples of tones that were mixed: more than were rendered, since notes share tones.
-    pub samples_mixed: u64,
-}
-
-/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order.
-///
-/// # Errors
-///
-/// Only those of `sink`; after one, nothing more is handed to it.
-pub fn render<E: Send>(
-    plan: &Plan<'_>,
-    settings: &Settings,
-    sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
-) -> Result<Report, E> {
-    let mut output = Output::new(plan, settings, sink);
-    let mut mixer = Mixer::new(plan, settings);
-    let mut finished = Stereo::default();
-    let mut next = Stereo::default();
-    while mixer.start < plan.frames {
-        let (written, ()) = rayon::join(|| output.take(&finished), || mixer.window(&mut next));
-        written?;
-        std::mem::swap(&mut finished, &mut next);
-    }
-    output.take(&finished)?;
-    output.finish(&mixer)
-}
-
 /// Windows of the mix, one after another.
-struct Mixer<'a> {
+pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
     pool: Pool<'a>,
     gain: f32,
@@ -108,7 +48,7 @@ fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
 }
 
 impl<'a> Mixer<'a> {
-    fn new(plan: &'a Plan<'a>, settings: &Settings) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings) -> Self {
         Self {
             plan,
             pool: Pool::new(plan),
@@ -122,8 +62,23 @@ impl<'a> Mixer<'a> {
         }
     }
 
+    /// Whether the song is over.
+    pub(super) fn is_done(&self) -> bool {
+        self.start >= self.plan.frames
+    }
+
+    /// Samples of tones rendered so far.
+    pub(super) fn samples_rendered(&self) -> u64 {
+        self.pool.rendered()
+    }
+
+    /// Samples of tones mixed so far.
+    pub(super) fn samples_mixed(&self) -> u64 {
+        self.samples_mixed
+    }
+
     /// Mixes the next window into `output`.
-    fn window(&mut self, output: &mut Stereo) {
+    pub(super) fn window(&mut self, output: &mut Stereo) {
         let mut blocks = WINDOW_BLOCKS;
         let mut needs = self.begin(blocks);
         while blocks > 1 && !self.fits(blocks, &needs) {
@@ -267,58 +222,5 @@ impl<'a> Mixer<'a> {
             }
             sounds
         });
-    }
-}
-
-/// What happens to the mix on its way out.
-struct Output<S> {
-    sink: S,
-    limiter: Option<Limiter>,
-    limited: Stereo,
-    report: Report,
-}
-
-impl<S> Output<S> {
-    fn new(plan: &Plan<'_>, settings: &Settings, sink: S) -> Self {
-        let limiter = settings.limiter.then(|| Limiter::new(plan.rate));
-        Self {
-            sink,
-            limiter,
-            limited: Stereo::default(),
-            report: Report::default(),
-        }
-    }
-
-    fn take<E>(&mut self, mix: &Stereo) -> Result<(), E>
-    where
-        S: FnMut(&Stereo) -> Result<(), E>,
-    {
-        self.report.frames += mix.len() as u64;
-        let Some(limiter) = &mut self.limiter else {
-            self.report.peak = self.report.peak.max(mix.peak());
-            return (self.sink)(mix);
-        };
-        self.limited.clear();
-        limiter.process(mix, &mut self.limited);
-        (self.sink)(&self.limited)
-    }
-
-    fn finish<E>(mut self, mixer: &Mixer<'_>) -> Result<Report, E>
-    where
-        S: FnMut(&Stereo) -> Result<(), E>,
-    {
-        if let Some(limiter) = &mut self.limiter {
-            self.limited.clear();
-            limiter.finish(&mut self.limited);
-            (self.sink)(&self.limited)?;
-            let limited = limiter.report();
-            self.report.peak = limited.peak;
-            self.report.limiter = Some(limited);
-        }
-        Ok(Report {
-            samples_rendered: mixer.pool.rendered(),
-            samples_mixed: mixer.samples_mixed,
-            ..self.report
-        })
     }
 }

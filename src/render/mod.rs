@@ -1,0 +1,123 @@
+//! The whole line for one song: a plan goes in, finished blocks of stereo come out in order.
+//!
+//! The mix is made in windows of time; while one is mixed, the one before it goes through the limiter and out.
+
+mod window;
+
+use crate::audio::Stereo;
+use crate::mix::limiter::{Limiter, LimiterReport};
+use crate::plan::Plan;
+use crate::units::Decibels;
+use window::Mixer;
+
+/// What is done with the mix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Applied to the whole mix.
+    pub gain: Decibels,
+    /// Whether peaks above -1 dBFS are held down.
+    pub limiter: bool,
+    /// The tones kept in memory, in bytes; what exceeds it is rendered again when it is needed again.
+    pub memory: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            gain: Decibels(0.0),
+            limiter: true,
+            memory: 1 << 30,
+        }
+    }
+}
+
+/// What a rendering did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Frames that came out.
+    pub frames: u64,
+    /// The largest magnitude of any sample before the limiter.
+    pub peak: f32,
+    /// What the limiter did, where it was on.
+    pub limiter: Option<LimiterReport>,
+    /// Samples of tones that were rendered.
+    pub samples_rendered: u64,
+    /// Samples of tones that were mixed: more than were rendered, since notes share tones.
+    pub samples_mixed: u64,
+}
+
+/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order.
+///
+/// # Errors
+///
+/// Only those of `sink`; after one, nothing more is handed to it.
+pub fn render<E: Send>(
+    plan: &Plan<'_>,
+    settings: &Settings,
+    sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
+) -> Result<Report, E> {
+    let mut output = Output::new(plan, settings, sink);
+    let mut mixer = Mixer::new(plan, settings);
+    let mut finished = Stereo::default();
+    let mut next = Stereo::default();
+    while !mixer.is_done() {
+        let (written, ()) = rayon::join(|| output.take(&finished), || mixer.window(&mut next));
+        written?;
+        std::mem::swap(&mut finished, &mut next);
+    }
+    output.take(&finished)?;
+    output.finish(&mixer)
+}
+
+/// What happens to the mix on its way out.
+struct Output<S> {
+    sink: S,
+    limiter: Option<Limiter>,
+    limited: Stereo,
+    report: Report,
+}
+
+impl<S> Output<S> {
+    fn new(plan: &Plan<'_>, settings: &Settings, sink: S) -> Self {
+        let limiter = settings.limiter.then(|| Limiter::new(plan.rate));
+        Self {
+            sink,
+            limiter,
+            limited: Stereo::default(),
+            report: Report::default(),
+        }
+    }
+
+    fn take<E>(&mut self, mix: &Stereo) -> Result<(), E>
+    where
+        S: FnMut(&Stereo) -> Result<(), E>,
+    {
+        self.report.frames += mix.len() as u64;
+        let Some(limiter) = &mut self.limiter else {
+            self.report.peak = self.report.peak.max(mix.peak());
+            return (self.sink)(mix);
+        };
+        self.limited.clear();
+        limiter.process(mix, &mut self.limited);
+        (self.sink)(&self.limited)
+    }
+
+    fn finish<E>(mut self, mixer: &Mixer<'_>) -> Result<Report, E>
+    where
+        S: FnMut(&Stereo) -> Result<(), E>,
+    {
+        if let Some(limiter) = &mut self.limiter {
+            self.limited.clear();
+            limiter.finish(&mut self.limited);
+            (self.sink)(&self.limited)?;
+            let limited = limiter.report();
+            self.report.peak = limited.peak;
+            self.report.limiter = Some(limited);
+        }
+        Ok(Report {
+            samples_rendered: mixer.samples_rendered(),
+            samples_mixed: mixer.samples_mixed(),
+            ..self.report
+        })
+    }
+}
