@@ -1,5 +1,5 @@
 //! How fast: parsing and planning in notes per second, waveforms and the mixing loop in samples per second (whose
-//! inverse is nanoseconds per sample), a whole song in frames per second at 1 and at all threads. Run `cargo bench`.
+//! inverse is nanoseconds per sample), a whole song in seconds of audio per second at 1 and at all threads. Run `cargo bench`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -129,7 +129,7 @@ fn mix_released(bencher: Bencher<'_, '_>) {
     mix(bencher, 0);
 }
 
-/// Items: frames of the demo song, from bytes to bytes; 0 threads stands for one for each core.
+/// Items: seconds of audio of the demo song, from bytes to bytes; 0 threads stands for one for each core.
 #[divan::bench(args = [1, 0])]
 fn song(bencher: Bencher<'_, '_>, threads: usize) {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -138,8 +138,8 @@ fn song(bencher: Bencher<'_, '_>, threads: usize) {
         .unwrap();
     let bank = Bank::built_in(&[]).unwrap();
     let score = score::read(&midi::parse(DEMO).unwrap());
-    let frames = Plan::new(&score, &bank, SampleRate::default()).frames;
-    bencher.counter(ItemsCount::new(frames)).bench(|| {
+    let seconds = score.duration().0.round() as u64;
+    bencher.counter(ItemsCount::new(seconds)).bench(|| {
         let score = score::read(&midi::parse(black_box(DEMO)).unwrap());
         let plan = Plan::new(&score, &bank, SampleRate::default());
         let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), plan.frames).unwrap();
