@@ -49,7 +49,7 @@ pub struct Plan<'a> {
     pub silent_notes: u64,
 }
 
-/// One part of one note.
+/// One part of one note, or of several that are equal.
 #[derive(Clone, Copy, Debug)]
 pub struct Voice {
     /// The frame at which it begins.

@@ -24,6 +24,9 @@ const CUT: Seconds = Seconds(0.008);
 /// What the soft pedal takes away. The standard leaves it open; a piano's una corda takes 2 to 3 dB.
 const SOFT_PEDAL: Decibels = Decibels(-2.5);
 
+/// How many voices of one instant are searched for an equal one: black MIDI stacks equal notes side by side.
+const TOGETHER: usize = 64;
+
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
 
@@ -183,7 +186,7 @@ impl<'a, 's> Planner<'a, 's> {
         let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
         let bus = self.bus(note.channel, pan);
         self.plan.frames = self.plan.frames.max(onset + length);
-        self.plan.voices.push(Voice {
+        self.push(Voice {
             onset,
             gate,
             tone,
@@ -191,6 +194,24 @@ impl<'a, 's> Planner<'a, 's> {
             gain,
             bus,
         });
+    }
+
+    /// Takes a voice in. One that equals another in all but the gain only makes that one louder.
+    fn push(&mut self, voice: Voice) {
+        let struck_together = self
+            .plan
+            .voices
+            .iter_mut()
+            .rev()
+            .take_while(|other| other.onset == voice.onset);
+        let equal = struck_together.take(TOGETHER).find(|other| {
+            (other.gate, other.tone, other.ending, other.bus)
+                == (voice.gate, voice.tone, voice.ending, voice.bus)
+        });
+        match equal {
+            Some(equal) => equal.gain += voice.gain,
+            None => self.plan.voices.push(voice),
+        }
     }
 
     fn ending(&mut self, key: EndingKey) -> u32 {

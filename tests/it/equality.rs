@@ -136,6 +136,19 @@ fn sharing_saves_work_and_scarce_memory_costs_some() {
     );
 }
 
+#[test]
+fn equal_notes_struck_together_are_one_that_is_louder() {
+    let player = Player::of("sine");
+    let stack = |count| song(|t| (0..count).fold(t, |t, _| t.note(0, 60, 50, 0..400)));
+    let (one, four) = (stack(1), stack(4));
+    assert_eq!(player.plan(&read(&four)).voices.len(), 1);
+    let pairs = player.left(&one).into_iter().zip(player.left(&four));
+    assert!(pairs.clone().any(|(one, _)| one != 0.0));
+    for (one, four) in pairs {
+        assert_eq!(four, 4.0 * one);
+    }
+}
+
 /// Asserts that a score without drums, which choke each other, sounds as its notes do, each played alone and then added.
 fn check_sum(score: &Score) {
     let player = Player::general_midi().at(RATE);
