@@ -1,6 +1,7 @@
 //! Stereo audio in planar buffers, and the figures that describe it.
 
-/// Frames that are mixed in one go: a strip's block and its share of the tones stay in the second-level cache.
+/// Frames of a block, the unit in which the mix is made. A voice's envelope is computed anew at multiples of it, so it is
+/// part of what the samples depend on, and the same everywhere.
 pub const BLOCK: usize = 4096;
 
 /// A run of stereo audio: two planes of equal length, samples nominally in `-1.0..=1.0`.
