@@ -81,7 +81,7 @@ pub(super) fn render(
     let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
     times.plan = clock.lap();
     check_duration(&plan, settings)?;
-    told::silence(console, &job.source.shown(), &score, &settings.bank);
+    told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
     let (report, clipped) = record(job, &plan, settings, pool, console)?;
     times.render = clock.lap();

@@ -7,6 +7,7 @@ use super::settings::Settings;
 use super::song::{Song, Times};
 use super::targets::Job;
 use crate::midi::Repairs;
+use crate::plan::Plan;
 use crate::preset::Bank;
 use crate::score::{Score, Sound};
 use crate::units::{Decibels, Seconds};
@@ -29,27 +30,36 @@ pub(super) fn repairs(console: &Console, name: &str, repairs: &Repairs) {
 }
 
 /// What will not be heard.
-pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank) {
+pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank, plan: &Plan<'_>) {
     if score.notes.is_empty() {
         console.warning(format_args!(
             "{name}: there are no notes in it; the recording is silent"
         ));
     }
-    let (mut keys, mut notes) = (BTreeSet::new(), 0);
+    if plan.silent_notes == 0 {
+        return;
+    }
+    let (mut keys, mut drums) = (BTreeSet::new(), 0);
     for note in &score.notes {
         if let Sound::Drums { kit } = score.articulation(note).sound
             && bank.drum(kit, note.key).is_none()
         {
             keys.insert(note.key.get());
-            notes += 1;
+            drums += 1;
         }
     }
-    if notes > 0 {
+    if drums > 0 {
         let keys: Vec<String> = keys.iter().map(u8::to_string).collect();
         let keys = keys.join(", ");
         console.warning(format_args!(
             "{name}: {} silent, since the bank has no drum for the keys {keys}",
-            counted(notes, "drum note is", "drum notes are")
+            counted(drums, "drum note is", "drum notes are")
+        ));
+    }
+    if plan.silent_notes > drums {
+        console.warning(format_args!(
+            "{name}: {} silent, since no layer of the preset sounds at their key and velocity",
+            counted(plan.silent_notes - drums, "note is", "notes are")
         ));
     }
 }

@@ -45,7 +45,7 @@ pub struct Plan<'a> {
     pub channels: Vec<ToneCurves>,
     /// Vibrato by pressure on single keys, in cents.
     pub key_pressure: BTreeMap<(Channel, Key), Curve>,
-    /// Notes that no preset of the bank plays: drum keys without a drum.
+    /// Notes that are not heard: drum keys without a drum, keys and velocities without a layer.
     pub silent_notes: u64,
 }
 

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Settings;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus;
-use crate::plan::{Plan, Voice};
+use crate::plan::{Bus, Plan, Voice};
 use crate::voice::pool::{self, Need, PAGE, Pool};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
@@ -117,15 +117,12 @@ impl<'a> Mixer<'a> {
     /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
     fn begin(&mut self, blocks: usize) -> Vec<Need> {
         let end = self.end(blocks);
+        let begun = self.plan.voices.partition_point(|voice| voice.onset < end);
+        // After a longer window was tried, some have to leave again.
         self.active.retain(|voice| voice.onset < end);
-        self.next_voice = self
-            .next_voice
-            .min(self.plan.voices.partition_point(|voice| voice.onset < end));
-        let begun = self.plan.voices[self.next_voice..]
-            .iter()
-            .take_while(|voice| voice.onset < end);
-        self.active.extend(begun);
-        self.next_voice = self.plan.voices.partition_point(|voice| voice.onset < end);
+        self.active
+            .extend_from_slice(&self.plan.voices[self.next_voice.min(begun)..begun]);
+        self.next_voice = begun;
         let mut needs: Vec<Need> = self
             .active
             .iter()
@@ -146,51 +143,54 @@ impl<'a> Mixer<'a> {
 
     fn mix(&mut self, output: &mut Stereo) {
         let by_bus = self.voices_by_bus();
-        let frames = output.len();
-        let buses = self
-            .plan
-            .buses
-            .iter()
-            .zip(&by_bus)
-            .filter(|(_, voices)| !voices.is_empty());
-        let buses: Vec<_> = buses.collect();
-        self.sums.resize(buses.len() * frames, 0.0);
+        let buses = self.plan.buses.iter().zip(&by_bus);
+        let buses: Vec<_> = buses.filter(|(_, voices)| !voices.is_empty()).collect();
+        let mut sums = std::mem::take(&mut self.sums);
+        sums.resize(buses.len() * output.len(), 0.0);
+        self.sum_buses(&buses, output.len(), &mut sums);
+        self.mix_buses(&buses, &sums, output);
+        self.sums = sums;
+    }
 
-        let (start, pool, plan, active) = (self.start, &self.pool, self.plan, &self.active);
+    /// Sums the voices of each bus over the window, in pieces of time where there are fewer buses than threads.
+    fn sum_buses(&self, buses: &[(&Bus, &Vec<u32>)], frames: usize, sums: &mut [f32]) {
         let pieces = (PIECES * rayon::current_num_threads()).div_ceil(buses.len().max(1));
         let piece = frames.div_ceil(pieces).next_multiple_of(BLOCK);
-        let sums = self.sums.par_chunks_mut(frames).zip(&buses);
+        let sums = sums.par_chunks_mut(frames).zip(buses);
         sums.for_each(|(sum, (_, voices))| {
-            sum.par_chunks_mut(piece)
-                .enumerate()
-                .for_each(|(index, sum)| {
-                    let voices = voices.iter().map(|voice| &active[*voice as usize]);
-                    bus::sum(pool, plan, voices, start + (index * piece) as u64, sum);
-                });
+            let pieces = sum.par_chunks_mut(piece).enumerate();
+            pieces.for_each(|(index, sum)| {
+                let voices = voices.iter().map(|voice| &self.active[*voice as usize]);
+                let start = self.start + (index * piece) as u64;
+                bus::sum(&self.pool, self.plan, voices, start, sum);
+            });
         });
+    }
 
-        let (sums, gain) = (&self.sums, self.gain);
-        let blocks = output
-            .left
-            .par_chunks_mut(BLOCK)
-            .zip(output.right.par_chunks_mut(BLOCK));
-        blocks.enumerate().for_each(|(index, (left, right))| {
+    /// Adds up the sums of the buses under their gains, block by block.
+    fn mix_buses(&self, buses: &[(&Bus, &Vec<u32>)], sums: &[f32], output: &mut Stereo) {
+        let frames = output.len();
+        let left = output.left.par_chunks_mut(BLOCK);
+        let blocks = left.zip(output.right.par_chunks_mut(BLOCK)).enumerate();
+        blocks.for_each(|(index, (left, right))| {
             let place = index * BLOCK..index * BLOCK + left.len();
-            let (from, to) = (start + place.start as u64, start + place.end as u64);
+            let (from, to) = (
+                self.start + place.start as u64,
+                self.start + place.end as u64,
+            );
             let heard = |voice: &u32| {
-                let voice = &active[*voice as usize];
-                voice.onset < to && voice.onset + plan.length(voice) > from
+                let voice = &self.active[*voice as usize];
+                voice.onset < to && voice.onset + self.plan.length(voice) > from
             };
-            for (sum, (bus, voices)) in sums.chunks(frames).zip(&buses) {
-                if !voices.iter().any(heard) {
-                    continue;
+            for (sum, (bus, voices)) in sums.chunks(frames).zip(buses) {
+                if voices.iter().any(heard) {
+                    bus::mix(bus, from, &sum[place.clone()], left, right);
                 }
-                bus::mix(bus, from, &sum[place.clone()], left, right);
             }
-            if gain != 1.0 {
+            if self.gain != 1.0 {
                 left.iter_mut()
                     .chain(right)
-                    .for_each(|sample| *sample *= gain);
+                    .for_each(|sample| *sample *= self.gain);
             }
         });
     }
