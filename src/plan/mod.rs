@@ -15,7 +15,7 @@ mod planner;
 use std::collections::BTreeMap;
 
 pub use bus::Bus;
-pub use part::{Part, held};
+pub use part::{LettingGo, Part, held};
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
