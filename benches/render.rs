@@ -62,7 +62,7 @@ fn plan_demo(bencher: Bencher<'_, '_>) {
 }
 
 /// Layers by their TOML.
-const WAVEFORMS: [&str; 9] = [
+const WAVEFORMS: [&str; 11] = [
     "waveform = 'sine'",
     "waveform = 'sawtooth'",
     "waveform = 'triangle'",
@@ -72,6 +72,8 @@ const WAVEFORMS: [&str; 9] = [
     "waveform = 'harmonics'",
     "waveform = 'harmonics', morph = { slope_db = -12 }",
     "waveform = 'modal', modal = { partials = 32 }",
+    "waveform = 'pluck'",
+    "waveform = 'fm'",
 ];
 
 fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {

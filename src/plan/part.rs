@@ -3,7 +3,6 @@
 
 use super::AttackControls;
 use crate::dsp::envelope::{Held, Rise, Times};
-use crate::preset::spectrum::Spectrum;
 use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Waveform};
 use crate::score::{Articulation, Sound};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
@@ -130,6 +129,7 @@ pub fn held(layer: &Layer, controls: AttackControls, key: Key, rate: SampleRate)
     });
     match &layer.waveform {
         Waveform::Modal(modal) => held.ending_by(modal.end_of(key).in_frames(rate)),
+        Waveform::Pluck(pluck) => held.ending_by(pluck.end_of(key).in_frames(rate)),
         _ => held,
     }
 }
@@ -169,22 +169,21 @@ impl Uses {
         let mut uses = Self::default();
         for layer in layers {
             let pitched = layer.waveform.is_pitched();
-            let spectrum = layer.waveform.spectrum();
-            let modal = matches!(layer.waveform, Waveform::Modal(_));
+            let rings = layer.waveform.rings();
             let keyboard = pitched && layer.pitch.fixed.is_none();
             let filter = layer.filter.as_ref();
             let lfo = &layer.lfo;
             uses.pitch |= pitched;
             uses.keyboard |= keyboard;
             uses.key |= keyboard
-                || modal
+                || rings
                 || layer.level_key.0 != 0.0
                 || layer.key_fade != 0
                 || layer.envelope.key_scaling != 0.0
-                || spectrum.is_some_and(Spectrum::uses_key)
+                || layer.waveform.uses_key()
                 || filter.is_some_and(|filter| filter.key_tracking != 0.0);
             uses.velocity |= layer.velocity_fade != 0
-                || spectrum.is_some_and(Spectrum::uses_velocity)
+                || layer.waveform.uses_velocity()
                 || filter.is_some_and(|filter| filter.velocity.0 != 0.0);
             uses.filter |= filter.is_some();
             uses.sway |= lfo.pitch.0 != 0.0

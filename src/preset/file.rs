@@ -87,6 +87,8 @@ table! {
         spectrum: SpectrumFile,
         morph: MorphFile,
         modal: ModalFile,
+        pluck: PluckFile,
+        fm: FmFile,
         sweep: SweepFile,
         envelope: EnvelopeFile,
         filter: FilterFile,
@@ -135,6 +137,29 @@ table! {
         aftersound_db: f64,
         aftersound_times: f64,
         aftersound_cents: f64,
+    }
+}
+
+table! {
+    /// `[layer.pluck]`
+    PluckFile {
+        decay_s: f64,
+        high_decay_s: f64,
+        decay_key: f64,
+    }
+}
+
+table! {
+    /// `[layer.fm]`
+    FmFile {
+        ratios: Vec<f64>,
+        indices: Vec<f64>,
+        targets: Vec<f64>,
+        decays_s: Vec<f64>,
+        sustains: Vec<f64>,
+        feedback: f64,
+        velocity_db: f64,
+        key_db: f64,
     }
 }
 

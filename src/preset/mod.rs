@@ -144,6 +144,10 @@ pub enum Kind {
     Harmonics,
     /// See [`Waveform::Modal`].
     Modal,
+    /// See [`Waveform::Pluck`].
+    Pluck,
+    /// See [`Waveform::Fm`].
+    Fm,
 }
 
 /// What a layer's oscillator plays, with all that its shape depends on. Each is one file in `voice/waveform/`.
@@ -171,6 +175,10 @@ pub enum Waveform {
     Harmonics(Arc<Harmonics>),
     /// Partials of any frequency, each ringing and dying away by itself.
     Modal(Arc<Modal>),
+    /// A string that is plucked.
+    Pluck(Arc<Pluck>),
+    /// Sines that move each other's phase.
+    Fm(Arc<Fm>),
 }
 
 impl Waveform {
@@ -181,6 +189,30 @@ impl Waveform {
             self,
             Self::WhiteNoise | Self::PinkNoise | Self::BrownNoise | Self::BlueNoise
         )
+    }
+
+    /// Whether it dies away by itself, faster the higher the key.
+    #[must_use]
+    pub fn rings(&self) -> bool {
+        matches!(self, Self::Modal(_) | Self::Pluck(_))
+    }
+
+    /// Whether its shape depends on the key.
+    #[must_use]
+    pub fn uses_key(&self) -> bool {
+        match self {
+            Self::Fm(fm) => fm.key.0 != 0.0,
+            _ => self.spectrum().is_some_and(Spectrum::uses_key),
+        }
+    }
+
+    /// Whether its shape depends on the velocity.
+    #[must_use]
+    pub fn uses_velocity(&self) -> bool {
+        match self {
+            Self::Fm(fm) => fm.velocity.0 != 0.0,
+            _ => self.spectrum().is_some_and(Spectrum::uses_velocity),
+        }
     }
 
     /// Whether the lfo sways its shape.
@@ -198,6 +230,7 @@ impl Waveform {
         match self {
             Self::Harmonics(harmonics) => Some(&harmonics.spectrum),
             Self::Modal(modal) => Some(&modal.spectrum),
+            Self::Pluck(pluck) => Some(&pluck.spectrum),
             _ => None,
         }
     }
@@ -270,6 +303,60 @@ impl Modal {
         let times = self.aftersound.map_or(1.0, |after| after.times);
         Seconds(self.decay_of(key).0 * slowest * times * 100.0 / 60.0)
     }
+}
+
+/// A plucked string.
+#[derive(Debug, PartialEq)]
+pub struct Pluck {
+    /// The shape that the pluck gives it.
+    pub spectrum: Spectrum,
+    /// Its stored cycles.
+    pub wavetables: Wavetables,
+    /// The time in which the first partial of middle C falls by 60 dB.
+    pub decay: Seconds,
+    /// The same for what lies at 4 kHz.
+    pub high_decay: Seconds,
+    /// How many times over both halve per octave of the key.
+    pub decay_key: f64,
+}
+
+impl Pluck {
+    /// The time until nothing is heard any more on a key: until it has fallen by 100 dB.
+    #[must_use]
+    pub fn end_of(&self, key: Key) -> Seconds {
+        Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()) * 100.0 / 60.0)
+    }
+}
+
+/// The most operators of a layer.
+pub const MOST_OPERATORS: usize = 6;
+
+/// Frequency modulation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fm {
+    /// The operators; the first is heard.
+    pub operators: Vec<Operator>,
+    /// How far the last one moves itself, in radians.
+    pub feedback: f64,
+    /// What the softest velocity takes from the indices.
+    pub velocity: Decibels,
+    /// Added to the indices per octave of the key above middle C.
+    pub key: Decibels,
+}
+
+/// A sine that is heard, or moves the phase of another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Operator {
+    /// Its frequency in multiples of the key's.
+    pub ratio: f64,
+    /// How far it moves its target in radians, or its level.
+    pub index: f64,
+    /// The operator that it moves, counted from 0 and lower than its own number; `None` is heard.
+    pub target: Option<usize>,
+    /// The time in which the index falls by 60 dB towards `sustain`; zero stays.
+    pub decay: Seconds,
+    /// The share of the index that is left.
+    pub sustain: f64,
 }
 
 /// The frequencies of partials, in multiples of the key's.

@@ -6,7 +6,7 @@ use super::parameter::{Domain, Parameter};
 use super::{FilterKind, Kind};
 
 /// The waveforms by the word that asks for them.
-pub const WAVEFORMS: [(&str, Kind); 11] = [
+pub const WAVEFORMS: [(&str, Kind); 13] = [
     ("sine", Kind::Sine),
     ("square", Kind::Square),
     ("sawtooth", Kind::Sawtooth),
@@ -18,6 +18,8 @@ pub const WAVEFORMS: [(&str, Kind); 11] = [
     ("blue_noise", Kind::BlueNoise),
     ("harmonics", Kind::Harmonics),
     ("modal", Kind::Modal),
+    ("pluck", Kind::Pluck),
+    ("fm", Kind::Fm),
 ];
 
 /// The filters by the word that asks for them.
@@ -108,7 +110,7 @@ parameters! {
     /// The pitch of every key, for drums; without it the layer follows the keyboard.
     LAYER_FREQUENCY_HZ = "layer.frequency_hz", "Hz", Domain::bare_number(8.0, 20_000.0);
 
-    /// The levels of the first partials (waveform harmonics or modal), relative to each other: together they are as loud as a sine.
+    /// The levels of the first partials (waveforms harmonics, modal and pluck), relative to each other: together they are as loud as a sine.
     SPECTRUM_LEVELS_DB = "layer.spectrum.levels_db", "dB", Domain::numbers(-120.0, 40.0, 64);
     /// How the levels go on behind the list, per octave; without a list, from the first partial on.
     SPECTRUM_SLOPE_DB = "layer.spectrum.slope_db", "dB/octave", Domain::number(-6.0, -48.0, 6.0);
@@ -160,6 +162,30 @@ parameters! {
     MODAL_AFTERSOUND_TIMES = "layer.modal.aftersound_times", "", Domain::number(4.0, 1.0, 40.0);
     /// How far the aftersound is out of tune with the first sound, so that they beat.
     MODAL_AFTERSOUND_CENTS = "layer.modal.aftersound_cents", "cents", Domain::number(0.5, -20.0, 20.0);
+
+    /// The time in which the first partial of a plucked middle C falls by 60 dB.
+    PLUCK_DECAY_S = "layer.pluck.decay_s", "s", Domain::number(4.0, 0.05, 120.0);
+    /// The same for what lies at 4 kHz: the shorter, the duller the string.
+    PLUCK_HIGH_DECAY_S = "layer.pluck.high_decay_s", "s", Domain::number(0.6, 0.01, 120.0);
+    /// How many times over both halve with each octave above middle C.
+    PLUCK_DECAY_KEY = "layer.pluck.decay_key", "", Domain::number(0.6, -2.0, 4.0);
+
+    /// The frequencies of the operators in multiples of the key's; the first one is heard.
+    FM_RATIOS = "layer.fm.ratios", "", Domain::numbers(0.0, 64.0, 6);
+    /// How far each operator moves the phase of its target; of those that are heard, the level.
+    FM_INDICES = "layer.fm.indices", "radians", Domain::numbers(0.0, 40.0, 6);
+    /// The number of the operator that each one moves, lower than its own; 0 is heard. Without it all move the first.
+    FM_TARGETS = "layer.fm.targets", "", Domain::numbers(0.0, 5.0, 6);
+    /// The times in which the indices fall by 60 dB towards sustains; 0 stays.
+    FM_DECAYS_S = "layer.fm.decays_s", "s", Domain::numbers(0.0, 120.0, 6);
+    /// The shares of the indices that are left then.
+    FM_SUSTAINS = "layer.fm.sustains", "", Domain::numbers(0.0, 1.0, 6);
+    /// How far the last operator moves itself.
+    FM_FEEDBACK = "layer.fm.feedback", "radians", Domain::number(0.0, 0.0, 4.0);
+    /// What the softest velocity takes from the indices of those that are not heard.
+    FM_VELOCITY_DB = "layer.fm.velocity_db", "dB", Domain::number(0.0, -48.0, 0.0);
+    /// Added to them for each octave above middle C.
+    FM_KEY_DB = "layer.fm.key_db", "dB/octave", Domain::number(0.0, -24.0, 24.0);
 
     /// Where the pitch starts, relative to where it goes.
     SWEEP_PITCH_CENTS = "layer.sweep.pitch_cents", "cents", Domain::number(0.0, -9600.0, 9600.0);

@@ -202,6 +202,8 @@ mod tests {
     fn waveform_of(key: &str) -> &'static str {
         match key.split_once('.') {
             Some(("modal", _)) => "modal",
+            Some(("pluck", _)) => "pluck",
+            Some(("fm", _)) => "fm",
             Some(("spectrum" | "morph", _)) => "harmonics",
             _ if key == "pulse_width" => "pulse",
             _ => "sine",

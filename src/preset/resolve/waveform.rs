@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::table::Table;
 use crate::preset::error::PresetError;
-use crate::preset::file::{LayerFile, ModalFile, MorphFile, SpectrumFile};
+use crate::preset::file::{FmFile, LayerFile, ModalFile, MorphFile, PluckFile, SpectrumFile};
 use crate::preset::reference as keys;
 use crate::preset::spectrum::{Formant, Spectrum};
 use crate::preset::wavetables::Wavetables;
-use crate::preset::{Aftersound, Decays, Frequencies, Harmonics, Kind, Modal, Morph, Waveform};
+use crate::preset::{
+    Aftersound, Decays, Fm, Frequencies, Harmonics, Kind, Modal, Morph, Operator, Pluck, Waveform,
+};
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
 /// The word that was typed, with what its table holds.
@@ -27,6 +29,8 @@ pub(super) fn resolve(typed: &LayerFile, table: Table<'_>) -> Result<Waveform, P
         Kind::BlueNoise => Waveform::BlueNoise,
         Kind::Harmonics => Waveform::Harmonics(Arc::new(harmonics(typed, table)?)),
         Kind::Modal => Waveform::Modal(Arc::new(modal(typed, table)?)),
+        Kind::Pluck => Waveform::Pluck(Arc::new(pluck(typed, table)?)),
+        Kind::Fm => Waveform::Fm(Arc::new(fm(typed, table)?)),
     })
 }
 
@@ -136,6 +140,62 @@ fn aftersound(typed: &ModalFile, table: Table<'_>) -> Result<Option<Aftersound>,
         detune: Cents(table.number(&keys::MODAL_AFTERSOUND_CENTS, typed.aftersound_cents)?),
     };
     Ok((typed.aftersound_db.is_some()).then_some(aftersound))
+}
+
+fn pluck(layer: &LayerFile, table: Table<'_>) -> Result<Pluck, PresetError> {
+    let none = PluckFile::default();
+    let typed = layer.pluck.as_ref().unwrap_or(&none);
+    Ok(Pluck {
+        spectrum: spectrum(layer, table)?,
+        wavetables: Wavetables::default(),
+        decay: Seconds(table.number(&keys::PLUCK_DECAY_S, typed.decay_s)?),
+        high_decay: Seconds(table.number(&keys::PLUCK_HIGH_DECAY_S, typed.high_decay_s)?),
+        decay_key: table.number(&keys::PLUCK_DECAY_KEY, typed.decay_key)?,
+    })
+}
+
+fn fm(layer: &LayerFile, table: Table<'_>) -> Result<Fm, PresetError> {
+    let none = FmFile::default();
+    let typed = layer.fm.as_ref().unwrap_or(&none);
+    Ok(Fm {
+        operators: operators(typed, table)?,
+        feedback: table.number(&keys::FM_FEEDBACK, typed.feedback)?,
+        velocity: Decibels(table.number(&keys::FM_VELOCITY_DB, typed.velocity_db)?),
+        key: Decibels(table.number(&keys::FM_KEY_DB, typed.key_db)?),
+    })
+}
+
+/// As many operators as there are ratios; without them, one that moves another of the same frequency.
+fn operators(typed: &FmFile, table: Table<'_>) -> Result<Vec<Operator>, PresetError> {
+    let ratios = match table.numbers(&keys::FM_RATIOS, typed.ratios.as_ref())? {
+        [] => &[1.0, 1.0][..],
+        ratios => ratios,
+    };
+    let count = ratios.len();
+    let list = |parameter, typed: Option<&Vec<f64>>, default: f64| {
+        let values = table.numbers(parameter, typed)?;
+        match values.len() {
+            0 => Ok(vec![default; count]),
+            length if length == count => Ok(values.to_vec()),
+            length => Err(table.uneven(parameter, length, &keys::FM_RATIOS, count)),
+        }
+    };
+    let indices = list(&keys::FM_INDICES, typed.indices.as_ref(), 1.0)?;
+    let targets = list(&keys::FM_TARGETS, typed.targets.as_ref(), 1.0)?;
+    let decays = list(&keys::FM_DECAYS_S, typed.decays_s.as_ref(), 0.0)?;
+    let sustains = list(&keys::FM_SUSTAINS, typed.sustains.as_ref(), 0.0)?;
+    let operator = |number: usize| Operator {
+        ratio: ratios[number],
+        index: indices[number],
+        // The first is heard whatever is typed, and no operator moves one of its own number or above.
+        target: (targets[number] as usize)
+            .min(number)
+            .checked_sub(1)
+            .filter(|_| number > 0),
+        decay: Seconds(decays[number]),
+        sustain: sustains[number],
+    };
+    Ok((0..count).map(operator).collect())
 }
 
 fn decibels(numbers: &[f64]) -> Vec<Decibels> {

@@ -4,14 +4,17 @@
 //! preset reference. It gets a slice to fill and a [`Ramp`] of its frequency, and may remember what it needs.
 
 mod classic;
+mod fm;
 mod harmonics;
 mod modal;
 mod noise;
+mod pluck;
 mod pulse;
 mod sine;
 mod table;
 
 use self::classic::Shape;
+use self::fm::Operators;
 use self::harmonics::Morphing;
 use self::modal::Modes;
 use self::noise::Noise;
@@ -39,6 +42,10 @@ pub enum Oscillator {
     Pulse(Pulse),
     /// Partials that ring and die away.
     Modal(Modes),
+    /// A plucked string.
+    Pluck(pluck::String),
+    /// Sines that move each other's phase.
+    Fm(Operators),
     /// Noise of some colour.
     Noise(Noise),
 }
@@ -88,6 +95,8 @@ impl Oscillator {
                 }
             },
             Waveform::Modal(modal) => Self::Modal(Modes::new(modal, struck, phase, rate)),
+            Waveform::Pluck(pluck) => Self::Pluck(pluck::String::new(pluck, struck, rate)),
+            Waveform::Fm(fm) => Self::Fm(Operators::new(fm, struck, phase, rate)),
         }
     }
 
@@ -99,6 +108,8 @@ impl Oscillator {
             Self::Morphing(morphing) => morphing.render(ramp, output),
             Self::Pulse(pulse) => pulse.render(ramp, output),
             Self::Modal(modes) => modes.render(ramp, output),
+            Self::Pluck(string) => string.render(ramp, output),
+            Self::Fm(operators) => operators.render(ramp, output),
             Self::Noise(noise) => noise.render(output),
         }
     }
