@@ -35,23 +35,25 @@ struct Mode {
     amplitude: f64,
     /// Logarithm to base 2 of the ratio of one frame to the one before.
     octaves_per_frame: f64,
-    /// What is left after 0 to 15 frames.
+    /// What is left after 0 to 15 frames, ...
     decays: [f32; 2 * LANES],
+    /// ... after 8, ...
+    forward: f32,
+    /// ... and after 16.
+    backward: f32,
 }
 
 impl Mode {
     fn new(ratio: f64, amplitude: f64, octaves_per_frame: f64) -> Self {
+        let left = |frames: f64| exp2(octaves_per_frame * frames) as f32;
         Self {
             ratio,
             amplitude,
             octaves_per_frame,
-            decays: std::array::from_fn(|frame| exp2(octaves_per_frame * frame as f64) as f32),
+            decays: std::array::from_fn(|frame| left(frame as f64)),
+            forward: left(LANES as f64),
+            backward: left(2.0 * LANES as f64),
         }
-    }
-
-    /// What is left after some frames.
-    fn left(&self, frames: f64) -> f32 {
-        exp2(self.octaves_per_frame * frames) as f32
     }
 }
 
@@ -100,19 +102,17 @@ impl Modes {
 
 /// Adds a partial from `phase` on.
 fn ring(mode: &Mode, phase: u32, increment: Increment, amplitude: f32, output: &mut [f32]) {
-    let first = |offset: u32| {
-        std::array::from_fn(|lane| {
-            let frame = offset + lane as u32;
-            let phase = phase.wrapping_add(increment.wrapping_mul(frame));
-            amplitude * mode.decays[frame as usize] * sine(phase)
-        })
-    };
-    let mut before: [f32; LANES] = first(0);
-    let mut now: [f32; LANES] = first(LANES as u32);
+    let mut first = [0.0; 2 * LANES];
+    for (frame, (value, decay)) in first.iter_mut().zip(&mode.decays).enumerate() {
+        let phase = phase.wrapping_add(increment.wrapping_mul(frame as u32));
+        *value = amplitude * decay * sine(phase);
+    }
+    let mut before: [f32; LANES] = std::array::from_fn(|lane| first[lane]);
+    let mut now: [f32; LANES] = std::array::from_fn(|lane| first[LANES + lane]);
     // 2 cos(8 w) as 2 - 4 sin(4 w)^2, which is exact for low frequencies too.
     let half = sine(increment.wrapping_mul(LANES as u32 / 2));
-    let forward = (2.0 - 4.0 * half * half) * mode.left(LANES as f64);
-    let backward = mode.left(2.0 * LANES as f64);
+    let forward = (2.0 - 4.0 * half * half) * mode.forward;
+    let backward = mode.backward;
     let (chunks, _) = output.as_chunks_mut::<LANES>();
     let mut chunks = chunks.iter_mut();
     for values in [&before, &now] {
