@@ -13,6 +13,7 @@
 //! **To add a sound**: its file in `presets/` (or `presets/drums/`), its line in `built_in.rs`, and its programs or keys
 //! in `presets/bank.toml`.
 
+mod assignment;
 pub mod bank;
 mod bank_file;
 mod built_in;

@@ -28,7 +28,11 @@ pub(super) fn spread(
         let mut copy = layer.clone();
         copy.pitch.detune = Cents(layer.pitch.detune.0 + place * cents / 2.0);
         // Neighbours in pitch go to opposite sides.
-        let side = if index % 2 == 0 { place } else { -place };
+        let side = if index.is_multiple_of(2) {
+            place
+        } else {
+            -place
+        };
         copy.pan = (f64::from(layer.pan) + side * pan).clamp(-1.0, 1.0) as f32;
         copy.level = layer.level / libm::sqrtf(f32::from(count));
         let phase = f64::from(index) * GOLDEN;
