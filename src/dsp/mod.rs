@@ -8,5 +8,6 @@ pub mod fourier;
 pub mod lfo;
 pub mod noise;
 pub mod phase;
+pub mod simd;
 pub mod sine;
 pub mod wavetable;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::dsp::exp2::exp2;
 use crate::dsp::phase::{Increment, LANES, NYQUIST, Ramp};
+use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::preset::spectrum::Struck;
 use crate::preset::{Aftersound, Decays, Modal};
@@ -84,9 +85,29 @@ impl Modes {
     }
 
     fn run(&mut self, ramp: Ramp, output: &mut [f32]) {
+        ring_all(
+            &self.modes,
+            &mut self.phases,
+            self.frame,
+            ramp.middle(),
+            output,
+        );
+        self.frame += output.len() as u64;
+    }
+}
+
+vectorised! {
+    /// Sets `output` to the sum of all partials from `frame` on, and their phases to those behind it.
+    fn ring_all(
+        modes: &[Mode],
+        phases: &mut [u32],
+        frame: u64,
+        increment: Increment,
+        output: &mut [f32],
+    ) {
         output.fill(0.0);
-        let (frame, base) = (self.frame as f64, f64::from(ramp.middle()));
-        for (mode, phase) in self.modes.iter().zip(&mut self.phases) {
+        let (frame, base) = (frame as f64, f64::from(increment));
+        for (mode, phase) in modes.iter().zip(phases) {
             // `as` saturates: what is too high stays unheard.
             let increment = (mode.ratio * base + 0.5) as Increment;
             let amplitude =
@@ -96,11 +117,11 @@ impl Modes {
             }
             *phase = phase.wrapping_add(increment.wrapping_mul(output.len() as u32));
         }
-        self.frame += output.len() as u64;
     }
 }
 
 /// Adds a partial from `phase` on.
+#[inline(always)]
 fn ring(mode: &Mode, phase: u32, increment: Increment, amplitude: f32, output: &mut [f32]) {
     let mut first = [0.0; 2 * LANES];
     for (frame, (value, decay)) in first.iter_mut().zip(&mode.decays).enumerate() {

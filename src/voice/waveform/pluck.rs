@@ -107,16 +107,19 @@ impl String {
             self.pluck(&shape, ramp);
         }
         let (from, to) = (self.delay(ramp.from), self.delay(ramp.to));
-        if from == to {
-            let (whole, weights) = read_at(from);
-            for sample in output {
-                *sample = self.tick(whole, &weights);
-            }
+        let whole = libm::floor(from);
+        let mut weights = weights(from - whole);
+        // A step moves the point by a fraction of a frame, so the weights may go in straight lines.
+        let steps = if (to - whole - 0.5).abs() > 2.0 {
+            [0.0; TAPS]
         } else {
-            let step = (to - from) / output.len() as f64;
-            for (frame, sample) in output.iter_mut().enumerate() {
-                let (whole, weights) = read_at(from + step * frame as f64);
-                *sample = self.tick(whole, &weights);
+            let (goal, share) = (self::weights(to - whole), 1.0 / output.len() as f32);
+            std::array::from_fn(|tap| (goal[tap] - weights[tap]) * share)
+        };
+        for sample in output {
+            *sample = self.tick(whole as usize, &weights);
+            for (weight, step) in weights.iter_mut().zip(&steps) {
+                *weight += step;
             }
         }
     }
@@ -162,17 +165,16 @@ impl String {
     }
 }
 
-/// The whole frames of a delay, and the weights of the samples around it: Lagrange's polynomial of the fifth degree
-/// (T. I. Laakso et al., "Splitting the Unit Delay", IEEE Signal Processing Magazine 13, 1996).
-fn read_at(delay: f64) -> (usize, [f32; TAPS]) {
-    let whole = libm::floor(delay);
-    let place = delay - whole + BEFORE;
+/// The weights of the samples around a point that lies `fraction` frames behind the third of them: Lagrange's polynomial
+/// of the fifth degree (T. I. Laakso et al., "Splitting the Unit Delay", IEEE Signal Processing Magazine 13, 1996).
+fn weights(fraction: f64) -> [f32; TAPS] {
+    let place = fraction + BEFORE;
     let weight = |tap: usize| {
         let others = (0..TAPS).filter(|other| *other != tap);
         let factors = others.map(|other| (place - other as f64) / (tap as f64 - other as f64));
         factors.product::<f64>() as f32
     };
-    (whole as usize, std::array::from_fn(weight))
+    std::array::from_fn(weight)
 }
 
 #[cfg(test)]
@@ -198,12 +200,10 @@ mod tests {
 
     #[test]
     fn reading_between_samples_hits_every_sample_and_adds_up_to_one() {
-        for delay in [10.0, 10.25, 10.5, 10.999] {
-            let (whole, weights) = read_at(delay);
-            assert_eq!(whole, 10);
-            assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        for fraction in [0.0, 0.25, 0.5, 0.999] {
+            assert!((weights(fraction).iter().sum::<f32>() - 1.0).abs() < 1e-6);
         }
-        assert_eq!(read_at(10.0).1, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(weights(0.0), [0.0, 0.0, 1.0, 0.0, 0.0, 0.0]);
     }
 
     fn string(key: u8) -> (String, Hertz) {
