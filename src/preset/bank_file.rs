@@ -2,13 +2,13 @@
 //!
 //! ```toml
 //! [programs]
-//! "0-7" = "piano"          # a built-in preset
-//! "16" = "my_organ.toml"   # a file beside the bank
-//! [variations.8]           # what bank select 8 makes of a program
+//! "0-7" = "electric_piano_1"   # a built-in preset
+//! "16" = "my_organ.toml"       # a file beside the bank
+//! [variations.8]               # what bank select 8 makes of a program
 //! "4" = "electric_piano_1_detuned"
 //! [drums]
 //! "35-36" = "bass_drum"
-//! [kits.25]                # what program 25 changes of the drums
+//! [kits.25]                    # what program 25 changes of the drums
 //! "36" = "analog_bass_drum"
 //! ```
 
@@ -72,7 +72,7 @@ pub enum BankError {
     },
     /// An entry whose value is no text.
     #[error(
-        "{at}: \"{typed}\" must name a preset in quotes, such as \"piano\", or a file that ends in .toml"
+        "{at}: \"{typed}\" must name a preset in quotes, such as \"oboe\", or a file that ends in .toml"
     )]
     NoName {
         /// Where.

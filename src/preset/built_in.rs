@@ -16,23 +16,151 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "sine"
         "square"
         "sawtooth"
-        "triangle"
-        "piano"
-        "chromatic_percussion"
-        "organ"
-        "guitar"
-        "bass"
-        "strings"
-        "ensemble"
-        "brass"
-        "reed"
-        "pipe"
-        "synth_lead"
-        "synth_pad"
-        "synth_effects"
-        "ethnic"
-        "percussive"
-        "sound_effects";
+        "triangle";
+    "piano/":
+        "acoustic_grand_piano"
+        "bright_acoustic_piano"
+        "electric_grand_piano"
+        "honky_tonk_piano"
+        "electric_piano_1"
+        "electric_piano_2"
+        "harpsichord"
+        "clavinet";
+    "chromatic_percussion/":
+        "celesta"
+        "glockenspiel"
+        "music_box"
+        "vibraphone"
+        "marimba"
+        "xylophone"
+        "tubular_bells"
+        "dulcimer";
+    "organ/":
+        "drawbar_organ"
+        "percussive_organ"
+        "rock_organ"
+        "church_organ"
+        "reed_organ"
+        "accordion"
+        "harmonica"
+        "tango_accordion";
+    "guitar/":
+        "acoustic_guitar_nylon"
+        "acoustic_guitar_steel"
+        "electric_guitar_jazz"
+        "electric_guitar_clean"
+        "electric_guitar_muted"
+        "overdriven_guitar"
+        "distortion_guitar"
+        "guitar_harmonics";
+    "bass/":
+        "acoustic_bass"
+        "electric_bass_finger"
+        "electric_bass_pick"
+        "fretless_bass"
+        "slap_bass_1"
+        "slap_bass_2"
+        "synth_bass_1"
+        "synth_bass_2";
+    "strings/":
+        "violin"
+        "viola"
+        "cello"
+        "contrabass"
+        "tremolo_strings"
+        "pizzicato_strings"
+        "orchestral_harp"
+        "timpani";
+    "ensemble/":
+        "string_ensemble_1"
+        "string_ensemble_2"
+        "synth_strings_1"
+        "synth_strings_2"
+        "choir_aahs"
+        "voice_oohs"
+        "synth_voice"
+        "orchestra_hit";
+    "brass/":
+        "trumpet"
+        "trombone"
+        "tuba"
+        "muted_trumpet"
+        "french_horn"
+        "brass_section"
+        "synth_brass_1"
+        "synth_brass_2";
+    "reed/":
+        "soprano_sax"
+        "alto_sax"
+        "tenor_sax"
+        "baritone_sax"
+        "oboe"
+        "english_horn"
+        "bassoon"
+        "clarinet";
+    "pipe/":
+        "piccolo"
+        "flute"
+        "recorder"
+        "pan_flute"
+        "blown_bottle"
+        "shakuhachi"
+        "whistle"
+        "ocarina";
+    "synth_lead/":
+        "lead_1_square"
+        "lead_2_sawtooth"
+        "lead_3_calliope"
+        "lead_4_chiff"
+        "lead_5_charang"
+        "lead_6_voice"
+        "lead_7_fifths"
+        "lead_8_bass_and_lead";
+    "synth_pad/":
+        "pad_1_new_age"
+        "pad_2_warm"
+        "pad_3_polysynth"
+        "pad_4_choir"
+        "pad_5_bowed"
+        "pad_6_metallic"
+        "pad_7_halo"
+        "pad_8_sweep";
+    "synth_effects/":
+        "fx_1_rain"
+        "fx_2_soundtrack"
+        "fx_3_crystal"
+        "fx_4_atmosphere"
+        "fx_5_brightness"
+        "fx_6_goblins"
+        "fx_7_echoes"
+        "fx_8_sci_fi";
+    "ethnic/":
+        "sitar"
+        "banjo"
+        "shamisen"
+        "koto"
+        "kalimba"
+        "bagpipe"
+        "fiddle"
+        "shanai";
+    "percussive/":
+        "tinkle_bell"
+        "agogo"
+        "steel_drums"
+        "woodblock"
+        "taiko_drum"
+        "melodic_tom"
+        "synth_drum"
+        "reverse_cymbal";
+    "sound_effects/":
+        "guitar_fret_noise"
+        "breath_noise"
+        "seashore"
+        "bird_tweet"
+        "telephone_ring"
+        "helicopter"
+        "applause"
+        "gunshot";
     "drums/":
         "high_q"
         "slap"
@@ -47,7 +175,6 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "snare"
         "clap"
         "snare_electric"
-        "tom"
         "hi_hat_closed"
         "hi_hat_pedal"
         "hi_hat_open"
@@ -86,7 +213,104 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "bell_tree"
         "castanets"
         "surdo_mute"
-        "surdo_open";
+        "surdo_open"
+        "bass_drum_deep"
+        "crash_low"
+        "ride_2"
+        "tom_high"
+        "tom_high_floor"
+        "tom_high_mid"
+        "tom_low"
+        "tom_low_floor"
+        "tom_low_mid";
+    "drums/room/":
+        "room_bass_drum"
+        "room_snare"
+        "room_snare_tight"
+        "room_tom";
+    "drums/power/":
+        "power_bass_drum"
+        "power_snare"
+        "power_snare_rim"
+        "power_tom";
+    "drums/electronic/":
+        "electronic_bass_drum"
+        "electronic_reverse_cymbal"
+        "electronic_snare"
+        "electronic_snare_gated"
+        "electronic_tom";
+    "drums/analog/":
+        "analog_bass_drum"
+        "analog_bass_drum_punch"
+        "analog_clap"
+        "analog_claves"
+        "analog_conga"
+        "analog_cowbell"
+        "analog_cymbal"
+        "analog_hi_hat_closed"
+        "analog_hi_hat_open"
+        "analog_maracas"
+        "analog_rim_shot"
+        "analog_snare"
+        "analog_snare_punch"
+        "analog_tom";
+    "drums/jazz/":
+        "jazz_bass_drum"
+        "jazz_snare"
+        "jazz_snare_rim"
+        "jazz_tom";
+    "drums/brush/":
+        "brush_ride"
+        "brush_slap"
+        "brush_swirl"
+        "brush_tap"
+        "brush_tom";
+    "drums/orchestra/":
+        "concert_bass_drum"
+        "concert_bass_drum_muffled"
+        "concert_cymbal"
+        "concert_cymbal_short"
+        "concert_snare"
+        "orchestra_timpani";
+    "drums/sfx/":
+        "sfx_applause"
+        "sfx_bass_slap"
+        "sfx_birds"
+        "sfx_bubble"
+        "sfx_car_crash"
+        "sfx_car_engine"
+        "sfx_car_pass"
+        "sfx_car_stop"
+        "sfx_dog"
+        "sfx_door"
+        "sfx_door_creak"
+        "sfx_explosion"
+        "sfx_footsteps_1"
+        "sfx_footsteps_2"
+        "sfx_fret_noise"
+        "sfx_guitar_cut_down"
+        "sfx_guitar_cut_up"
+        "sfx_gunshot"
+        "sfx_heartbeat"
+        "sfx_helicopter"
+        "sfx_horse"
+        "sfx_jet"
+        "sfx_key_click"
+        "sfx_lasergun"
+        "sfx_laughing"
+        "sfx_machine_gun"
+        "sfx_punch"
+        "sfx_rain"
+        "sfx_scratch"
+        "sfx_screaming"
+        "sfx_seashore"
+        "sfx_siren"
+        "sfx_starship"
+        "sfx_stream"
+        "sfx_thunder"
+        "sfx_train"
+        "sfx_wind"
+        "sfx_wind_chime";
 };
 
 #[cfg(test)]
@@ -96,20 +320,21 @@ mod tests {
     use super::*;
     use crate::preset::{Bank, Override, Preset, reference};
 
-    fn stems(folder: &str) -> Vec<String> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
-        let files = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path());
-        let presets = files.filter(|file| file.extension().is_some_and(|ending| ending == "toml"));
-        presets
-            .map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned())
+    /// The names of the files in a folder and all below it.
+    fn stems(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .flat_map(|path| match path.is_dir() {
+                true => stems(&path),
+                false => vec![path.file_stem().unwrap().to_str().unwrap().to_owned()],
+            })
             .collect()
     }
 
     #[test]
     fn the_list_names_exactly_the_files_of_the_folder() {
-        let mut files = [stems("presets"), stems("presets/drums")].concat();
+        let mut files = stems(&Path::new(env!("CARGO_MANIFEST_DIR")).join("presets"));
         files.retain(|name| name != "bank");
         files.sort();
         let mut names: Vec<_> = PRESETS.iter().map(|(name, _)| (*name).to_owned()).collect();

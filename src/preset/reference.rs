@@ -121,11 +121,11 @@ parameters! {
     /// Where a string is struck or plucked, as a share of its length: partials with a node there are missing; 0 leaves it out.
     SPECTRUM_STRIKE = "layer.spectrum.strike", "", Domain::number(0.0, 0.0, 0.5);
     /// The centres of resonances of the body or the mouth, which stay where they are on every key.
-    SPECTRUM_FORMANTS_HZ = "layer.spectrum.formants_hz", "Hz", Domain::numbers(20.0, 20_000.0, 8);
+    SPECTRUM_FORMANTS_HZ = "layer.spectrum.formants_hz", "Hz", Domain::numbers(20.0, 20_000.0, 8), fixed;
     /// What each of them adds at its centre.
-    SPECTRUM_FORMANTS_DB = "layer.spectrum.formants_db", "dB", Domain::numbers(-60.0, 60.0, 8);
+    SPECTRUM_FORMANTS_DB = "layer.spectrum.formants_db", "dB", Domain::numbers(-60.0, 60.0, 8), fixed;
     /// How wide each of them is, where it adds half of that.
-    SPECTRUM_FORMANTS_WIDTH_HZ = "layer.spectrum.formants_width_hz", "Hz", Domain::numbers(10.0, 20_000.0, 8);
+    SPECTRUM_FORMANTS_WIDTH_HZ = "layer.spectrum.formants_width_hz", "Hz", Domain::numbers(10.0, 20_000.0, 8), fixed;
 
     /// A second spectrum that harmonics move towards: the levels of its first partials.
     MORPH_LEVELS_DB = "layer.morph.levels_db", "dB", Domain::numbers(-120.0, 40.0, 64);
@@ -171,15 +171,15 @@ parameters! {
     PLUCK_DECAY_KEY = "layer.pluck.decay_key", "", Domain::number(0.6, -2.0, 4.0);
 
     /// The frequencies of the operators in multiples of the key's; the first one is heard.
-    FM_RATIOS = "layer.fm.ratios", "", Domain::numbers(0.0, 64.0, 6);
+    FM_RATIOS = "layer.fm.ratios", "", Domain::numbers(0.0, 64.0, 6), fixed;
     /// How far each operator moves the phase of its target; of those that are heard, the level.
-    FM_INDICES = "layer.fm.indices", "radians", Domain::numbers(0.0, 40.0, 6);
+    FM_INDICES = "layer.fm.indices", "radians", Domain::numbers(0.0, 40.0, 6), fixed;
     /// The number of the operator that each one moves, lower than its own; 0 is heard. Without it all move the first.
-    FM_TARGETS = "layer.fm.targets", "", Domain::numbers(0.0, 5.0, 6);
+    FM_TARGETS = "layer.fm.targets", "", Domain::numbers(0.0, 5.0, 6), fixed;
     /// The times in which the indices fall by 60 dB towards sustains; 0 stays.
-    FM_DECAYS_S = "layer.fm.decays_s", "s", Domain::numbers(0.0, 120.0, 6);
+    FM_DECAYS_S = "layer.fm.decays_s", "s", Domain::numbers(0.0, 120.0, 6), fixed;
     /// The shares of the indices that are left then.
-    FM_SUSTAINS = "layer.fm.sustains", "", Domain::numbers(0.0, 1.0, 6);
+    FM_SUSTAINS = "layer.fm.sustains", "", Domain::numbers(0.0, 1.0, 6), fixed;
     /// How far the last operator moves itself.
     FM_FEEDBACK = "layer.fm.feedback", "radians", Domain::number(0.0, 0.0, 4.0);
     /// What the softest velocity takes from the indices of those that are not heard.

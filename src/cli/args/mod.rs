@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   cascade render song.mid                       song.wav, beside song.mid
-  cascade render -o take.wav --preset organ song.mid
+  cascade render -o take.wav --preset church_organ song.mid
   cascade render -o - song.mid | ffmpeg -i - song.mp3
   cascade inspect song.mid                      what is in the file
   cascade presets list                          the sounds there are

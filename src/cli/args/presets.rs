@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 const EXAMPLES: &str = "\
 Examples:
   cascade presets list
-  cascade presets show organ > my_organ.toml    then edit it, and
+  cascade presets show church_organ > my_organ.toml    then edit it, and
   cascade presets check my_organ.toml
   cascade render --preset my_organ.toml song.mid
   cascade presets describe                      every key that a preset can have";

@@ -16,7 +16,7 @@ Examples:
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
-  cascade render --preset organ --set envelope.release_s=0.4 song.mid";
+  cascade render --preset church_organ --set envelope.release_s=0.4 song.mid";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
