@@ -1,9 +1,11 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
 //! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s.
+//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s, under the `change`s
+//! that are asked for.
 
 mod articulation;
+mod change;
 mod channel;
 mod keys;
 mod lane;
@@ -15,9 +17,10 @@ mod time;
 use std::collections::BTreeMap;
 
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
+pub use change::{CONCERT_PITCH, Changes};
 pub use channel::ChannelLanes;
 pub use lane::Lane;
-pub use reader::read;
+pub use reader::{read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};
 
@@ -112,4 +115,6 @@ pub struct Census {
     pub tempo_changes: u64,
     /// System exclusive messages.
     pub sysex: u64,
+    /// Notes that were transposed beyond the keys that there are, and folded back by octaves.
+    pub folded_notes: u64,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::articulation::Interner;
+use super::change::Changes;
 use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
 use super::keys::Keys;
 use super::lane::Lane;
@@ -13,10 +14,16 @@ use super::{Census, Ending, Note, Score};
 use crate::midi::{EventKind, Format, Message, Smf, Track};
 use crate::units::{Channel, Key, Velocity};
 
-/// Reads the music in a file. Tracks of format 2 follow one another, each from a fresh state.
+/// Reads the music in a file, as it is written.
 #[must_use]
 pub fn read(smf: &Smf<'_>) -> Score {
-    let mut reader = Reader::new(Timebase::new(smf.division));
+    read_changed(smf, &Changes::default())
+}
+
+/// Reads the music in a file, changed. Tracks of format 2 follow one another, each from a fresh state.
+#[must_use]
+pub fn read_changed(smf: &Smf<'_>, changes: &Changes) -> Score {
+    let mut reader = Reader::new(Timebase::new(smf.division), *changes);
     match smf.format {
         Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
         Format::Sequential => {
@@ -30,6 +37,7 @@ pub fn read(smf: &Smf<'_>) -> Score {
 
 struct Reader {
     timebase: Timebase,
+    changes: Changes,
     now: Instant,
     standard: Standard,
     master: MasterTuning,
@@ -44,12 +52,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(timebase: Timebase) -> Self {
+    fn new(timebase: Timebase, changes: Changes) -> Self {
         Self {
-            timebase,
+            timebase: timebase.faster(changes.tempo()),
+            changes,
             now: Instant(0),
             standard: Standard::default(),
-            master: MasterTuning::default(),
+            master: MasterTuning::new(changes.cents()),
             states: Channel::all().map(ChannelState::new).collect(),
             keys: vec![Keys::new(); Channel::COUNT],
             lanes: vec![ChannelLanes::default(); Channel::COUNT],
@@ -88,6 +97,10 @@ impl Reader {
             Message::NoteOn { key, velocity } => self.note_on(channel, key, velocity),
             Message::NoteOff { key, velocity } => self.note_off(channel, key, velocity),
             Message::KeyPressure { key, pressure } => {
+                let key = match self.states[place].is_drums() {
+                    true => key,
+                    false => self.changes.key(key).0,
+                };
                 let lane = self
                     .key_pressure
                     .entry((channel, key))
@@ -139,7 +152,10 @@ impl Reader {
 
     /// Writes a new note down, its end still open.
     fn strike(&mut self, channel: Channel, key: Key, velocity: Velocity, joined: bool) -> usize {
-        let articulation = self.states[channel.index()].articulation(key, joined);
+        let mut articulation = self.states[channel.index()].articulation(key, joined);
+        let mut key = key;
+        let folded = self.changes.move_note(&mut key, &mut articulation);
+        self.census.folded_notes += u64::from(folded);
         self.notes.push(Note {
             onset: self.now,
             end: Instant::NEVER,
@@ -218,7 +234,7 @@ impl Reader {
     /// Back to the power-up state; what sounds is let go.
     fn reset(&mut self, standard: Standard) {
         self.standard = standard;
-        self.master = MasterTuning::default();
+        self.master = MasterTuning::new(self.changes.cents());
         self.master_volume.set(self.now, 1.0);
         for channel in Channel::all() {
             let place = channel.index();
