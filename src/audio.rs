@@ -43,6 +43,13 @@ impl Stereo {
         }
     }
 
+    /// Removes the first `frames` frames, or all if there are no more.
+    pub fn drop_first(&mut self, frames: usize) {
+        for plane in [&mut self.left, &mut self.right] {
+            plane.drain(..frames.min(plane.len()));
+        }
+    }
+
     /// Removes all frames, keeping the memory.
     pub fn clear(&mut self) {
         self.left.clear();

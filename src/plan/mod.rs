@@ -5,16 +5,18 @@
 //! out of it, so that equal things are found to be equal.
 //!
 //! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
-//! and tones, `bus` places them.
+//! and tones, `bus` places them. An `excerpt` leaves out what is not asked for.
 
 mod bus;
 mod choke;
+mod excerpt;
 mod part;
 mod planner;
 
 use std::collections::BTreeMap;
 
 pub use bus::Bus;
+pub use excerpt::Excerpt;
 pub use part::{Part, held};
 
 use crate::dsp::curve::Curve;
@@ -29,7 +31,9 @@ pub struct Plan<'a> {
     bank: &'a Bank,
     /// The rate that all frames here are counted at.
     pub rate: SampleRate,
-    /// How long the rendering is: to the end of the song or of the last sound, whichever is later.
+    /// The frame of the song at which the recording begins: 0 but for an [`Excerpt`].
+    pub start: u64,
+    /// How long the recording is: to the end of the song or of the last sound, whichever is later.
     pub frames: u64,
     /// The parts of presets that sound.
     pub parts: Vec<Part>,
@@ -195,6 +199,12 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn new(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
         planner::plan(score, bank, rate)
+    }
+
+    /// The frame of the song at which the recording ends.
+    #[must_use]
+    pub fn end(&self) -> u64 {
+        self.start + self.frames
     }
 
     /// The same plan in which every voice has a tone of its own: the slow way to the same samples, for tests.

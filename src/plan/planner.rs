@@ -74,6 +74,7 @@ impl<'a, 's> Planner<'a, 's> {
         let plan = Plan {
             bank,
             rate,
+            start: 0,
             frames: scale.frame(score.end).max(SHORTEST_SONG.to_frames(rate)),
             parts: Vec::new(),
             tones: Vec::new(),

@@ -54,7 +54,8 @@ impl<'a> Mixer<'a> {
             pool: Pool::new(plan),
             gain: settings.gain.gain() as f32,
             memory: settings.memory / size_of::<f32>() as u64,
-            start: 0,
+            // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
+            start: plan.start / BLOCK as u64 * BLOCK as u64,
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
@@ -64,7 +65,7 @@ impl<'a> Mixer<'a> {
 
     /// Whether the song is over.
     pub(super) fn is_done(&self) -> bool {
-        self.start >= self.plan.frames
+        self.start >= self.plan.end()
     }
 
     /// Samples of tones rendered so far.
@@ -92,6 +93,7 @@ impl<'a> Mixer<'a> {
         self.pool.prepare(&needs);
         output.reset((end - self.start) as usize);
         self.mix(output);
+        output.drop_first(self.plan.start.saturating_sub(self.start) as usize);
         self.samples_mixed += self
             .active
             .iter()
@@ -111,7 +113,7 @@ impl<'a> Mixer<'a> {
     }
 
     fn end(&self, blocks: usize) -> u64 {
-        (self.start + (blocks * BLOCK) as u64).min(self.plan.frames)
+        (self.start + (blocks * BLOCK) as u64).min(self.plan.end())
     }
 
     /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
