@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
+use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
+use crate::plan::Excerpt;
 use crate::preset::{Bank, Override, Preset, PresetId};
 use crate::render;
-use crate::units::Seconds;
+use crate::score::Changes;
+use crate::units::{ChannelSet, SampleRate, Seconds};
 use crate::wav::{Channels, WavSpec};
 
 /// How every song of a run is rendered.
@@ -17,6 +20,10 @@ use crate::wav::{Channels, WavSpec};
 pub(super) struct Settings {
     /// The sounds.
     pub(super) bank: Bank,
+    /// How the music is changed.
+    pub(super) changes: Changes,
+    /// What of it is recorded.
+    pub(super) excerpt: Excerpt,
     /// The mix.
     pub(super) render: render::Settings,
     /// The recording.
@@ -35,6 +42,8 @@ impl Settings {
         let recording = &args.recording;
         Ok(Self {
             bank: bank(&args.sound)?,
+            changes: changes(&args.changes),
+            excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
             render: render::Settings {
                 gain: args.sound.gain,
                 limiter: args.sound.limiter == Switch::On,
@@ -55,6 +64,27 @@ impl Settings {
             progress: args.progress,
         })
     }
+}
+
+fn changes(args: &ChangeArgs) -> Changes {
+    Changes::new(args.tempo, args.transpose, args.tuning)
+}
+
+fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
+    let heard = args.solo.unwrap_or(ChannelSet::ALL);
+    let excerpt = Excerpt {
+        from: args.from.map_or(0, |time| time.to_frames(rate)),
+        to: args.to.map_or(u64::MAX, |time| time.to_frames(rate)),
+        channels: match args.mute {
+            Some(muted) => heard.without(muted),
+            None => heard,
+        },
+    };
+    if excerpt.from >= excerpt.to {
+        let (from, to) = (args.from.unwrap_or_default(), args.to.unwrap_or_default());
+        bail!("--from {from} is not before --to {to}; there would be nothing to record");
+    }
+    Ok(excerpt)
 }
 
 fn bank(args: &SoundArgs) -> Result<Bank> {

@@ -75,12 +75,15 @@ pub(super) fn render(
     check_damage(&smf, settings)?;
     told::repairs(console, &job.source.shown(), &smf.repairs);
 
-    let score = score::read(&smf);
+    let score = score::read_changed(&smf, &settings.changes);
     times.score = clock.lap();
 
     let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
+    check_start(&plan, settings)?;
+    let plan = plan.excerpt(&settings.excerpt);
     times.plan = clock.lap();
     check_duration(&plan, settings)?;
+    told::folded(console, &job.source.shown(), &score);
     told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
     let (report, clipped) = record(job, &plan, settings, pool, console)?;
@@ -107,6 +110,19 @@ fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+fn check_start(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
+    let from = settings.excerpt.from;
+    if from < plan.frames {
+        return Ok(());
+    }
+    let seconds = |frames: u64| Seconds(frames as f64 * plan.rate.frame().0);
+    bail!(
+        "--from {} is beyond the end of the song, which is {} long",
+        seconds(from),
+        seconds(plan.frames)
+    );
 }
 
 fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {

@@ -36,6 +36,11 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
             "{name}: there are no notes in it; the recording is silent"
         ));
     }
+    if plan.voices.is_empty() && plan.silent_notes < score.notes.len() as u64 {
+        console.warning(format_args!(
+            "{name}: no note sounds in what was asked for; the recording is silent"
+        ));
+    }
     if plan.silent_notes == 0 {
         return;
     }
@@ -60,6 +65,17 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
         console.warning(format_args!(
             "{name}: {} silent, since no layer of the preset sounds at their key and velocity",
             counted(plan.silent_notes - drums, "note is", "notes are")
+        ));
+    }
+}
+
+/// Keys that a transposition has moved too far.
+pub(super) fn folded(console: &Console, name: &str, score: &Score) {
+    let folded = score.census.folded_notes;
+    if folded > 0 {
+        console.warning(format_args!(
+            "{name}: {} folded back by octaves, since --transpose took them beyond the keys 0 to 127",
+            counted(folded, "note was", "notes were")
         ));
     }
 }

@@ -17,7 +17,7 @@ const DAMAGED: &[u8] = b"\x00\x90\x3C\x40\x00\xF4\x60\x80\x3C\x40";
 const LONG: &[u8] = b"\x00\x90\x3C\x40\xFF\xFF\x7F\x80\x3C\x40";
 
 /// A file of one track.
-fn midi(events: &[u8]) -> Vec<u8> {
+pub(crate) fn midi(events: &[u8]) -> Vec<u8> {
     let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
     bytes.extend((events.len() as u32 + 4).to_be_bytes());
     bytes.extend(events);
@@ -26,29 +26,29 @@ fn midi(events: &[u8]) -> Vec<u8> {
 }
 
 /// A folder with `song.mid`, and the program run in it.
-struct Desk(TempDir);
+pub(crate) struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let desk = Self(TempDir::new().unwrap());
         desk.put("song.mid", midi(NOTE));
         desk
     }
 
-    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 
     /// The names of what lies here, hidden or not, sorted.
-    fn list(&self, folder: &str) -> Vec<String> {
+    pub(crate) fn list(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).unwrap();
         let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
         let mut names: Vec<String> = entries
@@ -59,11 +59,11 @@ impl Desk {
     }
 
     /// Runs `cascade` with arguments that are separated by spaces.
-    fn run(&self, arguments: &str) -> Assert {
+    pub(crate) fn run(&self, arguments: &str) -> Assert {
         self.command(arguments).assert()
     }
 
-    fn command(&self, arguments: &str) -> Command {
+    pub(crate) fn command(&self, arguments: &str) -> Command {
         let mut command = assert_cmd::cargo::cargo_bin_cmd!("cascade");
         command.current_dir(self.0.path());
         command.args(arguments.split_whitespace());
@@ -79,7 +79,7 @@ impl Desk {
     }
 
     /// Runs `cascade` and expects an exit code and a part of what it says.
-    fn expect(&self, arguments: &str, code: i32, said: &str) {
+    pub(crate) fn expect(&self, arguments: &str, code: i32, said: &str) {
         let assert = self.run(arguments).code(code);
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(stderr.contains(said), "{arguments}: {stderr}");
@@ -87,7 +87,7 @@ impl Desk {
 }
 
 /// Checks that the sizes in a RIFF header are those of the bytes, and returns the number of frames.
-fn frames_of(wav: &[u8]) -> u32 {
+pub(crate) fn frames_of(wav: &[u8]) -> u32 {
     let size = |at: usize| u32::from_le_bytes(wav[at..at + 4].try_into().unwrap());
     assert_eq!(&wav[..4], b"RIFF");
     assert_eq!(size(4) as usize, wav.len() - 8);

@@ -11,7 +11,7 @@ use rayon::ThreadPoolBuilder;
 use crate::player::{Player, fixture, read, song};
 
 /// Songs that use everything that moves a tone or shares it.
-const SONGS: [&str; 12] = [
+pub(crate) const SONGS: [&str; 12] = [
     "greensleeves.mid",
     "all_drum_keys.mid",
     "all_programs.mid",
@@ -49,7 +49,7 @@ fn bits(sound: &Stereo) -> Vec<u32> {
     samples.map(|sample| sample.to_bits()).collect()
 }
 
-fn check_same(what: &str, sound: &Stereo, expected: &Stereo) {
+pub(crate) fn check_same(what: &str, sound: &Stereo, expected: &Stereo) {
     assert_eq!(sound.len(), expected.len(), "{what}: length");
     let different = bits(sound)
         .iter()
@@ -259,7 +259,7 @@ fn happening(channels: &'static [u8]) -> impl Strategy<Value = Happening> {
 }
 
 /// Random songs on these channels; 9 is drums.
-fn random_score(channels: &'static [u8]) -> impl Strategy<Value = Score> {
+pub(crate) fn random_score(channels: &'static [u8]) -> impl Strategy<Value = Score> {
     prop::collection::vec((0u32..2_500, happening(channels)), 1..40).prop_map(|happenings| {
         read(&song(|t| {
             for (time, happening) in &happenings {

@@ -13,10 +13,13 @@ mod smf;
 mod measure;
 mod player;
 
+mod changes;
 mod cli;
 mod corpus;
 mod damage;
 mod equality;
+mod excerpt;
 mod golden;
 mod layout;
+mod parts;
 mod sound;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::changes::{ChangeArgs, ExcerptArgs};
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -16,7 +17,10 @@ Examples:
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
-  cascade render --preset organ --set envelope.release_s=0.4 song.mid";
+  cascade render --preset organ --set envelope.release_s=0.4 song.mid
+  cascade render --from 1:30 --to 1:45 song.mid
+  cascade render --tempo 0.8 --transpose -2 --mute 4,10 song.mid
+  cascade render --solo 2 -o bass.wav song.mid";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
@@ -38,6 +42,14 @@ pub struct RenderArgs {
     /// How the recording is written.
     #[command(flatten)]
     pub recording: RecordingArgs,
+
+    /// How the music is changed.
+    #[command(flatten)]
+    pub changes: ChangeArgs,
+
+    /// What of it is recorded.
+    #[command(flatten)]
+    pub excerpt: ExcerptArgs,
 
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
