@@ -11,6 +11,7 @@ pub mod console;
 mod stop;
 
 mod inspect;
+mod manual;
 mod presets;
 mod render;
 
@@ -42,5 +43,7 @@ pub fn run(cli: Cli) -> Result<Status, Stop> {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Presets(args) => presets::run(&args.command),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }

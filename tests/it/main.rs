@@ -21,5 +21,6 @@ mod equality;
 mod excerpt;
 mod golden;
 mod layout;
+mod manual;
 mod parts;
 mod sound;

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod inspect;
+pub mod manual;
 pub mod presets;
 pub mod render;
 
@@ -35,4 +36,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page of cascade, or of one of its commands
+    Man(manual::ManArgs),
 }
