@@ -75,6 +75,7 @@ fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
     let excerpt = Excerpt {
         from: args.from.map_or(0, |time| time.to_frames(rate)),
         to: args.to.map_or(u64::MAX, |time| time.to_frames(rate)),
+        lead_in: 0,
         channels: match args.mute {
             Some(muted) => heard.without(muted),
             None => heard,

@@ -10,6 +10,8 @@ pub struct Excerpt {
     pub from: u64,
     /// The first frame that is left out again; the song may end before it.
     pub to: u64,
+    /// Frames before the first one that are mixed all the same, for what remembers them.
+    pub lead_in: u64,
     /// The channels that are heard.
     pub channels: ChannelSet,
 }
@@ -20,6 +22,7 @@ impl Default for Excerpt {
         Self {
             from: 0,
             to: u64::MAX,
+            lead_in: 0,
             channels: ChannelSet::ALL,
         }
     }
@@ -30,13 +33,12 @@ impl Plan<'_> {
     /// in the sums, so that an excerpt in time has the bits of the whole.
     #[must_use]
     pub fn excerpt(mut self, excerpt: &Excerpt) -> Self {
-        let end = self.end().min(excerpt.to);
-        self.start = self.start.max(excerpt.from);
-        self.frames = end.saturating_sub(self.start);
+        self.excerpt = *excerpt;
+        let begin = excerpt.from.saturating_sub(excerpt.lead_in);
         let voices = std::mem::take(&mut self.voices);
         let heard = voices.into_iter().filter(|voice| {
             let channel = self.buses[voice.bus as usize].channel;
-            let sounds = voice.onset < end && voice.onset + self.length(voice) > self.start;
+            let sounds = voice.onset < excerpt.to && voice.onset + self.length(voice) > begin;
             sounds && excerpt.channels.contains(channel)
         });
         self.voices = heard.collect();

@@ -31,10 +31,10 @@ pub struct Plan<'a> {
     bank: &'a Bank,
     /// The rate that all frames here are counted at.
     pub rate: SampleRate,
-    /// The frame of the song at which the recording begins: 0 but for an [`Excerpt`].
-    pub start: u64,
-    /// How long the recording is: to the end of the song or of the last sound, whichever is later.
+    /// How long the whole is: to the end of the song or of the last sound, whichever is later.
     pub frames: u64,
+    /// What of it is recorded.
+    pub excerpt: Excerpt,
     /// The parts of presets that sound.
     pub parts: Vec<Part>,
     /// The distinct tones, in order of first use.
@@ -199,12 +199,6 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn new(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
         planner::plan(score, bank, rate)
-    }
-
-    /// The frame of the song at which the recording ends.
-    #[must_use]
-    pub fn end(&self) -> u64 {
-        self.start + self.frames
     }
 
     /// The same plan in which every voice has a tone of its own: the slow way to the same samples, for tests.

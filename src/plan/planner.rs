@@ -6,8 +6,8 @@ use super::bus::Bus;
 use super::choke::Chokes;
 use super::part::{self, Part, Uses, held, preset_of, time_factor};
 use super::{
-    AttackControls, Ending, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec, VibratoControls,
-    Voice,
+    AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
+    VibratoControls, Voice,
 };
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
@@ -74,8 +74,8 @@ impl<'a, 's> Planner<'a, 's> {
         let plan = Plan {
             bank,
             rate,
-            start: 0,
             frames: scale.frame(score.end).max(SHORTEST_SONG.to_frames(rate)),
+            excerpt: Excerpt::default(),
             parts: Vec::new(),
             tones: Vec::new(),
             voices: Vec::with_capacity(score.notes.len()),

@@ -56,42 +56,56 @@ pub fn render<E: Send>(
     settings: &Settings,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    let mut output = Output::new(plan, settings, sink);
     let mut mixer = Mixer::new(plan, settings);
+    let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
+    let mut output = Output::new(plan, settings, lead_in, sink);
     let mut finished = Stereo::default();
     let mut next = Stereo::default();
     while !mixer.is_done() {
-        let (written, ()) = rayon::join(|| output.take(&finished), || mixer.window(&mut next));
+        let (written, ()) = rayon::join(|| output.take(&mut finished), || mixer.window(&mut next));
         written?;
         std::mem::swap(&mut finished, &mut next);
     }
-    output.take(&finished)?;
+    output.take(&mut finished)?;
     output.finish(&mixer)
+}
+
+/// How many frames a recording has.
+#[must_use]
+pub fn frames(plan: &Plan<'_>) -> u64 {
+    let end = plan.frames.min(plan.excerpt.to);
+    end.saturating_sub(plan.excerpt.from)
 }
 
 /// What happens to the mix on its way out.
 struct Output<S> {
     sink: S,
+    /// Frames that are yet to come before the first one that is recorded.
+    lead_in: u64,
     limiter: Option<Limiter>,
     limited: Stereo,
     report: Report,
 }
 
 impl<S> Output<S> {
-    fn new(plan: &Plan<'_>, settings: &Settings, sink: S) -> Self {
+    fn new(plan: &Plan<'_>, settings: &Settings, lead_in: u64, sink: S) -> Self {
         let limiter = settings.limiter.then(|| Limiter::new(plan.rate));
         Self {
             sink,
+            lead_in,
             limiter,
             limited: Stereo::default(),
             report: Report::default(),
         }
     }
 
-    fn take<E>(&mut self, mix: &Stereo) -> Result<(), E>
+    fn take<E>(&mut self, mix: &mut Stereo) -> Result<(), E>
     where
         S: FnMut(&Stereo) -> Result<(), E>,
     {
+        let skipped = self.lead_in.min(mix.len() as u64);
+        mix.drop_first(skipped as usize);
+        self.lead_in -= skipped;
         self.report.frames += mix.len() as u64;
         let Some(limiter) = &mut self.limiter else {
             self.report.peak = self.report.peak.max(mix.peak());

@@ -33,6 +33,8 @@ pub(super) struct Mixer<'a> {
     memory: u64,
     /// The first frame of the next window.
     start: u64,
+    /// The first frame that is not mixed any more.
+    end: u64,
     /// Voices that have begun before the end of the last window and not ended, in score order.
     active: Vec<Voice>,
     /// The first voice that has not begun.
@@ -49,13 +51,15 @@ fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
 
 impl<'a> Mixer<'a> {
     pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings) -> Self {
+        let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
         Self {
             plan,
             pool: Pool::new(plan),
             gain: settings.gain.gain() as f32,
             memory: settings.memory / size_of::<f32>() as u64,
             // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
-            start: plan.start / BLOCK as u64 * BLOCK as u64,
+            start: begin - begin % BLOCK as u64,
+            end: plan.frames.min(plan.excerpt.to),
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
@@ -63,9 +67,14 @@ impl<'a> Mixer<'a> {
         }
     }
 
+    /// The first frame of the next window.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// Whether the song is over.
     pub(super) fn is_done(&self) -> bool {
-        self.start >= self.plan.end()
+        self.start >= self.end
     }
 
     /// Samples of tones rendered so far.
@@ -89,11 +98,10 @@ impl<'a> Mixer<'a> {
         if self.pool.samples() + samples(&needs) > self.memory {
             self.pool.keep_only(&needs);
         }
-        let end = self.end(blocks);
+        let end = self.window_end(blocks);
         self.pool.prepare(&needs);
         output.reset((end - self.start) as usize);
         self.mix(output);
-        output.drop_first(self.plan.start.saturating_sub(self.start) as usize);
         self.samples_mixed += self
             .active
             .iter()
@@ -112,13 +120,13 @@ impl<'a> Mixer<'a> {
         samples(unshared) <= UNSHARED_SAMPLES && samples(needs) + sums <= self.memory
     }
 
-    fn end(&self, blocks: usize) -> u64 {
-        (self.start + (blocks * BLOCK) as u64).min(self.plan.end())
+    fn window_end(&self, blocks: usize) -> u64 {
+        (self.start + (blocks * BLOCK) as u64).min(self.end)
     }
 
     /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
     fn begin(&mut self, blocks: usize) -> Vec<Need> {
-        let end = self.end(blocks);
+        let end = self.window_end(blocks);
         let begun = self.plan.voices.partition_point(|voice| voice.onset < end);
         // After a longer window was tried, some have to leave again.
         self.active.retain(|voice| voice.onset < end);

@@ -46,8 +46,18 @@ fn check_part(name: &str, score: &Score, whole: &Stereo, frames: &Range<u64>) {
     let player = player();
     let plan = player.plan(score).excerpt(&part(frames));
     let (sound, report) = player.perform(&plan);
-    assert_eq!(report.frames, plan.frames, "{name}");
+    assert_eq!(report.frames, cascade::render::frames(&plan), "{name}");
     check_same(&format!("{name}, {frames:?}"), &sound, &cut(whole, frames));
+    let plan = player.plan(score).excerpt(&Excerpt {
+        lead_in: 5_000,
+        ..part(frames)
+    });
+    let sound = player.perform(&plan).0;
+    check_same(
+        &format!("{name}, {frames:?} with a lead-in"),
+        &sound,
+        &cut(whole, frames),
+    );
 }
 
 fn rendered(player: &Player, plan: &Plan<'_>) -> u64 {
@@ -114,7 +124,7 @@ fn a_muted_song_is_as_long_as_the_whole() {
     let whole = player.plan(&score);
     for channel in Channel::all() {
         let solo = player.plan(&score).excerpt(&only(channel.index() as u8));
-        assert_eq!(solo.frames, whole.frames);
+        assert_eq!(player.perform(&solo).1.frames, whole.frames);
     }
     let silent = Excerpt {
         channels: ChannelSet::ALL.without(ChannelSet::ALL),
