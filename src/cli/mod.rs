@@ -22,6 +22,7 @@ mod values;
 
 mod draft;
 mod interrupt;
+mod labels;
 mod sink;
 
 mod progress;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::changes::{ChangeArgs, ExcerptArgs};
+use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
 use crate::plan::Excerpt;
@@ -28,6 +29,8 @@ pub(super) struct Settings {
     pub(super) render: render::Settings,
     /// The recording.
     pub(super) wav: WavSpec,
+    /// The notes beside it, if they are asked for.
+    pub(super) labels: Option<LabelFormat>,
     /// The longest song.
     pub(super) max_duration: Seconds,
     /// Whether damage is a failure.
@@ -59,6 +62,7 @@ impl Settings {
                 dither: recording.dither == Switch::On && recording.format == Format::I16,
                 raw: recording.raw,
             },
+            labels: args.labels.labels,
             max_duration: args.max_duration,
             strict: args.strict,
             progress: args.progress,

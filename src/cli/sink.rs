@@ -80,7 +80,7 @@ pub(super) fn refuse_terminal(target: &Target) -> Result<()> {
 }
 
 /// Whether a path exists and is no regular file, so that it can only be written to, not replaced.
-fn is_stream(path: &Path) -> bool {
+pub(super) fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use rayon::ThreadPool;
 
 use super::console::Console;
+use super::labels;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::sink::Sink;
@@ -86,7 +87,14 @@ pub(super) fn render(
     told::folded(console, &job.source.shown(), &score);
     told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
+    let labels = settings
+        .labels
+        .map(|format| labels::draft(&job.target, format, &score, &plan, &settings.bank))
+        .transpose()?;
     let (report, clipped) = record(job, &plan, settings, pool, console)?;
+    if let Some(labels) = labels {
+        labels.finish().context("cannot write the labels")?;
+    }
     times.render = clock.lap();
     Ok(Song {
         report,

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub use bus::Bus;
 pub use excerpt::Excerpt;
-pub use part::{Part, held};
+pub use part::{Part, held, sounds};
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;

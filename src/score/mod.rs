@@ -68,8 +68,12 @@ pub struct Note {
     pub onset: Instant,
     /// When it is let go, by key and pedals; never before `onset`.
     pub end: Instant,
+    /// When its key goes up, which pedals may outlast; never after `end`.
+    pub key_up: Instant,
     /// How it is played.
     pub articulation: ArticulationId,
+    /// The track that it stands in, counted from 0.
+    pub track: u16,
     /// The channel that it belongs to.
     pub channel: Channel,
     /// Its key.
@@ -85,6 +89,7 @@ pub struct Note {
 impl Note {
     fn end(&mut self, now: Instant, ending: Ending) {
         self.end = now;
+        self.key_up = self.key_up.min(now);
         self.ending = ending;
     }
 }

@@ -27,7 +27,8 @@ pub fn read_changed(smf: &Smf<'_>, changes: &Changes) -> Score {
     match smf.format {
         Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
         Format::Sequential => {
-            for track in &smf.tracks {
+            for (index, track) in smf.tracks.iter().enumerate() {
+                reader.first_track = index;
                 reader.play(std::slice::from_ref(track), smf);
             }
         }
@@ -39,6 +40,10 @@ struct Reader {
     timebase: Timebase,
     changes: Changes,
     now: Instant,
+    /// The track that is the first of those played together.
+    first_track: usize,
+    /// The track of the current event.
+    track: u16,
     standard: Standard,
     master: MasterTuning,
     states: Vec<ChannelState>,
@@ -57,6 +62,8 @@ impl Reader {
             timebase: timebase.faster(changes.tempo()),
             changes,
             now: Instant(0),
+            first_track: 0,
+            track: 0,
             standard: Standard::default(),
             master: MasterTuning::new(changes.cents()),
             states: Channel::all().map(ChannelState::new).collect(),
@@ -74,7 +81,9 @@ impl Reader {
     fn play(&mut self, tracks: &[Track<'_>], smf: &Smf<'_>) {
         self.reset(Standard::default());
         let mut clock = Clock::new(smf.division, self.now);
-        for event in Merge::new(tracks) {
+        for (track, event) in Merge::new(tracks) {
+            // A file has at most 65,535 tracks.
+            self.track = (self.first_track + track) as u16;
             self.now = clock.advance(event.tick);
             match event.kind {
                 EventKind::Channel { channel, message } => self.message(channel, message),
@@ -159,7 +168,9 @@ impl Reader {
         self.notes.push(Note {
             onset: self.now,
             end: Instant::NEVER,
+            key_up: Instant::NEVER,
             articulation: self.articulations.id(articulation),
+            track: self.track,
             channel,
             key,
             velocity,

@@ -20,6 +20,7 @@ mod damage;
 mod equality;
 mod excerpt;
 mod golden;
+mod labels;
 mod layout;
 mod manual;
 mod parts;

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod inspect;
+pub mod labels;
 pub mod manual;
 pub mod presets;
 pub mod render;

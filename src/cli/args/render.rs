@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::changes::{ChangeArgs, ExcerptArgs};
+use super::labels::LabelArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -20,7 +21,8 @@ Examples:
   cascade render --preset organ --set envelope.release_s=0.4 song.mid
   cascade render --from 1:30 --to 1:45 song.mid
   cascade render --tempo 0.8 --transpose -2 --mute 4,10 song.mid
-  cascade render --solo 2 -o bass.wav song.mid";
+  cascade render --solo 2 -o bass.wav song.mid
+  cascade render --labels csv song.mid          song.wav, and its notes in song.labels.csv";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
@@ -42,6 +44,10 @@ pub struct RenderArgs {
     /// How the recording is written.
     #[command(flatten)]
     pub recording: RecordingArgs,
+
+    /// What is written beside it.
+    #[command(flatten)]
+    pub labels: LabelArgs,
 
     /// How the music is changed.
     #[command(flatten)]
