@@ -1,12 +1,13 @@
 //! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
 //!
-//! Flow of `render`: [`args`] as typed -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
+//! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
 //! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it). The other
 //! commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
 pub mod args;
+pub mod config;
 pub mod console;
 mod stop;
 

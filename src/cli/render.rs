@@ -16,6 +16,7 @@ use super::{interrupt, labels, sink, song, told};
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let console = Console::new(args.verbosity());
+    told::origins(&console, &args.config.origins);
     let settings = Settings::new(args).map_err(Stop::Usage)?;
     let extension = if args.recording.raw { "raw" } else { "wav" };
     let jobs = targets::assign(&args.inputs, args.output.as_deref(), extension)?;

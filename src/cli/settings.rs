@@ -127,7 +127,7 @@ fn preset(bank: &mut Bank, typed: &Path, overrides: &[Override]) -> Result<Prese
 }
 
 /// Whether `--preset` names a file: it ends in `.toml`, or has a folder.
-fn is_file(typed: &Path) -> bool {
+pub(super) fn is_file(typed: &Path) -> bool {
     let toml = typed
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("toml"));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::config::Origin;
 use super::console::Console;
 use super::settings::Settings;
 use super::song::{Song, Times};
@@ -15,6 +16,15 @@ use crate::wav::{Channels, SampleFormat, WavSpec};
 
 /// Repairs of a file that are told one by one.
 const TOLD: usize = 5;
+
+/// Which options were given, and where.
+pub(super) fn origins(console: &Console, origins: &[Origin]) {
+    for Origin { option, place } in origins {
+        if console.is_verbose() {
+            console.result(format_args!("{option} ({place})"));
+        }
+    }
+}
 
 /// What was damaged.
 pub(super) fn repairs(console: &Console, name: &str, repairs: &Repairs) {

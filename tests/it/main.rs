@@ -15,6 +15,7 @@ mod player;
 
 mod changes;
 mod cli;
+mod config;
 mod corpus;
 mod damage;
 mod equality;

@@ -1,6 +1,7 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
 pub mod changes;
+pub mod config;
 pub mod inspect;
 pub mod labels;
 pub mod manual;
@@ -32,7 +33,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Render MIDI files to WAV
-    Render(render::RenderArgs),
+    Render(Box<render::RenderArgs>),
     /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
     Inspect(inspect::InspectArgs),
     /// List, show, check and describe the sounds

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::changes::{ChangeArgs, ExcerptArgs};
+use super::config::ConfigArgs;
 use super::labels::LabelArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
@@ -72,6 +73,10 @@ pub struct RenderArgs {
     /// Threads [default: one for each core]
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Limits")]
     pub jobs: Option<usize>,
+
+    /// Where defaults come from.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 
     /// Tell nothing but errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
