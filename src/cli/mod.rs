@@ -16,6 +16,7 @@ mod manual;
 mod presets;
 mod render;
 
+mod music;
 mod settings;
 mod source;
 mod targets;

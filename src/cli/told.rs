@@ -8,9 +8,9 @@ use super::settings::Settings;
 use super::song::{Song, Times};
 use super::targets::Job;
 use crate::midi::Repairs;
-use crate::plan::Plan;
+use crate::plan::{Plan, sounds};
 use crate::preset::Bank;
-use crate::score::{Score, Sound};
+use crate::score::{Note, Score, Sound};
 use crate::units::{Decibels, Seconds};
 use crate::wav::{Channels, SampleFormat, WavSpec};
 
@@ -54,15 +54,7 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
     if plan.silent_notes == 0 {
         return;
     }
-    let (mut keys, mut drums) = (BTreeSet::new(), 0);
-    for note in &score.notes {
-        if let Sound::Drums { kit } = score.articulation(note).sound
-            && bank.drum(kit, note.key).is_none()
-        {
-            keys.insert(note.key.get());
-            drums += 1;
-        }
-    }
+    let (keys, drums, others) = unheard(score, bank, plan);
     if drums > 0 {
         let keys: Vec<String> = keys.iter().map(u8::to_string).collect();
         let keys = keys.join(", ");
@@ -71,12 +63,30 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
             counted(drums, "drum note is", "drum notes are")
         ));
     }
-    if plan.silent_notes > drums {
+    if others > 0 {
         console.warning(format_args!(
             "{name}: {} silent, since no layer of the preset sounds at their key and velocity",
-            counted(plan.silent_notes - drums, "note is", "notes are")
+            counted(others, "note is", "notes are")
         ));
     }
+}
+
+/// The drum keys without a drum, how many notes are on them, and how many others no layer sounds for.
+fn unheard(score: &Score, bank: &Bank, plan: &Plan<'_>) -> (BTreeSet<u8>, u64, u64) {
+    let (mut keys, mut drums, mut others) = (BTreeSet::new(), 0, 0);
+    let asked = |note: &&Note| plan.excerpt.channels.contains(note.channel);
+    for note in score.notes.iter().filter(asked) {
+        let articulation = score.articulation(note);
+        match articulation.sound {
+            Sound::Drums { kit } if bank.drum(kit, note.key).is_none() => {
+                keys.insert(note.key.get());
+                drums += 1;
+            }
+            _ if !sounds(bank, articulation, note.key, note.velocity) => others += 1,
+            _ => {}
+        }
+    }
+    (keys, drums, others)
 }
 
 /// Keys that a transposition has moved too far.

@@ -185,6 +185,23 @@ fn mistakes_name_the_file_and_the_line() {
 }
 
 #[test]
+fn a_wrong_command_line_is_told_of_as_without_a_file() {
+    let desk = desk("format = 'f32'");
+    desk.expect(
+        "render song.mid --solo 0",
+        2,
+        "invalid value '0' for '--solo",
+    );
+    desk.expect("render song.mid --frm", 2, "unexpected argument '--frm'");
+    desk.expect("render", 2, "required arguments were not provided");
+    desk.expect(
+        "render song.mid --mono --mono",
+        2,
+        "cannot be used multiple times",
+    );
+}
+
+#[test]
 fn other_commands_and_help_do_not_read_the_file() {
     let desk = desk("this is no TOML");
     desk.run("inspect song.mid").success();

@@ -81,6 +81,19 @@ fn silence_that_was_asked_for_is_told() {
 }
 
 #[test]
+fn silent_notes_are_told_of_the_channels_that_are_heard() {
+    let desk = desk();
+    // A drum key that no bank has.
+    desk.put(
+        "two.mid",
+        midi(b"\x00\x99\x01\x40\x00\x90\x3C\x40\x60\x80\x3C\x40\x00\x89\x01\x40"),
+    );
+    let silent = "1 drum note is silent, since the bank has no drum for the keys 1";
+    desk.expect("render two.mid", 0, silent);
+    desk.run("render two.mid --solo 1").success().stderr("");
+}
+
+#[test]
 fn half_the_tempo_is_twice_the_time() {
     let desk = desk();
     let frames =

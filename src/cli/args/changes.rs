@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::values;
+use crate::cli::{music, values};
 use crate::units::{ChannelSet, Hertz, Ratio, Seconds};
 
 /// How the performance departs from what is written.
@@ -10,7 +10,7 @@ use crate::units::{ChannelSet, Hertz, Ratio, Seconds};
 #[command(next_help_heading = "Parts and changes")]
 pub struct ChangeArgs {
     /// Play so many times as fast: 0.5 is half the speed, 2/3 is exact too
-    #[arg(long, value_name = "RATIO", default_value = "1", value_parser = values::ratio)]
+    #[arg(long, value_name = "RATIO", default_value = "1", value_parser = music::ratio)]
     pub tempo: Ratio,
 
     /// Play melodic channels so many semitones higher; keys beyond 0 and 127 are folded by octaves
@@ -18,13 +18,13 @@ pub struct ChangeArgs {
         long,
         value_name = "SEMITONES",
         default_value = "0",
-        value_parser = values::semitones,
+        value_parser = music::semitones,
         allow_hyphen_values = true
     )]
     pub transpose: f64,
 
     /// The frequency of the A above middle C, 400 to 480; drums keep their pitch
-    #[arg(long, value_name = "HZ", default_value = "440", value_parser = values::tuning)]
+    #[arg(long, value_name = "HZ", default_value = "440", value_parser = music::tuning)]
     pub tuning: Hertz,
 }
 
@@ -41,10 +41,10 @@ pub struct ExcerptArgs {
     pub to: Option<Seconds>,
 
     /// Leave these channels out (1-16, as in 1,2,10 or 1-4); the recording stays as long as it is with them
-    #[arg(long, value_name = "LIST", value_parser = values::channels)]
+    #[arg(long, value_name = "LIST", value_parser = music::channels)]
     pub mute: Option<ChannelSet>,
 
     /// Leave all channels out but these
-    #[arg(long, value_name = "LIST", value_parser = values::channels)]
+    #[arg(long, value_name = "LIST", value_parser = music::channels)]
     pub solo: Option<ChannelSet>,
 }

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
@@ -55,17 +56,11 @@ pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
     Ok(cli)
 }
 
-/// The defaults that hold for a command line, which may still be wrong.
+/// The defaults that hold for a command line; none where it is wrong, or asks for help.
 fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefault>> {
-    let lenient = program.clone().ignore_errors(true);
-    let Ok(matches) = lenient.try_get_matches_from(typed) else {
-        // Help was asked for.
-        return Ok(Vec::new());
-    };
-    let Some(render) = matches.subcommand_matches(RENDER) else {
-        return Ok(Vec::new());
-    };
-    let Some(path) = path_of(render) else {
+    let matches = matches(program, typed);
+    let render = matches.as_ref().and_then(|m| m.subcommand_matches(RENDER));
+    let Some((render, path)) = render.and_then(|render| Some((render, path_of(render)?))) else {
         return Ok(Vec::new());
     };
     let text = std::fs::read_to_string(&path)
@@ -75,9 +70,21 @@ fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefaul
     Ok(defaults.into_iter().filter(holds).collect())
 }
 
+/// What is typed, if that is right as far as it goes: what is missing may stand in the file.
+fn matches(program: &Command, typed: &[OsString]) -> Option<ArgMatches> {
+    match program.clone().try_get_matches_from(typed) {
+        Ok(matches) => Some(matches),
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            let lenient = program.clone().ignore_errors(true);
+            lenient.try_get_matches_from(typed).ok()
+        }
+        Err(_) => None,
+    }
+}
+
 /// The file that a command line names, or that is there anyway.
 fn path_of(render: &ArgMatches) -> Option<PathBuf> {
-    if render.get_flag("no_config") {
+    if is_given(render, "no_config") {
         return None;
     }
     let named = render.get_one::<PathBuf>("config").cloned();
