@@ -19,7 +19,7 @@ pub struct ChangeArgs {
         value_name = "SEMITONES",
         default_value = "0",
         value_parser = music::semitones,
-        allow_hyphen_values = true
+        allow_negative_numbers = true
     )]
     pub transpose: f64,
 
@@ -36,7 +36,8 @@ pub struct ExcerptArgs {
     #[arg(long, value_name = "TIME", value_parser = values::position)]
     pub from: Option<Seconds>,
 
-    /// End there, cut without a fade, so that parts which follow one another join without a seam
+    /// End there, cut without a fade or a tail: parts that follow one another join to the whole, to the last bit with
+    /// --limiter off and --dither off
     #[arg(long, value_name = "TIME", value_parser = values::position)]
     pub to: Option<Seconds>,
 

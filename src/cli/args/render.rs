@@ -82,7 +82,7 @@ pub struct RenderArgs {
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
     pub quiet: bool,
 
-    /// Tell what was done, and how long each stage took
+    /// Tell what was done, how long each stage took, and which options were given where
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
 

@@ -9,13 +9,14 @@ mod file;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
 
 use super::args::{Cli, Command as Typed};
 use super::console;
+use super::settings::read_text;
 use super::stop::Stop;
 use defaults::FileDefault;
 
@@ -63,8 +64,7 @@ fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefaul
     let Some((render, path)) = render.and_then(|render| Some((render, path_of(render)?))) else {
         return Ok(Vec::new());
     };
-    let text = std::fs::read_to_string(&path)
-        .with_context(|| format!("cannot read {}", path.display()))?;
+    let text = read_text(&path)?;
     let defaults = defaults::read(render_of(program), &path, &text)?;
     let holds = |default: &FileDefault| !is_overruled(render_of(program), render, default);
     Ok(defaults.into_iter().filter(holds).collect())
