@@ -111,10 +111,11 @@ fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
 
 fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
     let limit = settings.max_duration;
-    if plan.frames <= limit.to_frames(plan.rate) {
+    let frames = render::frames(plan, &settings.render);
+    if frames <= limit.to_frames(plan.rate) {
         return Ok(());
     }
-    let seconds = plan.frames as f64 * plan.rate.frame().0;
+    let seconds = frames as f64 * plan.rate.frame().0;
     let duration = Seconds(seconds);
     let enough = match seconds {
         s if s > 7200.0 => format!("{:.0}h", (s / 3600.0).ceil()),
@@ -136,10 +137,11 @@ fn record(
     console: &Console,
 ) -> Result<(render::Report, u64)> {
     let name = job.source.name();
-    let mut progress = Progress::new(settings.progress, console, name, plan.frames);
+    let frames = render::frames(plan, &settings.render);
+    let mut progress = Progress::new(settings.progress, console, name, frames);
     let sink = Sink::open(&job.target)?;
     let write = || -> io::Result<(render::Report, u64)> {
-        let mut writer = WavWriter::new(sink, settings.wav, plan.frames)?;
+        let mut writer = WavWriter::new(sink, settings.wav, frames)?;
         let take = |block: &Stereo| {
             progress.advance(block.len() as u64);
             writer.write(block)

@@ -5,17 +5,21 @@
 //! out of it, so that equal things are found to be equal.
 //!
 //! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
-//! and tones, `bus` places them.
+//! and tones, `bus` places them, `group` says what is summed before the mix.
 
 mod bus;
 mod choke;
+mod group;
 mod part;
 mod planner;
 
 use std::collections::BTreeMap;
 
 pub use bus::Bus;
+pub use group::{Group, Grouping};
 pub use part::{Part, held};
+
+pub use crate::score::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
@@ -29,7 +33,7 @@ pub struct Plan<'a> {
     bank: &'a Bank,
     /// The rate that all frames here are counted at.
     pub rate: SampleRate,
-    /// How long the rendering is: to the end of the song or of the last sound, whichever is later.
+    /// To the end of the song or of the last voice, whichever is later; effects may sound on.
     pub frames: u64,
     /// The parts of presets that sound.
     pub parts: Vec<Part>,
@@ -41,6 +45,10 @@ pub struct Plan<'a> {
     pub endings: Vec<Ending>,
     /// Where voices are summed.
     pub buses: Vec<Bus>,
+    /// What the buses are summed to, in order of adding.
+    pub groups: Vec<Group>,
+    /// What the effects are set to.
+    pub effects: Effects,
     /// What moves the tones of each channel.
     pub channels: Vec<ToneCurves>,
     /// Vibrato by pressure on single keys, in cents.
@@ -194,7 +202,14 @@ impl<'a> Plan<'a> {
     /// Plans a score with the sounds of a bank.
     #[must_use]
     pub fn new(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
-        planner::plan(score, bank, rate)
+        Self::grouped(score, bank, rate, Grouping::default())
+    }
+
+    /// Plans a score of which the groups are to be heard by themselves. The grouping is the order of adding, so the last
+    /// bits of the mix depend on it.
+    #[must_use]
+    pub fn grouped(score: &Score, bank: &'a Bank, rate: SampleRate, grouping: Grouping) -> Self {
+        planner::plan(score, bank, rate, grouping)
     }
 
     /// The same plan in which every voice has a tone of its own: the slow way to the same samples, for tests.
@@ -210,6 +225,16 @@ impl<'a> Plan<'a> {
             voice.tone = index as u32;
         }
         self
+    }
+
+    /// The frame at which the last voice has ended.
+    #[must_use]
+    pub fn sound_end(&self) -> u64 {
+        let ends = self
+            .voices
+            .iter()
+            .map(|voice| voice.onset + self.length(voice));
+        ends.max().unwrap_or(0)
     }
 
     /// The most voices that sound at once.

@@ -1,10 +1,11 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
 //! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s.
+//! the state of sixteen channels (`channel`, `keys`, `sysex`, `effects`) and writes down the notes and `lane`s.
 
 mod articulation;
 mod channel;
+mod effects;
 mod keys;
 mod lane;
 mod merge;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
 pub use channel::ChannelLanes;
+pub use effects::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
 pub use reader::read;
 pub use sysex::Standard;
@@ -38,6 +40,8 @@ pub struct Score {
     pub key_pressure: BTreeMap<(Channel, Key), Lane>,
     /// Master volume, `0.0..=1.0`.
     pub master_volume: Lane,
+    /// What the effects are set to when the first note is struck; later settings are not heard.
+    pub effects: Effects,
     /// The end of the last track.
     pub end: Instant,
     /// What was met on the way.
@@ -67,6 +71,8 @@ pub struct Note {
     pub end: Instant,
     /// How it is played.
     pub articulation: ArticulationId,
+    /// The track that it stands in, counted from 0.
+    pub track: u16,
     /// The channel that it belongs to.
     pub channel: Channel,
     /// Its key.

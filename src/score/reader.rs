@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::articulation::Interner;
 use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
+use super::effects::Effects;
 use super::keys::Keys;
 use super::lane::Lane;
 use super::merge::Merge;
@@ -20,7 +21,8 @@ pub fn read(smf: &Smf<'_>) -> Score {
     match smf.format {
         Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
         Format::Sequential => {
-            for track in &smf.tracks {
+            for (index, track) in smf.tracks.iter().enumerate() {
+                reader.first_track = index;
                 reader.play(std::slice::from_ref(track), smf);
             }
         }
@@ -31,6 +33,10 @@ pub fn read(smf: &Smf<'_>) -> Score {
 struct Reader {
     timebase: Timebase,
     now: Instant,
+    /// The track that is the first of those played together.
+    first_track: usize,
+    /// The track of the current event.
+    track: u16,
     standard: Standard,
     master: MasterTuning,
     states: Vec<ChannelState>,
@@ -38,6 +44,7 @@ struct Reader {
     lanes: Vec<ChannelLanes>,
     key_pressure: BTreeMap<(Channel, Key), Lane>,
     master_volume: Lane,
+    effects: Effects,
     notes: Vec<Note>,
     articulations: Interner,
     census: Census,
@@ -48,6 +55,8 @@ impl Reader {
         Self {
             timebase,
             now: Instant(0),
+            first_track: 0,
+            track: 0,
             standard: Standard::default(),
             master: MasterTuning::default(),
             states: Channel::all().map(ChannelState::new).collect(),
@@ -55,6 +64,7 @@ impl Reader {
             lanes: vec![ChannelLanes::default(); Channel::COUNT],
             key_pressure: BTreeMap::new(),
             master_volume: Lane::new(1.0),
+            effects: Effects::default(),
             notes: Vec::new(),
             articulations: Interner::default(),
             census: Census::default(),
@@ -65,7 +75,9 @@ impl Reader {
     fn play(&mut self, tracks: &[Track<'_>], smf: &Smf<'_>) {
         self.reset(Standard::default());
         let mut clock = Clock::new(smf.division, self.now);
-        for event in Merge::new(tracks) {
+        for (track, event) in Merge::new(tracks) {
+            // A file has at most 65,535 tracks.
+            self.track = (self.first_track + track) as u16;
             self.now = clock.advance(event.tick);
             match event.kind {
                 EventKind::Channel { channel, message } => self.message(channel, message),
@@ -144,6 +156,7 @@ impl Reader {
             onset: self.now,
             end: Instant::NEVER,
             articulation: self.articulations.id(articulation),
+            track: self.track,
             channel,
             key,
             velocity,
@@ -196,10 +209,21 @@ impl Reader {
 
     fn sysex(&mut self, data: &[u8]) {
         self.census.sysex += 1;
+        if self.notes.is_empty() {
+            self.effects.obey(data);
+        }
         match sysex::parse(data) {
             Some(Command::Reset(standard)) => self.reset(standard),
             Some(Command::DrumPart { channel, drums }) => {
                 self.states[channel.index()].set_drums(drums);
+                self.write(channel);
+            }
+            Some(Command::Control {
+                channel,
+                controller,
+                value,
+            }) => {
+                self.states[channel.index()].control(controller, value);
                 self.write(channel);
             }
             Some(Command::MasterVolume(volume)) => self.master_volume.set(self.now, share(volume)),
@@ -219,6 +243,9 @@ impl Reader {
     fn reset(&mut self, standard: Standard) {
         self.standard = standard;
         self.master = MasterTuning::default();
+        if self.notes.is_empty() {
+            self.effects = Effects::default();
+        }
         self.master_volume.set(self.now, 1.0);
         for channel in Channel::all() {
             let place = channel.index();
@@ -254,6 +281,7 @@ impl Reader {
             channels: self.lanes,
             key_pressure: self.key_pressure,
             master_volume: self.master_volume,
+            effects: self.effects,
             end: self.now,
             census: self.census,
         }

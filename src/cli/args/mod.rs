@@ -1,5 +1,6 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod effects;
 pub mod inspect;
 pub mod presets;
 pub mod render;

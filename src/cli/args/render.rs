@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::effects::EffectArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -92,6 +93,10 @@ pub struct SoundArgs {
     /// Gain of the whole mix, in decibels
     #[arg(long, value_name = "DB", default_value = "0", value_parser = values::gain, allow_negative_numbers = true)]
     pub gain: Decibels,
+
+    /// How the effects are set.
+    #[command(flatten)]
+    pub effects: EffectArgs,
 
     /// A look-ahead limiter, which touches nothing below -1 dBFS
     #[arg(
