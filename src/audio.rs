@@ -62,6 +62,18 @@ impl Stereo {
         self.right.extend_from_slice(&other.right);
     }
 
+    /// Adds a sound of the same length.
+    pub fn add(&mut self, other: &Self) {
+        for (plane, other) in [
+            (&mut self.left, &other.left),
+            (&mut self.right, &other.right),
+        ] {
+            for (sample, other) in plane.iter_mut().zip(other) {
+                *sample += other;
+            }
+        }
+    }
+
     /// The largest magnitude of any sample, 0 for none.
     #[must_use]
     pub fn peak(&self) -> f32 {

@@ -50,6 +50,7 @@ impl Settings {
             render: render::Settings {
                 gain: args.sound.gain,
                 limiter: args.sound.limiter == Switch::On,
+                effects: args.sound.effects.choice(),
                 memory: args.memory,
             },
             wav: WavSpec {

@@ -15,7 +15,7 @@ use super::targets::Job;
 use super::told;
 use crate::audio::Stereo;
 use crate::midi::{self, Smf};
-use crate::plan::Plan;
+use crate::plan::{Excerpt, Plan};
 use crate::render;
 use crate::score;
 use crate::units::Seconds;
@@ -81,7 +81,11 @@ pub(super) fn render(
 
     let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
     check_start(&plan, settings)?;
-    let plan = plan.excerpt(&settings.excerpt);
+    let lead_in = render::lead_in(&plan, &settings.render);
+    let plan = plan.excerpt(&Excerpt {
+        lead_in,
+        ..settings.excerpt
+    });
     times.plan = clock.lap();
     check_duration(&plan, settings)?;
     told::folded(console, &job.source.shown(), &score);
@@ -121,21 +125,24 @@ fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
 }
 
 fn check_start(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
-    let from = settings.excerpt.from;
-    if from < plan.frames {
+    let (from, end) = (
+        settings.excerpt.from,
+        render::frames(plan, &settings.render),
+    );
+    if from < end {
         return Ok(());
     }
     let seconds = |frames: u64| Seconds(frames as f64 * plan.rate.frame().0);
     bail!(
         "--from {} is beyond the end of the song, which is {} long",
         seconds(from),
-        seconds(plan.frames)
+        seconds(end)
     );
 }
 
 fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
     let limit = settings.max_duration;
-    let frames = render::frames(plan);
+    let frames = render::frames(plan, &settings.render);
     if frames <= limit.to_frames(plan.rate) {
         return Ok(());
     }
@@ -161,7 +168,7 @@ fn record(
     console: &Console,
 ) -> Result<(render::Report, u64)> {
     let name = job.source.name();
-    let frames = render::frames(plan);
+    let frames = render::frames(plan, &settings.render);
     let mut progress = Progress::new(settings.progress, console, name, frames);
     let sink = Sink::open(&job.target)?;
     let write = || -> io::Result<(render::Report, u64)> {

@@ -1,12 +1,13 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
 //! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s, under the `change`s
-//! that are asked for.
+//! the state of sixteen channels (`channel`, `keys`, `sysex`, `effects`) and writes down the notes and `lane`s, under the
+//! `change`s that are asked for.
 
 mod articulation;
 mod change;
 mod channel;
+mod effects;
 mod keys;
 mod lane;
 mod merge;
@@ -19,6 +20,7 @@ use std::collections::BTreeMap;
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
 pub use change::{CONCERT_PITCH, Changes};
 pub use channel::ChannelLanes;
+pub use effects::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
 pub use reader::{read, read_changed};
 pub use sysex::Standard;
@@ -41,6 +43,8 @@ pub struct Score {
     pub key_pressure: BTreeMap<(Channel, Key), Lane>,
     /// Master volume, `0.0..=1.0`.
     pub master_volume: Lane,
+    /// What the effects are set to when the first note is struck; later settings are not heard.
+    pub effects: Effects,
     /// The end of the last track.
     pub end: Instant,
     /// What was met on the way.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::articulation::Interner;
 use super::change::Changes;
 use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
+use super::effects::Effects;
 use super::keys::Keys;
 use super::lane::Lane;
 use super::merge::Merge;
@@ -51,6 +52,7 @@ struct Reader {
     lanes: Vec<ChannelLanes>,
     key_pressure: BTreeMap<(Channel, Key), Lane>,
     master_volume: Lane,
+    effects: Effects,
     notes: Vec<Note>,
     articulations: Interner,
     census: Census,
@@ -71,6 +73,7 @@ impl Reader {
             lanes: vec![ChannelLanes::default(); Channel::COUNT],
             key_pressure: BTreeMap::new(),
             master_volume: Lane::new(1.0),
+            effects: Effects::default(),
             notes: Vec::new(),
             articulations: Interner::default(),
             census: Census::default(),
@@ -223,10 +226,21 @@ impl Reader {
 
     fn sysex(&mut self, data: &[u8]) {
         self.census.sysex += 1;
+        if self.notes.is_empty() {
+            self.effects.obey(data);
+        }
         match sysex::parse(data) {
             Some(Command::Reset(standard)) => self.reset(standard),
             Some(Command::DrumPart { channel, drums }) => {
                 self.states[channel.index()].set_drums(drums);
+                self.write(channel);
+            }
+            Some(Command::Control {
+                channel,
+                controller,
+                value,
+            }) => {
+                self.states[channel.index()].control(controller, value);
                 self.write(channel);
             }
             Some(Command::MasterVolume(volume)) => self.master_volume.set(self.now, share(volume)),
@@ -246,6 +260,9 @@ impl Reader {
     fn reset(&mut self, standard: Standard) {
         self.standard = standard;
         self.master = MasterTuning::new(self.changes.cents());
+        if self.notes.is_empty() {
+            self.effects = Effects::default();
+        }
         self.master_volume.set(self.now, 1.0);
         for channel in Channel::all() {
             let place = channel.index();
@@ -281,6 +298,7 @@ impl Reader {
             channels: self.lanes,
             key_pressure: self.key_pressure,
             master_volume: self.master_volume,
+            effects: self.effects,
             end: self.now,
             census: self.census,
         }

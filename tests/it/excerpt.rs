@@ -46,7 +46,11 @@ fn check_part(name: &str, score: &Score, whole: &Stereo, frames: &Range<u64>) {
     let player = player();
     let plan = player.plan(score).excerpt(&part(frames));
     let (sound, report) = player.perform(&plan);
-    assert_eq!(report.frames, cascade::render::frames(&plan), "{name}");
+    assert_eq!(
+        report.frames,
+        cascade::render::frames(&plan, &player.settings),
+        "{name}"
+    );
     check_same(&format!("{name}, {frames:?}"), &sound, &cut(whole, frames));
     let plan = player.plan(score).excerpt(&Excerpt {
         lead_in: 5_000,
@@ -81,6 +85,25 @@ fn parts_of_songs_are_cut_from_the_whole() {
         ];
         for frames in &ranges {
             check_part(name, &score, &whole, frames);
+        }
+    }
+}
+
+#[test]
+fn parts_hear_the_effects_of_what_came_before() {
+    let player = player().with_effects();
+    for name in ["greensleeves.mid", "reverb_and_chorus_sends.mid"] {
+        let score = read(&fixture(name));
+        let plan = || player.plan(&score);
+        let whole = player.perform(&plan()).0;
+        let lead_in = cascade::render::lead_in(&plan(), &player.settings);
+        for frames in [5_000..9_000, whole.len() as u64 / 2..u64::MAX] {
+            let excerpt = Excerpt {
+                lead_in,
+                ..part(&frames)
+            };
+            let sound = player.perform(&plan().excerpt(&excerpt)).0;
+            check_same(name, &sound, &cut(&whole, &frames));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod config;
+pub mod effects;
 pub mod inspect;
 pub mod labels;
 pub mod manual;

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::changes::{ChangeArgs, ExcerptArgs};
 use super::config::ConfigArgs;
+use super::effects::EffectArgs;
 use super::labels::LabelArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
@@ -115,6 +116,10 @@ pub struct SoundArgs {
     /// Gain of the whole mix, in decibels
     #[arg(long, value_name = "DB", default_value = "0", value_parser = values::gain, allow_negative_numbers = true)]
     pub gain: Decibels,
+
+    /// How the effects are set.
+    #[command(flatten)]
+    pub effects: EffectArgs,
 
     /// A look-ahead limiter, which touches nothing below -1 dBFS
     #[arg(
