@@ -4,16 +4,19 @@
 #![allow(clippy::unwrap_used)]
 
 use cascade::audio::Stereo;
-use cascade::dsp::envelope::Release;
+use cascade::dsp::envelope::{Release, Rise};
+use cascade::dsp::lfo::LowFrequencyOscillator;
+use cascade::dsp::phase::Ramp;
 use cascade::midi;
 use cascade::plan::Plan;
-use cascade::preset::{Bank, Waveform};
+use cascade::preset::spectrum::Struck;
+use cascade::preset::{Bank, Preset};
 use cascade::render::{Settings, frames, render};
 use cascade::score;
-use cascade::units::SampleRate;
+use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 use cascade::voice::envelope::add_note;
-use cascade::voice::pitch::{Ramp, increment};
-use cascade::voice::waveform::Oscillator;
+use cascade::voice::pitch::increment;
+use cascade::voice::waveform::{Onset, Oscillator};
 use cascade::wav::{WavSpec, WavWriter};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -58,26 +61,46 @@ fn plan_demo(bencher: Bencher<'_, '_>) {
         });
 }
 
-const WAVEFORMS: [Waveform; 6] = [
-    Waveform::Sine,
-    Waveform::Square,
-    Waveform::Sawtooth,
-    Waveform::Triangle,
-    Waveform::WhiteNoise,
-    Waveform::PinkNoise,
+/// Layers by their TOML.
+const WAVEFORMS: [&str; 11] = [
+    "waveform = 'sine'",
+    "waveform = 'sawtooth'",
+    "waveform = 'triangle'",
+    "waveform = 'pulse'",
+    "waveform = 'white_noise'",
+    "waveform = 'pink_noise'",
+    "waveform = 'harmonics'",
+    "waveform = 'harmonics', morph = { slope_db = -12 }",
+    "waveform = 'modal', modal = { partials = 32 }",
+    "waveform = 'pluck'",
+    "waveform = 'fm'",
 ];
 
-fn waveform(bencher: Bencher<'_, '_>, shape: Waveform, cents: f64, step: usize) {
+fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {
     let rate = SampleRate::default();
     let ramp = Ramp {
         from: increment(6000.0, rate),
         to: increment(6000.0 + cents, rate),
     };
-    let mut oscillator = Oscillator::new(shape, 1, rate);
+    let text = format!("layer = [{{ {layer} }}]");
+    let preset = Preset::parse("bench", &text, &[]).unwrap();
+    let onset = Onset {
+        struck: Struck {
+            fundamental: Key::new(60).frequency(),
+            key: Key::new(60),
+            velocity: Velocity::new(127),
+        },
+        phase: 0,
+        seed: 1,
+        lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),
+        rate,
+    };
+    let start = Oscillator::new(&preset.layers[0].waveform, onset);
     let mut samples = vec![0.0; 4096];
     bencher
         .counter(ItemsCount::new(samples.len()))
-        .bench_local(|| {
+        .with_inputs(|| start.clone())
+        .bench_local_values(|mut oscillator| {
             samples
                 .chunks_mut(step)
                 .for_each(|step| oscillator.render(ramp, step));
@@ -87,21 +110,21 @@ fn waveform(bencher: Bencher<'_, '_>, shape: Waveform, cents: f64, step: usize) 
 
 /// Items: samples of middle C.
 #[divan::bench(args = WAVEFORMS)]
-fn waveform_still(bencher: Bencher<'_, '_>, shape: Waveform) {
-    waveform(bencher, shape, 0.0, 4096);
+fn waveform_still(bencher: Bencher<'_, '_>, layer: &str) {
+    waveform(bencher, layer, 0.0, 1024);
 }
 
 /// Items: samples around middle C, the frequency moving as under vibrato.
 #[divan::bench(args = WAVEFORMS)]
-fn waveform_moving(bencher: Bencher<'_, '_>, shape: Waveform) {
-    waveform(bencher, shape, 5.0, 64);
+fn waveform_moving(bencher: Bencher<'_, '_>, layer: &str) {
+    waveform(bencher, layer, 5.0, 64);
 }
 
 fn mix(bencher: Bencher<'_, '_>, gate: u64) {
     let tones: Vec<f32> = (0..20_000_000)
         .map(|sample| (sample % 1000) as f32 / 1000.0)
         .collect();
-    let release = Release::new(1e7, 100.0);
+    let release = Release::new(1e7, Rise::default());
     let mut sum = vec![0.0; 4096];
     let mut place = 0;
     bencher.counter(ItemsCount::new(sum.len())).bench_local(|| {

@@ -226,6 +226,12 @@ impl Key {
     pub fn frequency(self) -> Hertz {
         Hertz(440.0 * Cents(100.0 * (f64::from(self.0) - 69.0)).ratio())
     }
+
+    /// How many octaves it lies above middle C: what sounds do by key is measured from there.
+    #[must_use]
+    pub fn octaves(self) -> f64 {
+        (f64::from(self.0) - 60.0) / 12.0
+    }
 }
 
 impl Velocity {

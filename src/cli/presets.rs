@@ -4,14 +4,17 @@ use std::io::{self, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::args::presets::PresetsCommand;
 use super::console::{Console, Verbosity};
 use super::settings::{bank_file, read_text, unknown};
 use super::stop::{Status, Stop};
+use crate::audition::Audition;
 use crate::preset::{Bank, Preset, PresetId, reference};
+use crate::units::{Decibels, Seconds};
 
 /// Runs one of the commands; what was asked for goes to standard output.
 pub(super) fn run(command: &PresetsCommand) -> Result<Status, Stop> {
@@ -38,8 +41,12 @@ struct Row<'a> {
     description: &'a str,
     /// The programs that it plays, `0..=127`.
     programs: Vec<u8>,
-    /// The drum keys that it plays.
+    /// The drum keys that it plays in the standard kit.
     drum_keys: Vec<u8>,
+    /// The variations that it plays: bank select and program.
+    variations: Vec<(u8, u8)>,
+    /// What it plays in other kits: the kit's program and the drum key.
+    kits: Vec<(u8, u8)>,
 }
 
 fn list(bank: &Bank, json: bool) -> io::Result<()> {
@@ -72,17 +79,25 @@ fn row(bank: &Bank, id: PresetId) -> Row<'_> {
         description: &preset.description,
         programs: bank.programs_of(id).into_iter().flatten().collect(),
         drum_keys: bank.drum_keys_of(id).into_iter().flatten().collect(),
+        variations: bank.variations_of(id),
+        kits: bank.kits_of(id),
     }
 }
 
-/// What plays a preset: `programs 0-7`, `drum keys 35-36, 38`.
+/// What plays a preset: `programs 0-7`, `drum keys 35-36, 38`, `kit 25 key 36`, `variation 8 of program 4`.
 fn plays(bank: &Bank, id: PresetId) -> String {
     let (programs, keys) = (bank.programs_of(id), bank.drum_keys_of(id));
     let parts = [
         ranges("program", "programs", &programs),
         ranges("drum key", "drum keys", &keys),
     ];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let mut parts: Vec<String> = parts.into_iter().flatten().collect();
+    let kits = bank.kits_of(id).into_iter();
+    parts.extend(kits.map(|(kit, key)| format!("kit {kit} key {key}")));
+    let variations = bank.variations_of(id).into_iter();
+    parts.extend(
+        variations.map(|(number, program)| format!("variation {number} of program {program}")),
+    );
     match parts.is_empty() {
         true => "by name only".to_owned(),
         false => parts.join("; "),
@@ -109,15 +124,28 @@ fn show(bank: &Bank, name: &str) -> Result<io::Result<()>, Stop> {
 fn check(files: &[PathBuf]) -> Result<Status, Stop> {
     let console = Console::new(Verbosity::Normal);
     let mut failed = 0;
-    for path in files {
-        match check_file(path) {
-            Ok(kind) => {
-                writeln!(io::stdout(), "{}: ok ({kind})", path.display()).map_err(Stop::writing)?;
-            }
+    let mut tell = |name: &str, judged: Result<String>| {
+        match judged {
+            Ok(kind) => writeln!(io::stdout(), "{name}: ok ({kind})").map_err(Stop::writing)?,
             Err(error) => {
                 failed += 1;
                 console.error(format_args!("{error:#}"));
             }
+        }
+        Ok::<_, Stop>(())
+    };
+    for path in files {
+        tell(&path.display().to_string(), check_file(path))?;
+    }
+    if files.is_empty() {
+        let bank = built_in()?;
+        let names: Vec<PresetId> = bank.ids().collect();
+        let judged: Vec<_> = names
+            .par_iter()
+            .map(|id| (&bank.preset(*id).name, heard(bank.preset(*id))))
+            .collect();
+        for (name, judged) in judged {
+            tell(name, judged.with_context(|| name.clone()))?;
         }
     }
     Ok(Status::of(failed))
@@ -135,14 +163,35 @@ fn check_file(path: &Path) -> Result<String> {
 
 fn check_preset(path: &Path, text: &str) -> Result<String> {
     let preset = Preset::parse(&path.display().to_string(), text, &[])?;
-    Ok(match preset.layers.len() {
+    heard(&preset).with_context(|| path.display().to_string())
+}
+
+/// Plays a preset; returns what it is and what was heard, or what is wrong with it.
+fn heard(preset: &Preset) -> Result<String> {
+    let audition = Audition::of(preset, Bank::built_in(&[])?)?;
+    if !audition.faults.is_empty() {
+        let faults: Vec<String> = audition.faults.iter().map(ToString::to_string).collect();
+        bail!("{}", faults.join("; "));
+    }
+    let mut told = match preset.layers.len() {
         1 => "a preset of 1 layer".to_owned(),
         layers => format!("a preset of {layers} layers"),
-    })
+    };
+    if let Some(Decibels(peak)) = audition.peak {
+        told += &format!(", peak {peak:.1} dBFS");
+    }
+    if let Some(Seconds(tail)) = audition.tail {
+        told += &format!(", rings for {tail:.2} s");
+    }
+    if let Some((key, cents)) = audition.tuning {
+        told += &format!(", at most {cents:+.1} cents off (key {key})");
+    }
+    Ok(told)
 }
 
 /// Whether a text has the tables of a bank.
 fn is_bank(text: &str) -> bool {
     let table: Result<toml::Table> = text.parse().context("no TOML");
-    table.is_ok_and(|table| table.contains_key("programs") || table.contains_key("drums"))
+    let tables = ["programs", "variations", "drums", "kits"];
+    table.is_ok_and(|table| tables.iter().any(|name| table.contains_key(*name)))
 }

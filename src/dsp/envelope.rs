@@ -87,53 +87,141 @@ impl Fall {
     }
 }
 
+/// The rise from nothing to full level.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rise {
+    /// Frames of silence before it.
+    pub delay: f64,
+    /// Frames that it takes.
+    pub attack: f64,
+    /// Its bend: it goes like `(1 - e^(-curve x)) / (1 - e^-curve)`; 0 is a straight line.
+    pub curve: f64,
+}
+
+impl Rise {
+    /// The frames to full level.
+    #[must_use]
+    pub fn end(&self) -> f64 {
+        self.delay + self.attack
+    }
+
+    /// How far it has come at a frame.
+    fn value(&self, frame: f64) -> f64 {
+        if frame >= self.end() {
+            1.0
+        } else if frame <= self.delay {
+            0.0
+        } else {
+            let share = (frame - self.delay) / self.attack;
+            match self.curve {
+                0.0 => share,
+                curve => libm::expm1(-curve * share) / libm::expm1(-curve),
+            }
+        }
+    }
+
+    /// The stretch that begins at a frame before its end.
+    fn stretch(&self, frame: f64) -> Stretch {
+        if frame < self.delay {
+            return Stretch::level(0.0, self.delay.ceil() as u64);
+        }
+        let motion = if self.curve == 0.0 {
+            Motion::Straight {
+                step: 1.0 / self.attack,
+            }
+        } else {
+            Motion::Falling {
+                goal: -1.0 / libm::expm1(-self.curve),
+                ratio: libm::exp(-self.curve / self.attack),
+            }
+        };
+        Stretch {
+            value: self.value(frame),
+            motion,
+            end: self.end().ceil() as u64,
+        }
+    }
+}
+
+/// The times of an envelope in frames, and its level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Times {
+    /// The delay and the attack.
+    pub rise: Rise,
+    /// At full level.
+    pub hold: f64,
+    /// Falling exponentially to `sustain_level`.
+    pub decay: f64,
+    /// What is kept, `0.0..=1.0`.
+    pub sustain_level: f64,
+    /// Falling exponentially from there to nothing; `None` keeps the level.
+    pub fade: Option<f64>,
+}
+
 /// An envelope while its key is down. Input: frames since the onset. Output: 0.0..=1.0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Held {
-    attack: f64,
+    rise: Rise,
     /// The end of the hold.
     top: f64,
     decay: Fall,
     sustain_level: f64,
+    fade: Option<Fall>,
+    /// When what it shapes has died away by itself.
+    latest: Option<u64>,
 }
 
 impl Held {
-    /// `attack` frames from nothing to full level in a straight line, `hold` frames there, `decay` frames falling
-    /// exponentially to `sustain_level` (`0.0..=1.0`), which is kept.
+    /// The envelope of some times.
     #[must_use]
-    pub fn new(attack: f64, hold: f64, decay: f64, sustain_level: f64) -> Self {
+    pub fn new(times: Times) -> Self {
         Self {
-            attack,
-            top: attack + hold,
-            decay: Fall::new(decay),
-            sustain_level,
+            rise: times.rise,
+            top: times.rise.end() + times.hold,
+            decay: Fall::new(times.decay),
+            sustain_level: times.sustain_level,
+            fade: times.fade.map(Fall::new),
+            latest: None,
         }
     }
 
-    /// The frames of the attack.
+    /// The same envelope for something that has died away by itself after some frames.
     #[must_use]
-    pub fn attack(&self) -> f64 {
-        self.attack
+    pub fn ending_by(self, frames: f64) -> Self {
+        Self {
+            latest: Some(frames.ceil() as u64),
+            ..self
+        }
     }
 
-    /// The frames from the onset to the end of a decay to nothing; `None` where a level is kept.
+    /// The delay and the attack.
+    #[must_use]
+    pub fn rise(&self) -> Rise {
+        self.rise
+    }
+
+    /// The frames to the end of the decay.
+    fn bottom(&self) -> f64 {
+        self.top + self.decay.frames
+    }
+
+    /// The frames from the onset until nothing is left; `None` where a level is kept.
     #[must_use]
     pub fn end(&self) -> Option<u64> {
-        (self.sustain_level == 0.0).then(|| (self.top + self.decay.frames).ceil() as u64)
+        let own = match self.fade {
+            _ if self.sustain_level == 0.0 => Some(self.bottom().ceil() as u64),
+            Some(fade) => Some((self.bottom() + fade.frames).ceil() as u64),
+            None => None,
+        };
+        own.into_iter().chain(self.latest).min()
     }
 
     /// The stretch that begins at `frame`.
     #[must_use]
     pub fn stretch(&self, frame: u64) -> Stretch {
-        let (bottom, time) = (self.top + self.decay.frames, frame as f64);
-        if time < self.attack {
-            let step = 1.0 / self.attack;
-            let end = self.attack.ceil() as u64;
-            Stretch {
-                value: time * step,
-                motion: Motion::Straight { step },
-                end,
-            }
+        let (bottom, time) = (self.bottom(), frame as f64);
+        if time < self.rise.end() {
+            self.rise.stretch(time)
         } else if time < self.top {
             Stretch::level(1.0, self.top.ceil() as u64)
         } else if time < bottom {
@@ -144,7 +232,19 @@ impl Held {
                 bottom.ceil() as u64,
             )
         } else {
-            Stretch::level(self.sustain_level, u64::MAX)
+            self.kept(time - bottom, bottom)
+        }
+    }
+
+    /// What follows the decay.
+    fn kept(&self, time: f64, bottom: f64) -> Stretch {
+        match self.fade {
+            Some(fade) if time < fade.frames => {
+                let end = (bottom + fade.frames).ceil() as u64;
+                fade.stretch(self.sustain_level, 0.0, time, end)
+            }
+            Some(_) => Stretch::level(0.0, u64::MAX),
+            None => Stretch::level(self.sustain_level, u64::MAX),
         }
     }
 }
@@ -153,17 +253,16 @@ impl Held {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Release {
     fall: Fall,
-    attack: f64,
+    rise: Rise,
 }
 
 impl Release {
-    /// A fall of `frames` frames, after a held envelope whose attack takes `attack` frames: a release within the attack
-    /// also ends the rise.
+    /// A fall of `frames` frames, after a held envelope that rises like this: a release within the rise also ends it.
     #[must_use]
-    pub fn new(frames: f64, attack: f64) -> Self {
+    pub fn new(frames: f64, rise: Rise) -> Self {
         Self {
             fall: Fall::new(frames),
-            attack,
+            rise,
         }
     }
 
@@ -182,9 +281,14 @@ impl Release {
         }
         let end = self.end(gate);
         let end = if frame < end { end } else { u64::MAX };
-        let top = rise(gate as f64, self.attack) / rise(frame as f64, self.attack);
+        let risen = self.rise.value(frame as f64);
+        let top = if risen > 0.0 {
+            self.rise.value(gate as f64) / risen
+        } else {
+            0.0
+        };
         let falling = self.fall.stretch(top, 0.0, (frame - gate) as f64, end);
-        let rising = (frame as f64) < self.attack;
+        let rising = (frame as f64) < self.rise.end();
         Stretch {
             end: if rising { frame + 1 } else { end },
             ..falling
@@ -192,17 +296,28 @@ impl Release {
     }
 }
 
-/// How far an attack has come.
-fn rise(frame: f64, attack: f64) -> f64 {
-    if frame < attack { frame / attack } else { 1.0 }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const RISE: Rise = Rise {
+        delay: 0.0,
+        attack: 8.0,
+        curve: 0.0,
+    };
+
+    fn times(sustain_level: f64) -> Times {
+        Times {
+            rise: RISE,
+            hold: 8.0,
+            decay: 80.0,
+            sustain_level,
+            fade: None,
+        }
+    }
+
     fn held(sustain_level: f64) -> Held {
-        Held::new(8.0, 8.0, 80.0, sustain_level)
+        Held::new(times(sustain_level))
     }
 
     fn thousandths(value: f64) -> f64 {
@@ -225,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_release_takes_the_note_to_nothing_on_time() {
-        let release = Release::new(40.0, 8.0);
+        let release = Release::new(40.0, RISE);
         let values =
             [0, 999, 1000, 1040, 2000].map(|frame| thousandths(release.stretch(frame, 1000).value));
         assert_eq!(values, [1.0, 1.0, 1.0, 0.0, 0.0]);
@@ -233,7 +348,7 @@ mod tests {
 
     #[test]
     fn a_release_within_the_attack_ends_the_rise() {
-        let (held, release) = (held(0.5), Release::new(1e9, 8.0));
+        let (held, release) = (held(0.5), Release::new(1e9, RISE));
         let values = [3, 4, 6, 8, 12]
             .map(|frame| thousandths(held.stretch(frame).value * release.stretch(frame, 4).value));
         assert_eq!(values, [0.375, 0.5, 0.5, 0.5, 0.5]);
@@ -241,7 +356,7 @@ mod tests {
 
     #[test]
     fn stepping_along_a_stretch_gives_its_values() {
-        let (held, release) = (held(0.3), Release::new(40.0, 8.0));
+        let (held, release) = (held(0.3), Release::new(40.0, RISE));
         let parts: [&dyn Fn(u64) -> Stretch; 2] = [&|frame| held.stretch(frame), &|frame| {
             release.stretch(frame, 50)
         }];
@@ -265,5 +380,39 @@ mod tests {
     fn only_a_decay_to_nothing_has_an_end_of_its_own() {
         assert_eq!(held(0.0).end(), Some(96));
         assert_eq!(held(0.5).end(), None);
+    }
+
+    #[test]
+    fn a_bent_rise_starts_late_is_steep_at_first_and_arrives_on_time() {
+        let rise = Rise {
+            delay: 10.0,
+            curve: 3.0,
+            ..RISE
+        };
+        let held = Held::new(Times { rise, ..times(1.0) });
+        let values = [0, 10, 14, 18].map(|frame| thousandths(held.stretch(frame).value));
+        assert_eq!(values, [0.0, 0.0, 0.818, 1.0]);
+    }
+
+    #[test]
+    fn what_is_kept_fades_if_it_should() {
+        let held = Held::new(Times {
+            fade: Some(100.0),
+            ..times(0.5)
+        });
+        assert_eq!(held.end(), Some(196));
+        let values = [96, 129, 196, 500].map(|frame| thousandths(held.stretch(frame).value));
+        assert_eq!(values, [0.5, 0.051, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_note_let_go_before_it_begins_is_silent() {
+        let rise = Rise {
+            delay: 50.0,
+            ..RISE
+        };
+        let release = Release::new(40.0, rise);
+        let values = [0, 20, 52, 60].map(|frame| release.stretch(frame, 10).value);
+        assert_eq!(values, [1.0, 0.0, 0.0, 0.0]);
     }
 }

@@ -8,4 +8,6 @@ pub mod filter;
 pub mod fourier;
 pub mod lfo;
 pub mod noise;
+pub mod phase;
 pub mod sine;
+pub mod wavetable;

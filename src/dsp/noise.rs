@@ -17,6 +17,46 @@ pub fn white(seed: u32, place: u32) -> f32 {
     hash as i32 as f32 * (1.0 / 2_147_483_648.0)
 }
 
+/// The blue noise sample at `place` of the sequence `seed`: the difference of white noise, which rises by 6 dB per octave,
+/// power 1/3.
+#[must_use]
+#[inline]
+pub fn blue(seed: u32, place: u32) -> f32 {
+    (white(seed, place) - white(seed, place.wrapping_sub(1))) * std::f32::consts::FRAC_1_SQRT_2
+}
+
+/// White noise to brown: 6 dB less per octave above 20 Hz.
+///
+/// Input: white noise. Output: brown noise of the same power. Remembers one value.
+#[derive(Clone, Debug)]
+pub struct Brown {
+    pole: f32,
+    gain: f32,
+    memory: f32,
+}
+
+impl Brown {
+    /// A filter at rest.
+    #[must_use]
+    pub fn new(rate: SampleRate) -> Self {
+        let pole = libm::exp(-std::f64::consts::TAU * 20.0 / f64::from(rate.hz()));
+        Self {
+            pole: pole as f32,
+            // The energy of the response is 1 / (1 - pole^2).
+            gain: libm::sqrt(1.0 - pole * pole) as f32,
+            memory: 0.0,
+        }
+    }
+
+    /// The next sample.
+    #[must_use]
+    #[inline]
+    pub fn process(&mut self, white: f32) -> f32 {
+        self.memory = white * self.gain + self.pole * self.memory;
+        self.memory
+    }
+}
+
 /// The number of first-order sections of [`Pink`].
 const SECTIONS: usize = 6;
 
@@ -120,6 +160,18 @@ mod tests {
             let step = level(hertz) - level(2.0 * hertz);
             assert!((step - 3.01).abs() < 0.6, "{hertz} Hz: {step} dB");
         }
+    }
+
+    #[test]
+    fn brown_and_blue_noise_are_as_strong_as_white() {
+        let mut brown = Brown::new(SampleRate::default());
+        let power = |noise: &mut dyn FnMut(u32) -> f32| {
+            (0..400_000).map(&mut *noise).map(|x| x * x).sum::<f32>() / 400_000.0
+        };
+        let brown = power(&mut |place| brown.process(white(3, place)));
+        let blue = power(&mut |place| blue(3, place));
+        assert!((brown * 3.0 - 1.0).abs() < 0.15, "{brown}");
+        assert!((blue * 3.0 - 1.0).abs() < 0.02, "{blue}");
     }
 
     #[test]

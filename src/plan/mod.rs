@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub use bus::Bus;
 pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
-pub use part::{Part, held, sounds};
+pub use part::{LettingGo, Part, held, sounds};
 
 pub use crate::score::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 

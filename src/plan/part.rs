@@ -2,8 +2,8 @@
 //! alike.
 
 use super::AttackControls;
-use crate::dsp::envelope::Held;
-use crate::preset::{Bank, Layer, Preset, PresetId, Waveform};
+use crate::dsp::envelope::{Held, Rise, Times};
+use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Waveform};
 use crate::score::{Articulation, Sound};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
@@ -21,15 +21,52 @@ pub struct Part {
     pub pan: f32,
     /// The velocity curve of all of them.
     pub velocity_curve: f64,
-    /// The release of all of them.
-    pub release: Seconds,
+    /// How all of them are let go.
+    pub letting_go: LettingGo,
 }
+
+/// How a layer is let go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LettingGo {
+    /// Before it is over nothing sounds.
+    delay: Seconds,
+    release: Seconds,
+    /// Notes held for less have a shorter release.
+    gate: Seconds,
+    key_scaling: f64,
+}
+
+impl LettingGo {
+    fn of(envelope: &Envelope) -> Self {
+        Self {
+            delay: envelope.delay,
+            release: envelope.release,
+            gate: envelope.release_gate,
+            key_scaling: envelope.key_scaling,
+        }
+    }
+
+    /// What is left of the release of a note held for `gate` frames, in steps of 1/64: the fewer, the more notes end alike.
+    pub(super) fn share(&self, gate: u64, rate: SampleRate) -> u8 {
+        let full = self.gate.in_frames(rate);
+        let share = if full > 0.0 { gate as f64 / full } else { 1.0 };
+        (share.clamp(SHORTEST_SHARE, 1.0) * 64.0) as u8
+    }
+
+    /// The frames of a release with this share on a key.
+    pub(super) fn frames(&self, share: u8, key: Key, rate: SampleRate) -> f64 {
+        self.release.in_frames(rate) * key_factor(self.key_scaling, key) * f64::from(share) / 64.0
+    }
+}
+
+/// What the shortest notes keep of a release that depends on the gate.
+const SHORTEST_SHARE: f64 = 0.1;
 
 impl Part {
     fn takes(&self, layer: &Layer) -> bool {
         self.pan == layer.pan
             && self.velocity_curve == layer.velocity_curve
-            && self.release == layer.envelope.release
+            && self.letting_go == LettingGo::of(&layer.envelope)
     }
 }
 
@@ -71,29 +108,49 @@ pub(super) fn divide(id: PresetId, preset: &Preset, key: Key, velocity: Velocity
                 layers: vec![index],
                 pan: layer.pan,
                 velocity_curve: layer.velocity_curve,
-                release: layer.envelope.release,
+                letting_go: LettingGo::of(&layer.envelope),
             }),
         }
     }
     parts
 }
 
-/// The held envelope of a layer, as the controllers at the onset shape it.
+/// The held envelope of a layer on a key, as the controllers at the onset shape it.
 #[must_use]
-pub fn held(layer: &Layer, controls: AttackControls, rate: SampleRate) -> Held {
+pub fn held(layer: &Layer, controls: AttackControls, key: Key, rate: SampleRate) -> Held {
     let envelope = &layer.envelope;
     let attack = envelope.attack.in_frames(rate) * time_factor(controls.attack);
     let legato = LEGATO_ATTACK.in_frames(rate);
-    Held::new(
-        if controls.legato {
+    let rise = Rise {
+        delay: envelope.delay.in_frames(rate),
+        attack: if controls.legato {
             attack.min(legato)
         } else {
             attack
         },
-        envelope.hold.in_frames(rate),
-        envelope.decay.in_frames(rate) * time_factor(controls.decay),
-        envelope.sustain_level,
-    )
+        curve: envelope.attack_curve,
+    };
+    let factor = time_factor(controls.decay) * key_factor(envelope.key_scaling, key);
+    let held = Held::new(Times {
+        rise,
+        hold: envelope.hold.in_frames(rate),
+        decay: envelope.decay.in_frames(rate) * factor,
+        sustain_level: envelope.sustain_level,
+        fade: (envelope.fade.0 > 0.0).then(|| envelope.fade.in_frames(rate) * factor),
+    });
+    match &layer.waveform {
+        Waveform::Modal(modal) => held.ending_by(modal.end_of(key).in_frames(rate)),
+        Waveform::Pluck(pluck) => held.ending_by(pluck.end_of(key).in_frames(rate)),
+        _ => held,
+    }
+}
+
+/// How times change with the key.
+fn key_factor(scaling: f64, key: Key) -> f64 {
+    match scaling {
+        0.0 => 1.0,
+        scaling => libm::exp2(-scaling * key.octaves()),
+    }
 }
 
 /// CC72, CC73 and CC75 double or halve a time every 16 steps (64 is neutral); GM2 leaves the amount open.
@@ -122,16 +179,28 @@ impl Uses {
     pub(super) fn of<'l>(layers: impl Iterator<Item = &'l Layer>) -> Self {
         let mut uses = Self::default();
         for layer in layers {
-            let pitched = !matches!(layer.waveform, Waveform::WhiteNoise | Waveform::PinkNoise);
+            let pitched = layer.waveform.is_pitched();
+            let rings = layer.waveform.rings();
             let keyboard = pitched && layer.pitch.fixed.is_none();
             let filter = layer.filter.as_ref();
             let lfo = &layer.lfo;
             uses.pitch |= pitched;
             uses.keyboard |= keyboard;
-            uses.key |= keyboard || filter.is_some_and(|filter| filter.key_tracking != 0.0);
-            uses.velocity |= filter.is_some_and(|filter| filter.velocity.0 != 0.0);
+            uses.key |= keyboard
+                || rings
+                || layer.level_key.0 != 0.0
+                || layer.key_fade != 0
+                || layer.envelope.key_scaling != 0.0
+                || layer.waveform.uses_key()
+                || filter.is_some_and(|filter| filter.key_tracking != 0.0);
+            uses.velocity |= layer.velocity_fade != 0
+                || layer.waveform.uses_velocity()
+                || filter.is_some_and(|filter| filter.velocity.0 != 0.0);
             uses.filter |= filter.is_some();
-            uses.sway |= lfo.pitch.0 != 0.0 || lfo.gain != 0.0 || lfo.cutoff.0 != 0.0;
+            uses.sway |= lfo.pitch.0 != 0.0
+                || lfo.gain != 0.0
+                || lfo.cutoff.0 != 0.0
+                || layer.waveform.heeds_lfo();
         }
         uses
     }

@@ -11,7 +11,7 @@ use super::{
     VibratoControls, Voice,
 };
 use crate::dsp::curve::Curve;
-use crate::dsp::envelope::Release;
+use crate::dsp::envelope::{Held, Release};
 use crate::preset::{Bank, PresetId};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
@@ -30,6 +30,10 @@ const TOGETHER: usize = 64;
 
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
+
+/// Velocities that differ in these bits alone have the same timbre (the gain of each is its own): steps of 4, which no
+/// one can tell apart, so that more notes share a tone.
+const VELOCITY_STEP: u8 = 3;
 
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(
@@ -73,6 +77,10 @@ struct EndingKey {
     cut: bool,
     /// CC72.
     release_time: u8,
+    /// The key, where it changes the times; else 0.
+    key: u8,
+    /// What is left of the release of a short note, in steps of 1/64.
+    share: u8,
 }
 
 impl<'a, 's> Planner<'a, 's> {
@@ -174,17 +182,25 @@ impl<'a, 's> Planner<'a, 's> {
             attack: articulation.attack_time,
             decay: articulation.decay_time,
         };
+        let onset = self.scale.frame(note.onset);
+        let written = self.scale.frame(choked.unwrap_or(note.end)) - onset;
+        let letting_go = self.plan.parts[part as usize].letting_go;
         let ending_id = self.ending(EndingKey {
             part,
             attack,
             cut,
             release_time: articulation.release_time,
+            key: if self.uses[part as usize].key {
+                note.key.get()
+            } else {
+                0
+            },
+            share: letting_go.share(written, self.plan.rate),
         });
         let ending = self.plan.endings[ending_id as usize];
-        let onset = self.scale.frame(note.onset);
         let gate = match (preset.one_shot && !cut, ending.natural) {
             (true, Some(natural)) => natural,
-            _ => self.scale.frame(choked.unwrap_or(note.end)) - onset,
+            _ => written,
         };
         let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
         let length = ending.length(gate);
@@ -237,26 +253,32 @@ impl<'a, 's> Planner<'a, 's> {
         }
         let (part, rate) = (&self.plan.parts[key.part as usize], self.plan.rate);
         let layers = &self.bank.preset(part.preset).layers;
-        let held: Vec<_> = part
-            .layers
-            .iter()
-            .map(|layer| held(&layers[usize::from(*layer)], key.attack, rate))
+        let (struck, layers) = (
+            Key::new(key.key),
+            part.layers.iter().map(|layer| &layers[usize::from(*layer)]),
+        );
+        let held: Vec<_> = layers
+            .map(|layer| held(layer, key.attack, struck, rate))
             .collect();
         let natural = held
             .iter()
             .map(|held| held.end())
             .try_fold(0, |latest, end| Some(end?.max(latest)));
-        let attack = held
-            .iter()
-            .fold(0.0, |longest: f64, held| longest.max(held.attack()));
+        let slowest = held.iter().map(Held::rise).reduce(|slowest, rise| {
+            if rise.end() > slowest.end() {
+                rise
+            } else {
+                slowest
+            }
+        });
         let frames = if key.cut {
             CUT.in_frames(rate)
         } else {
-            part.release.in_frames(rate) * time_factor(key.release_time)
+            part.letting_go.frames(key.share, struck, rate) * time_factor(key.release_time)
         };
         self.plan.endings.push(Ending {
             natural,
-            release: Release::new(frames, attack),
+            release: Release::new(frames, slowest.unwrap_or_default()),
         });
         let id = self.plan.endings.len() as u32 - 1;
         self.endings.insert(key, id);
@@ -282,7 +304,7 @@ impl<'a, 's> Planner<'a, 's> {
                 0
             },
             velocity: if uses.velocity {
-                note.velocity.get()
+                note.velocity.get() | VELOCITY_STEP
             } else {
                 0
             },

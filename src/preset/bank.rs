@@ -3,7 +3,8 @@
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use super::bank_file::{self, BankError, Entry, Slots};
+use super::assignment::Assignment;
+use super::bank_file::{self, BankError, Entry};
 use super::built_in::{BANK, PRESETS};
 use super::nearest::nearest;
 use super::overrides::Override;
@@ -19,8 +20,7 @@ pub struct PresetId(u16);
 #[derive(Debug)]
 pub struct Bank {
     sounds: Vec<Sound>,
-    programs: [PresetId; 128],
-    drums: [Option<PresetId>; 128],
+    assignment: Assignment,
     /// Laid over every built-in preset when it is read.
     overrides: Vec<Override>,
 }
@@ -44,8 +44,7 @@ impl Bank {
                 .iter()
                 .map(|&(name, text)| Sound::built_in(name, text))
                 .collect(),
-            programs: [PresetId(0); 128],
-            drums: [None; 128],
+            assignment: Assignment::all(PresetId(0)),
             overrides: overrides.to_vec(),
         };
         let source = Source {
@@ -100,10 +99,7 @@ impl Bank {
                     .ok_or_else(|| self.unknown_preset(source, &entry))?,
             };
             for number in entry.numbers.clone() {
-                match entry.slots {
-                    Slots::Programs => self.programs[usize::from(number)] = id,
-                    Slots::Drums => self.drums[usize::from(number)] = Some(id),
-                }
+                self.assignment.assign(entry.slots, number, id);
             }
             loaded.push((entry.preset, id));
         }
@@ -142,18 +138,23 @@ impl Bank {
         }
     }
 
-    /// The preset that plays a program. The bank select controllers (0 and 32) are for variations, of which there are
-    /// none yet: every bank falls back to the first.
+    /// The preset that plays a program as the bank select controllers (0 and 32) vary it. Roland's modules count
+    /// variations in the first; Yamaha's in the second, and so does GM2 with 121 in the first.
     #[must_use]
-    pub fn melodic(&self, _bank_msb: u8, _bank_lsb: u8, program: Program) -> PresetId {
-        self.programs[program.index()]
+    pub fn melodic(&self, bank_msb: u8, bank_lsb: u8, program: Program) -> PresetId {
+        const GM2_MELODIC: u8 = 121;
+        let variation = match bank_msb {
+            0 | GM2_MELODIC => bank_lsb,
+            _ => bank_msb,
+        };
+        self.assignment.melodic(variation, program.get())
     }
 
-    /// The preset that plays a key of the drum channel; `None` where the kit has nothing. Every kit falls back to the
-    /// standard one.
+    /// The preset that plays a key of the drum channel with a kit; `None` where neither the kit nor the standard one has
+    /// anything.
     #[must_use]
-    pub fn drum(&self, _kit: Program, key: Key) -> Option<PresetId> {
-        self.drums[key.index()]
+    pub fn drum(&self, kit: Program, key: Key) -> Option<PresetId> {
+        self.assignment.drum(kit.get(), key.get())
     }
 
     /// A preset of this bank.
@@ -183,18 +184,30 @@ impl Bank {
     /// The programs that a preset plays, as ranges.
     #[must_use]
     pub fn programs_of(&self, id: PresetId) -> Vec<RangeInclusive<u8>> {
-        runs(|program| self.programs[program] == id)
+        self.assignment.programs_of(id)
     }
 
     /// The drum keys that a preset plays, as ranges.
     #[must_use]
     pub fn drum_keys_of(&self, id: PresetId) -> Vec<RangeInclusive<u8>> {
-        runs(|key| self.drums[key] == Some(id))
+        self.assignment.drum_keys_of(id)
+    }
+
+    /// The variations (as bank select has them) and programs that a preset plays.
+    #[must_use]
+    pub fn variations_of(&self, id: PresetId) -> Vec<(u8, u8)> {
+        self.assignment.variations_of(id)
+    }
+
+    /// The kits (by their programs) and drum keys that a preset plays, as far as they are not of the standard kit.
+    #[must_use]
+    pub fn kits_of(&self, id: PresetId) -> Vec<(u8, u8)> {
+        self.assignment.kits_of(id)
     }
 
     /// Plays every program with one preset; drums stay.
     pub fn play_all_melodic_with(&mut self, id: PresetId) {
-        self.programs = [id; 128];
+        self.assignment.play_all_melodic_with(id);
     }
 
     /// Adds a preset, which nothing plays yet.
@@ -237,18 +250,6 @@ impl Sound {
         let preset = read.expect("built-in presets are valid");
         preset
     }
-}
-
-/// The runs of numbers below 128 that `holds` is true for.
-fn runs(holds: impl Fn(usize) -> bool) -> Vec<RangeInclusive<u8>> {
-    let mut runs: Vec<RangeInclusive<u8>> = Vec::new();
-    for number in (0..128u8).filter(|&number| holds(usize::from(number))) {
-        match runs.last_mut() {
-            Some(run) if run.end() + 1 == number => *run = *run.start()..=number,
-            _ => runs.push(number..=number),
-        }
-    }
-    runs
 }
 
 #[cfg(test)]
@@ -351,6 +352,34 @@ mod tests {
     }
 
     #[test]
+    fn variations_and_kits_change_what_they_name_and_fall_back_for_the_rest() {
+        let bank = bank(
+            "[variations.8]\n4 = \"sine\"\n[kits.24]\n\"36\" = \"cowbell\"\n[kits.25]\n\"36\" = \"claves\"",
+        )
+        .unwrap();
+        let melodic = |msb, lsb, program| {
+            let id = bank.melodic(msb, lsb, Program::new(program));
+            bank.preset(id).name.clone()
+        };
+        let plain = melodic(0, 0, 4);
+        assert_eq!(
+            [melodic(8, 0, 4), melodic(0, 8, 4), melodic(121, 8, 4)],
+            ["sine", "sine", "sine"]
+        );
+        assert_eq!([melodic(9, 0, 4), melodic(121, 0, 4)], [&*plain, &*plain]);
+        let drum = |kit, key| {
+            let id = bank.drum(Program::new(kit), Key::new(key)).unwrap();
+            bank.preset(id).name.clone()
+        };
+        assert_eq!(
+            [drum(24, 36), drum(25, 36), drum(26, 36)],
+            ["cowbell", "claves", "cowbell"]
+        );
+        assert_eq!(drum(24, 38), drum(0, 38));
+        assert_eq!(drum(3, 36), drum(0, 36));
+    }
+
+    #[test]
     fn overrides_reach_built_in_presets_and_loaded_ones() {
         let overrides = [Override::parse("envelope.release_s=3").unwrap()];
         let mut load = |_: &str| Ok("[[layer]]\nwaveform = \"sine\"".to_owned());
@@ -406,6 +435,10 @@ mod tests {
         assert_eq!(
             refused("[programs]\n\"0-7\" = \"piano\"\n\"7-9\" = \"organ\""),
             twice
+        );
+        assert!(
+            refused("[kits.0]\n\"36\" = \"cowbell\"")
+                .starts_with("my_bank.toml:1: 0 does not belong in a bank")
         );
         assert!(
             refused("[program]\n0 = \"piano\"")

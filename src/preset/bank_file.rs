@@ -4,14 +4,19 @@
 //! [programs]
 //! "0-7" = "piano"          # a built-in preset
 //! "16" = "my_organ.toml"   # a file beside the bank
+//! [variations.8]           # what bank select 8 makes of a program
+//! "4" = "electric_piano_1_detuned"
 //! [drums]
 //! "35-36" = "bass_drum"
+//! [kits.25]                # what program 25 changes of the drums
+//! "36" = "analog_bass_drum"
 //! ```
 
 use std::ops::{Range, RangeInclusive};
 
 use thiserror::Error;
-use toml::de::{DeTable, DeValue};
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
 use super::error::{Place, PresetError};
 use super::source::Source;
@@ -30,8 +35,11 @@ pub enum BankError {
         /// What the TOML parser says.
         message: String,
     },
-    /// A table other than the two that a bank has.
-    #[error("{at}: {found} does not belong in a bank; it has the tables [programs] and [drums]")]
+    /// A table other than those that a bank has.
+    #[error(
+        "{at}: {found} does not belong in a bank; it has the tables [programs], [variations.1] to [variations.127], \
+         [drums] and [kits.1] to [kits.127]"
+    )]
     UnknownTable {
         /// Where.
         at: Place,
@@ -99,15 +107,19 @@ pub enum BankError {
 pub(super) enum Slots {
     /// Program Change numbers.
     Programs,
+    /// Programs of a variation.
+    Variation(u8),
     /// Keys of the drum channel.
     Drums,
+    /// Keys of a kit.
+    Kit(u8),
 }
 
 impl Slots {
     fn what(self) -> &'static str {
         match self {
-            Self::Programs => "program",
-            Self::Drums => "drum key",
+            Self::Programs | Self::Variation(_) => "program",
+            Self::Drums | Self::Kit(_) => "drum key",
         }
     }
 }
@@ -131,18 +143,27 @@ pub(super) fn parse(source: Source<'_>) -> Result<Vec<Entry>, BankError> {
     })?;
     let mut entries = Vec::new();
     for (key, value) in file.get_ref() {
-        let slots = match key.get_ref().as_ref() {
-            "programs" => Some(Slots::Programs),
-            "drums" => Some(Slots::Drums),
-            _ => None,
+        let unknown = |key: &Spanned<DeString<'_>>| BankError::UnknownTable {
+            at: source.at(Some(key.span())),
+            found: key.get_ref().to_string(),
         };
-        let (Some(slots), Some(table)) = (slots, value.get_ref().as_table()) else {
-            return Err(BankError::UnknownTable {
-                at: source.at(Some(key.span())),
-                found: key.get_ref().to_string(),
-            });
-        };
-        collect(source, slots, table, &mut entries)?;
+        let table = value.get_ref().as_table().ok_or_else(|| unknown(key))?;
+        match key.get_ref().as_ref() {
+            "programs" => collect(source, Slots::Programs, table, &mut entries)?,
+            "drums" => collect(source, Slots::Drums, table, &mut entries)?,
+            word @ ("variations" | "kits") => {
+                for (number, value) in table {
+                    let inner = value.get_ref().as_table().zip(positive(number.get_ref()));
+                    let (table, chosen) = inner.ok_or_else(|| unknown(number))?;
+                    let slots = match word {
+                        "kits" => Slots::Kit(chosen),
+                        _ => Slots::Variation(chosen),
+                    };
+                    collect(source, slots, table, &mut entries)?;
+                }
+            }
+            _ => return Err(unknown(key)),
+        }
     }
     entries.sort_by_key(|entry| entry.span.start);
     refuse_overlaps(source, &entries)?;
@@ -176,6 +197,14 @@ fn collect(
         });
     }
     Ok(())
+}
+
+/// 1 to 127.
+fn positive(typed: &str) -> Option<u8> {
+    typed
+        .parse()
+        .ok()
+        .filter(|number| (1..=127).contains(number))
 }
 
 /// `"5"` or `"0-7"`, each `0..=127`, the lower first.

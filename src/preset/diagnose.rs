@@ -48,6 +48,8 @@ fn fits(domain: &Domain, kind: &str) -> bool {
         Domain::Flag { .. } => kind == "boolean",
         Domain::Number { whole: true, .. } => kind == "integer",
         Domain::Number { whole: false, .. } => kind == "integer" || kind == "float",
+        // An empty list could be one of anything.
+        Domain::Numbers { .. } => kind.starts_with("array"),
     }
 }
 

@@ -32,7 +32,7 @@ macro_rules! plain {
     };
 }
 
-plain!(bool, i64, f64, String, Vec<LayerFile>);
+plain!(bool, i64, f64, String, Vec<f64>, Vec<LayerFile>);
 
 /// A table of the file. What its keys mean is said in `reference.rs`.
 macro_rules! table {
@@ -67,19 +67,99 @@ table! {
     /// `[[layer]]`
     LayerFile {
         waveform: String,
+        pulse_width: f64,
         level_db: f64,
+        level_key_db: f64,
         velocity_curve: f64,
         detune_cents: f64,
+        stretch_cents: f64,
         pan: f64,
+        unison: i64,
+        unison_cents: f64,
+        unison_pan: f64,
         key_low: i64,
         key_high: i64,
+        key_fade: i64,
         velocity_low: i64,
         velocity_high: i64,
+        velocity_fade: i64,
         frequency_hz: f64,
+        spectrum: SpectrumFile,
+        morph: MorphFile,
+        modal: ModalFile,
+        pluck: PluckFile,
+        fm: FmFile,
         sweep: SweepFile,
         envelope: EnvelopeFile,
         filter: FilterFile,
         lfo: LfoFile,
+        lfo2: LfoFile,
+    }
+}
+
+table! {
+    /// `[layer.spectrum]`
+    SpectrumFile {
+        levels_db: Vec<f64>,
+        slope_db: f64,
+        key_db: f64,
+        velocity_db: f64,
+        strike: f64,
+        formants_hz: Vec<f64>,
+        formants_db: Vec<f64>,
+        formants_width_hz: Vec<f64>,
+    }
+}
+
+table! {
+    /// `[layer.morph]`
+    MorphFile {
+        levels_db: Vec<f64>,
+        slope_db: f64,
+        from: f64,
+        to: f64,
+        time_s: f64,
+        lfo: f64,
+    }
+}
+
+table! {
+    /// `[layer.modal]`
+    ModalFile {
+        partials: i64,
+        ratios: Vec<f64>,
+        inharmonicity: f64,
+        inharmonicity_key: f64,
+        decay_s: f64,
+        decay_key: f64,
+        decay_slope: f64,
+        decays: Vec<f64>,
+        aftersound_db: f64,
+        aftersound_times: f64,
+        aftersound_cents: f64,
+    }
+}
+
+table! {
+    /// `[layer.pluck]`
+    PluckFile {
+        decay_s: f64,
+        high_decay_s: f64,
+        decay_key: f64,
+    }
+}
+
+table! {
+    /// `[layer.fm]`
+    FmFile {
+        ratios: Vec<f64>,
+        indices: Vec<f64>,
+        targets: Vec<f64>,
+        decays_s: Vec<f64>,
+        sustains: Vec<f64>,
+        feedback: f64,
+        velocity_db: f64,
+        key_db: f64,
     }
 }
 
@@ -94,11 +174,16 @@ table! {
 table! {
     /// `[layer.envelope]`
     EnvelopeFile {
+        delay_s: f64,
         attack_s: f64,
+        attack_curve: f64,
         hold_s: f64,
         decay_s: f64,
         sustain_level: f64,
+        fade_s: f64,
         release_s: f64,
+        release_gate_s: f64,
+        key_scaling: f64,
     }
 }
 
@@ -118,7 +203,7 @@ table! {
 }
 
 table! {
-    /// `[layer.lfo]`
+    /// `[layer.lfo]` and `[layer.lfo2]`
     LfoFile {
         rate_hz: f64,
         delay_s: f64,

@@ -120,6 +120,7 @@ impl Assignment<'_> {
             Domain::Flag { .. } if typed == "true" || typed == "false" => Ok(typed.to_owned()),
             Domain::Flag { .. } => Err(self.wrong_type(typed)),
             Domain::Word { words, .. } => self.word(typed.trim_matches(['"', '\'']), words),
+            Domain::Numbers { most, .. } => self.numbers(typed, most),
             Domain::Number { whole, .. } => {
                 let number: f64 = typed.parse().map_err(|_| self.wrong_type(typed))?;
                 if !self.parameter.domain.holds(number) {
@@ -132,6 +133,28 @@ impl Assignment<'_> {
                 })
             }
         }
+    }
+
+    fn numbers(&self, typed: &str, most: usize) -> Result<String, PresetError> {
+        let inner = typed
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .ok_or_else(|| self.wrong_type(typed))?;
+        let items = inner.split(',').map(str::trim);
+        let numbers: Vec<f64> = items
+            .filter(|item| !item.is_empty())
+            .map(|item| item.parse().map_err(|_| self.wrong_type(typed)))
+            .collect::<Result<_, _>>()?;
+        if let Some(beyond) = numbers
+            .iter()
+            .find(|number| !self.parameter.domain.holds(**number))
+        {
+            return Err(self.out_of_range(*beyond));
+        }
+        if numbers.len() > most {
+            return Err(self.wrong_type(typed));
+        }
+        Ok(format!("{numbers:?}"))
     }
 
     fn word(&self, typed: &str, words: &[&str]) -> Result<String, PresetError> {
@@ -222,7 +245,7 @@ mod tests {
         let waveforms = with(&["layer.2.waveform=triangle"])
             .layers
             .iter()
-            .map(|layer| layer.waveform)
+            .map(|layer| layer.waveform.clone())
             .collect::<Vec<_>>();
         assert_eq!(waveforms, [Waveform::Sine, Waveform::Triangle]);
         assert_eq!(with(&["layer.3.waveform=triangle"]), with(&[]));

@@ -45,6 +45,15 @@ pub enum Domain {
         /// Whether a fraction is refused.
         whole: bool,
     },
+    /// A list of numbers; empty where nothing is typed.
+    Numbers {
+        /// The least that is accepted of each.
+        min: f64,
+        /// The most that is accepted of each.
+        max: f64,
+        /// How many there may be.
+        most: usize,
+    },
 }
 
 impl Domain {
@@ -78,6 +87,11 @@ impl Domain {
         }
     }
 
+    /// Up to `most` numbers from `min` to `max`.
+    pub(super) const fn numbers(min: f64, max: f64, most: usize) -> Self {
+        Self::Numbers { min, max, most }
+    }
+
     /// What is assumed where no number is typed.
     pub(super) fn default_number(&self) -> Option<f64> {
         match *self {
@@ -94,6 +108,7 @@ impl Domain {
             Self::Flag { .. } => vec!["true".to_owned(), "false".to_owned()],
             Self::Word { words, .. } => words.iter().map(|&word| word.to_owned()).collect(),
             Self::Number { min, max, .. } => vec![min.to_string(), max.to_string()],
+            Self::Numbers { min, max, .. } => vec!["[]".to_owned(), format!("[{min}, {max}]")],
         }
     }
 
@@ -103,6 +118,7 @@ impl Domain {
             Self::Number {
                 min, max, whole, ..
             } => (min..=max).contains(&value) && (!whole || value.fract() == 0.0),
+            Self::Numbers { min, max, .. } => (min..=max).contains(&value),
             _ => false,
         }
     }
@@ -134,6 +150,7 @@ impl Parameter {
                 default: Some(number),
                 ..
             } => number.to_string(),
+            Domain::Numbers { .. } => "[]".to_owned(),
             _ => "-".to_owned(),
         }
     }
@@ -168,6 +185,9 @@ impl fmt::Display for Domain {
                 whole: true,
                 ..
             } => write!(f, "{min} to {max}, whole"),
+            Self::Numbers { min, max, most } => {
+                write!(f, "up to {most} of {min} to {max}")
+            }
         }
     }
 }

@@ -3,16 +3,23 @@
 use std::fmt::Write;
 
 use super::parameter::{Domain, Parameter};
-use super::{FilterKind, Waveform};
+use super::{FilterKind, Kind};
 
 /// The waveforms by the word that asks for them.
-pub const WAVEFORMS: [(&str, Waveform); 6] = [
-    ("sine", Waveform::Sine),
-    ("square", Waveform::Square),
-    ("sawtooth", Waveform::Sawtooth),
-    ("triangle", Waveform::Triangle),
-    ("white_noise", Waveform::WhiteNoise),
-    ("pink_noise", Waveform::PinkNoise),
+pub const WAVEFORMS: [(&str, Kind); 13] = [
+    ("sine", Kind::Sine),
+    ("square", Kind::Square),
+    ("sawtooth", Kind::Sawtooth),
+    ("triangle", Kind::Triangle),
+    ("pulse", Kind::Pulse),
+    ("white_noise", Kind::WhiteNoise),
+    ("pink_noise", Kind::PinkNoise),
+    ("brown_noise", Kind::BrownNoise),
+    ("blue_noise", Kind::BlueNoise),
+    ("harmonics", Kind::Harmonics),
+    ("modal", Kind::Modal),
+    ("pluck", Kind::Pluck),
+    ("fm", Kind::Fm),
 ];
 
 /// The filters by the word that asks for them.
@@ -68,40 +75,143 @@ parameters! {
 
     /// The shape of the oscillator; required.
     LAYER_WAVEFORM = "layer.waveform", "", Domain::Word { default: None, words: &WAVEFORM_WORDS };
+    /// The share of the cycle that a pulse is up: 0.5 is a square.
+    LAYER_PULSE_WIDTH = "layer.pulse_width", "", Domain::number(0.25, 0.02, 0.98);
     /// Level at full velocity, 0 dB being an amplitude of 1 before velocity, volume and pan; -8 suits one sustained layer.
     LAYER_LEVEL_DB = "layer.level_db", "dB", Domain::number(-8.0, -96.0, 24.0);
+    /// Added to the level for each octave above middle C.
+    LAYER_LEVEL_KEY_DB = "layer.level_key_db", "dB/octave", Domain::number(0.0, -24.0, 24.0);
     /// The exponent in (velocity / 127) ^ velocity_curve: 2 is General MIDI's law, 0 ignores velocity.
     LAYER_VELOCITY_CURVE = "layer.velocity_curve", "", Domain::number(2.0, 0.0, 8.0);
     /// Added to the pitch.
     LAYER_DETUNE_CENTS = "layer.detune_cents", "cents", Domain::number(0.0, -9600.0, 9600.0);
+    /// How far the tuning is stretched four octaves from middle C; it grows with the cube of the distance (Railsback).
+    LAYER_STRETCH_CENTS = "layer.stretch_cents", "cents", Domain::number(0.0, -100.0, 100.0);
     /// Place between left (-1) and right (1), added to the pan of the channel.
     LAYER_PAN = "layer.pan", "", Domain::number(0.0, -1.0, 1.0);
+    /// How many copies of the layer sound together, as loud as one.
+    LAYER_UNISON = "layer.unison", "", Domain::whole(Some(1.0), 1.0, 8.0);
+    /// How far apart in pitch the outermost copies are.
+    LAYER_UNISON_CENTS = "layer.unison_cents", "cents", Domain::number(12.0, 0.0, 200.0);
+    /// How far to the sides the outermost copies are panned.
+    LAYER_UNISON_PAN = "layer.unison_pan", "", Domain::number(0.0, 0.0, 1.0);
     /// The lowest key that the layer sounds on; 60 is middle C.
     LAYER_KEY_LOW = "layer.key_low", "", Domain::whole(Some(0.0), 0.0, 127.0), fixed;
     /// The highest key that the layer sounds on.
     LAYER_KEY_HIGH = "layer.key_high", "", Domain::whole(Some(127.0), 0.0, 127.0), fixed;
+    /// How many keys the layer takes to fade in from either end of its range: two layers that overlap so cross over.
+    LAYER_KEY_FADE = "layer.key_fade", "", Domain::whole(Some(0.0), 0.0, 64.0), fixed;
     /// The softest velocity that the layer sounds at.
     LAYER_VELOCITY_LOW = "layer.velocity_low", "", Domain::whole(Some(0.0), 0.0, 127.0), fixed;
     /// The hardest velocity that the layer sounds at.
     LAYER_VELOCITY_HIGH = "layer.velocity_high", "", Domain::whole(Some(127.0), 0.0, 127.0), fixed;
+    /// How many velocities the layer takes to fade in from either end of its range.
+    LAYER_VELOCITY_FADE = "layer.velocity_fade", "", Domain::whole(Some(0.0), 0.0, 64.0), fixed;
     /// The pitch of every key, for drums; without it the layer follows the keyboard.
     LAYER_FREQUENCY_HZ = "layer.frequency_hz", "Hz", Domain::bare_number(8.0, 20_000.0);
+
+    /// The levels of the first partials (waveforms harmonics, modal and pluck), relative to each other: together they are as loud as a sine.
+    SPECTRUM_LEVELS_DB = "layer.spectrum.levels_db", "dB", Domain::numbers(-120.0, 40.0, 64);
+    /// How the levels go on behind the list, per octave; without a list, from the first partial on.
+    SPECTRUM_SLOPE_DB = "layer.spectrum.slope_db", "dB/octave", Domain::number(-6.0, -48.0, 6.0);
+    /// Added to the slope of all partials for each octave above middle C.
+    SPECTRUM_KEY_DB = "layer.spectrum.key_db", "dB/octave", Domain::number(0.0, -12.0, 12.0);
+    /// Added to the slope of all partials at the softest velocity, less the harder the key is struck.
+    SPECTRUM_VELOCITY_DB = "layer.spectrum.velocity_db", "dB/octave", Domain::number(0.0, -24.0, 0.0);
+    /// Where a string is struck or plucked, as a share of its length: partials with a node there are missing; 0 leaves it out.
+    SPECTRUM_STRIKE = "layer.spectrum.strike", "", Domain::number(0.0, 0.0, 0.5);
+    /// The centres of resonances of the body or the mouth, which stay where they are on every key.
+    SPECTRUM_FORMANTS_HZ = "layer.spectrum.formants_hz", "Hz", Domain::numbers(20.0, 20_000.0, 8);
+    /// What each of them adds at its centre.
+    SPECTRUM_FORMANTS_DB = "layer.spectrum.formants_db", "dB", Domain::numbers(-60.0, 60.0, 8);
+    /// How wide each of them is, where it adds half of that.
+    SPECTRUM_FORMANTS_WIDTH_HZ = "layer.spectrum.formants_width_hz", "Hz", Domain::numbers(10.0, 20_000.0, 8);
+
+    /// A second spectrum that harmonics move towards: the levels of its first partials.
+    MORPH_LEVELS_DB = "layer.morph.levels_db", "dB", Domain::numbers(-120.0, 40.0, 64);
+    /// How they go on behind the list.
+    MORPH_SLOPE_DB = "layer.morph.slope_db", "dB/octave", Domain::number(-6.0, -48.0, 6.0);
+    /// Where between the first spectrum (0) and the second (1) a note starts, ...
+    MORPH_FROM = "layer.morph.from", "", Domain::number(0.0, 0.0, 1.0);
+    /// ... where it goes, ...
+    MORPH_TO = "layer.morph.to", "", Domain::number(1.0, 0.0, 1.0);
+    /// ... and the time in which all but a thousandth of the way is gone, exponentially.
+    MORPH_TIME_S = "layer.morph.time_s", "s", Domain::number(0.5, 0.001, 60.0);
+    /// How far the lfo swings it to either side.
+    MORPH_LFO = "layer.morph.lfo", "", Domain::number(0.0, 0.0, 1.0);
+
+    /// How many partials ring, if no ratios are given.
+    MODAL_PARTIALS = "layer.modal.partials", "", Domain::whole(Some(16.0), 1.0, 64.0);
+    /// The frequencies of the partials in multiples of the key's; without them, those of a stiff string.
+    MODAL_RATIOS = "layer.modal.ratios", "", Domain::numbers(0.05, 100.0, 64);
+    /// The stiffness B of the string at middle C: partial n rings at n * sqrt((1 + B n^2) / (1 + B)) times the key.
+    MODAL_INHARMONICITY = "layer.modal.inharmonicity", "", Domain::number(0.0, 0.0, 0.1);
+    /// How many times over B doubles with each octave above middle C.
+    MODAL_INHARMONICITY_KEY = "layer.modal.inharmonicity_key", "", Domain::number(1.3, -4.0, 4.0);
+    /// The time in which the first partial of middle C falls by 60 dB.
+    MODAL_DECAY_S = "layer.modal.decay_s", "s", Domain::number(4.0, 0.005, 120.0);
+    /// How many times over the decay halves with each octave above middle C.
+    MODAL_DECAY_KEY = "layer.modal.decay_key", "", Domain::number(0.6, -2.0, 4.0);
+    /// How many times over the decay halves with each octave of a partial above the first.
+    MODAL_DECAY_SLOPE = "layer.modal.decay_slope", "", Domain::number(0.7, -2.0, 4.0);
+    /// The decays of single partials, as shares of decay_s, instead of the slope.
+    MODAL_DECAYS = "layer.modal.decays", "", Domain::numbers(0.001, 10.0, 64);
+    /// The level at which each partial rings on, relative to its onset: the aftersound of coupled strings.
+    MODAL_AFTERSOUND_DB = "layer.modal.aftersound_db", "dB", Domain::number(-120.0, -120.0, 0.0);
+    /// How many times longer the aftersound takes.
+    MODAL_AFTERSOUND_TIMES = "layer.modal.aftersound_times", "", Domain::number(4.0, 1.0, 40.0);
+    /// How far the aftersound is out of tune with the first sound, so that they beat.
+    MODAL_AFTERSOUND_CENTS = "layer.modal.aftersound_cents", "cents", Domain::number(0.5, -20.0, 20.0);
+
+    /// The time in which the first partial of a plucked middle C falls by 60 dB.
+    PLUCK_DECAY_S = "layer.pluck.decay_s", "s", Domain::number(4.0, 0.05, 120.0);
+    /// The same for what lies at 4 kHz: the shorter, the duller the string.
+    PLUCK_HIGH_DECAY_S = "layer.pluck.high_decay_s", "s", Domain::number(0.6, 0.01, 120.0);
+    /// How many times over both halve with each octave above middle C.
+    PLUCK_DECAY_KEY = "layer.pluck.decay_key", "", Domain::number(0.6, -2.0, 4.0);
+
+    /// The frequencies of the operators in multiples of the key's; the first one is heard.
+    FM_RATIOS = "layer.fm.ratios", "", Domain::numbers(0.0, 64.0, 6);
+    /// How far each operator moves the phase of its target; of those that are heard, the level.
+    FM_INDICES = "layer.fm.indices", "radians", Domain::numbers(0.0, 40.0, 6);
+    /// The number of the operator that each one moves, lower than its own; 0 is heard. Without it all move the first.
+    FM_TARGETS = "layer.fm.targets", "", Domain::numbers(0.0, 5.0, 6);
+    /// The times in which the indices fall by 60 dB towards sustains; 0 stays.
+    FM_DECAYS_S = "layer.fm.decays_s", "s", Domain::numbers(0.0, 120.0, 6);
+    /// The shares of the indices that are left then.
+    FM_SUSTAINS = "layer.fm.sustains", "", Domain::numbers(0.0, 1.0, 6);
+    /// How far the last operator moves itself.
+    FM_FEEDBACK = "layer.fm.feedback", "radians", Domain::number(0.0, 0.0, 4.0);
+    /// What the softest velocity takes from the indices of those that are not heard.
+    FM_VELOCITY_DB = "layer.fm.velocity_db", "dB", Domain::number(0.0, -48.0, 0.0);
+    /// Added to them for each octave above middle C.
+    FM_KEY_DB = "layer.fm.key_db", "dB/octave", Domain::number(0.0, -24.0, 24.0);
 
     /// Where the pitch starts, relative to where it goes.
     SWEEP_PITCH_CENTS = "layer.sweep.pitch_cents", "cents", Domain::number(0.0, -9600.0, 9600.0);
     /// The time in which the sweep falls by 60 dB, exponentially.
     SWEEP_DECAY_S = "layer.sweep.decay_s", "s", Domain::number(0.1, 0.001, 60.0);
 
-    /// The linear rise from nothing to full level; less than 0.001 clicks.
+    /// The silence before the rise.
+    ENVELOPE_DELAY_S = "layer.envelope.delay_s", "s", Domain::number(0.0, 0.0, 60.0);
+    /// The rise from nothing to full level; less than 0.001 clicks.
     ENVELOPE_ATTACK_S = "layer.envelope.attack_s", "s", Domain::number(0.002, 0.0, 60.0);
+    /// The bend of the rise: 0 is straight, above it is steep at first, below it at last.
+    ENVELOPE_ATTACK_CURVE = "layer.envelope.attack_curve", "", Domain::number(0.0, -8.0, 8.0);
     /// The time at full level before the decay.
     ENVELOPE_HOLD_S = "layer.envelope.hold_s", "s", Domain::number(0.0, 0.0, 60.0);
     /// The exponential fall from full level to sustain_level.
     ENVELOPE_DECAY_S = "layer.envelope.decay_s", "s", Domain::number(0.1, 0.0, 120.0);
     /// The share of the full level that is kept while the key is down.
     ENVELOPE_SUSTAIN_LEVEL = "layer.envelope.sustain_level", "", Domain::number(1.0, 0.0, 1.0);
+    /// The exponential fall from sustain_level to nothing while the key is down; 0 keeps the level.
+    ENVELOPE_FADE_S = "layer.envelope.fade_s", "s", Domain::number(0.0, 0.0, 120.0);
     /// The exponential fall to nothing after the key is up.
     ENVELOPE_RELEASE_S = "layer.envelope.release_s", "s", Domain::number(0.1, 0.0, 60.0);
+    /// Notes held for less than this have a release that is shorter in proportion, down to a tenth.
+    ENVELOPE_RELEASE_GATE_S = "layer.envelope.release_gate_s", "s", Domain::number(0.0, 0.0, 10.0);
+    /// How many times over decay, fade and release halve with each octave above middle C.
+    ENVELOPE_KEY_SCALING = "layer.envelope.key_scaling", "", Domain::number(0.0, -2.0, 4.0);
 
     /// What the filter lets pass.
     FILTER_KIND = "layer.filter.kind", "", Domain::Word { default: Some("lowpass"), words: &FILTER_WORDS };
@@ -132,6 +242,17 @@ parameters! {
     LFO_GAIN = "layer.lfo.gain", "", Domain::number(0.0, 0.0, 1.0);
     /// The swing of the filter's cutoff to either side.
     LFO_CUTOFF_CENTS = "layer.lfo.cutoff_cents", "cents", Domain::number(0.0, 0.0, 4800.0);
+
+    /// As in lfo: a second one, which the vibrato controllers leave alone.
+    LFO2_RATE_HZ = "layer.lfo2.rate_hz", "Hz", Domain::number(0.8, 0.01, 40.0);
+    /// As in lfo.
+    LFO2_DELAY_S = "layer.lfo2.delay_s", "s", Domain::number(0.0, 0.0, 60.0);
+    /// As in lfo.
+    LFO2_PITCH_CENTS = "layer.lfo2.pitch_cents", "cents", Domain::number(0.0, 0.0, 1200.0);
+    /// As in lfo.
+    LFO2_GAIN = "layer.lfo2.gain", "", Domain::number(0.0, 0.0, 1.0);
+    /// As in lfo.
+    LFO2_CUTOFF_CENTS = "layer.lfo2.cutoff_cents", "cents", Domain::number(0.0, 0.0, 4800.0);
 }
 
 /// The parameter at a path without layer numbers: `layer.envelope.attack_s`.
@@ -179,13 +300,13 @@ fn row(parameter: &Parameter) -> String {
     match parameter.domain {
         Domain::Word { words, .. } => {
             format!(
-                "{key:<15} {default:<10} {:<22} {doc} Words: {}.",
+                "{key:<18} {default:<10} {:<24} {doc} Words: {}.",
                 "word",
                 words.join(", ")
             )
         }
         _ => format!(
-            "{key:<15} {default:<10} {:<22} {doc}",
+            "{key:<18} {default:<10} {:<24} {doc}",
             parameter.range_text()
         ),
     }
@@ -207,7 +328,7 @@ mod tests {
             );
         }
         assert!(text.contains("\n[[layer]]\nwaveform"));
-        assert!(text.contains("\n[layer.envelope]\nattack_s        0.002      0 to 60 s  "));
+        assert!(text.contains("\n[layer.envelope]\ndelay_s            0          0 to 60 s  "));
     }
 
     #[test]

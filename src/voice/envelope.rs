@@ -150,12 +150,22 @@ fn lanes<P: Put>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::envelope::{Rise, Times};
 
     fn envelope() -> (Held, Release) {
-        (
-            Held::new(100.0, 10.0, 3000.0, 0.25),
-            Release::new(500.0, 100.0),
-        )
+        let rise = Rise {
+            delay: 0.0,
+            attack: 100.0,
+            curve: 0.0,
+        };
+        let times = Times {
+            rise,
+            hold: 10.0,
+            decay: 3000.0,
+            sustain_level: 0.25,
+            fade: None,
+        };
+        (Held::new(times), Release::new(500.0, rise))
     }
 
     #[test]

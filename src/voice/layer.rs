@@ -1,24 +1,26 @@
 //! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
 
-use super::pitch::{self, Cursors, Increment, Pitch, Ramp, STEP};
+use super::pitch::{self, Cursors, Pitch, STEP};
 use super::timbre::{self, Timbre};
-use super::waveform::Oscillator;
+use super::waveform::{Onset, Oscillator};
 use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::dsp::phase::{Increment, Ramp};
 use crate::plan::{Motion, Plan, ToneSpec};
+use crate::preset::spectrum::Struck;
 use crate::preset::{Layer, Waveform};
 use crate::score::Glide;
-use crate::units::{Hertz, Key, SampleRate, Seconds};
+use crate::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 
 /// All that a layer's samples depend on before the envelope, ready to render.
 #[derive(Debug)]
 pub struct LayerRecipe<'a> {
-    rate: SampleRate,
-    waveform: Waveform,
-    seed: u32,
+    waveform: &'a Waveform,
+    onset: Onset,
     pitch: Pitch<'a>,
-    lfo: LowFrequencyOscillator,
-    /// The share of the gain that the lfo takes away.
-    tremolo: f64,
+    /// The two lfos.
+    lfos: [LowFrequencyOscillator; 2],
+    /// The share of the gain that each takes away.
+    tremolo: [f64; 2],
     timbre: Option<Timbre<'a>>,
 }
 
@@ -36,15 +38,23 @@ pub struct State {
 impl<'a> LayerRecipe<'a> {
     /// The recipe of a layer (with its index) of one of the plan's tones.
     #[must_use]
-    pub fn new(tone: &ToneSpec, (index, layer): (u16, &Layer), plan: &'a Plan<'_>) -> Self {
-        let lfo = lfo_of(tone, layer, plan.rate);
+    pub fn new(tone: &ToneSpec, (index, layer): (u16, &'a Layer), plan: &'a Plan<'_>) -> Self {
+        let lfos = [
+            lfo_of(tone, layer, plan.rate),
+            second_lfo_of(layer, plan.rate),
+        ];
         Self {
-            rate: plan.rate,
-            waveform: layer.waveform,
-            seed: seed(&plan.preset(tone).name, index, tone.identity.key),
-            pitch: pitch_of(tone, layer, plan, lfo),
-            lfo,
-            tremolo: layer.lfo.gain,
+            waveform: &layer.waveform,
+            onset: Onset {
+                struck: struck(tone, layer),
+                phase: (layer.phase * 4_294_967_296.0) as u32,
+                seed: seed(&plan.preset(tone).name, index, tone.identity.key),
+                lfo: lfos[0],
+                rate: plan.rate,
+            },
+            pitch: pitch_of(tone, layer, plan, lfos),
+            lfos,
+            tremolo: [layer.lfo.gain, layer.second_lfo.map_or(0.0, |lfo| lfo.gain)],
             timbre: Timbre::new(tone, layer, plan),
         }
     }
@@ -54,7 +64,7 @@ impl<'a> LayerRecipe<'a> {
     pub fn start(&self) -> State {
         State {
             frame: 0,
-            oscillator: Oscillator::new(self.waveform, self.seed, self.rate),
+            oscillator: Oscillator::new(self.waveform, self.onset),
             cursors: Cursors::default(),
             timbre: timbre::State::default(),
             increment: None,
@@ -77,7 +87,7 @@ impl<'a> LayerRecipe<'a> {
 
     /// How many frames can be rendered in one go, since nothing moves: a multiple of [`STEP`].
     fn resting(&self, state: &mut State) -> usize {
-        if self.timbre.is_some() || self.tremolo != 0.0 {
+        if self.timbre.is_some() || self.tremolo != [0.0; 2] {
             return 0;
         }
         let frames = self.pitch.rests(state.frame, &mut state.cursors);
@@ -107,9 +117,9 @@ impl<'a> LayerRecipe<'a> {
         state.increment = Some(to);
         state.oscillator.render(Ramp { from, to }, output);
         if let Some(timbre) = &self.timbre {
-            timbre.process(&mut state.timbre, &self.lfo, end, output);
+            timbre.process(&mut state.timbre, &self.lfos, end, output);
         }
-        if self.tremolo != 0.0 {
+        if self.tremolo != [0.0; 2] {
             self.sway(state.frame, end, output);
         }
         state.frame = end;
@@ -126,18 +136,42 @@ impl<'a> LayerRecipe<'a> {
     }
 
     fn increment_at(&self, frame: u64, cursors: &mut Cursors) -> Increment {
-        pitch::increment(self.pitch.cents(frame, cursors), self.rate)
+        pitch::increment(self.pitch.cents(frame, cursors), self.onset.rate)
     }
 
-    /// Tremolo: the gain sways between 1 and 1 - `tremolo`.
+    /// Tremolo: each lfo sways the gain between 1 and 1 - `tremolo`.
     fn sway(&self, from: u64, to: u64, output: &mut [f32]) {
-        let gain = |frame| (1.0 - self.tremolo * 0.5 * (1.0 - self.lfo.value(frame))) as f32;
+        let gain = |frame| {
+            let lfos = self.lfos.iter().zip(self.tremolo);
+            let gains = lfos.map(|(lfo, share)| 1.0 - share * 0.5 * (1.0 - lfo.value(frame)));
+            gains.product::<f64>() as f32
+        };
         let (first, last) = (gain(from), gain(to));
         let slope = (last - first) / output.len() as f32;
         for (offset, sample) in output.iter_mut().enumerate() {
             *sample *= first + slope * offset as i32 as f32;
         }
     }
+}
+
+/// What the spectrum of a layer depends on. Stored cycles serve three neighbouring keys each.
+fn struck(tone: &ToneSpec, layer: &Layer) -> Struck {
+    const NEIGHBOURS: u8 = 3;
+    let key = match layer.waveform {
+        Waveform::Harmonics(_) => tone.identity.key / NEIGHBOURS * NEIGHBOURS + NEIGHBOURS / 2,
+        _ => tone.identity.key,
+    };
+    let key = Key::new(key);
+    Struck {
+        fundamental: layer.pitch.fixed.unwrap_or(key.frequency()),
+        key,
+        velocity: Velocity::new(tone.identity.velocity),
+    }
+}
+
+fn second_lfo_of(layer: &Layer, rate: SampleRate) -> LowFrequencyOscillator {
+    let lfo = layer.second_lfo.unwrap_or(layer.lfo);
+    LowFrequencyOscillator::new(lfo.rate, lfo.delay, rate)
 }
 
 /// A layer's noise differs from that of other presets, layers and keys, and is the same wherever the tone is used:
@@ -165,18 +199,22 @@ fn pitch_of<'a>(
     tone: &ToneSpec,
     layer: &Layer,
     plan: &'a Plan<'_>,
-    lfo: LowFrequencyOscillator,
+    lfos: [LowFrequencyOscillator; 2],
 ) -> Pitch<'a> {
     let identity = &tone.identity;
     let key_cents = match layer.pitch.fixed {
         Some(Hertz(hertz)) => 6900.0 + 1200.0 * libm::log2(hertz / 440.0),
-        None => f64::from(identity.key) * 100.0,
+        None => {
+            let distance = Key::new(identity.key).octaves() / 4.0;
+            let stretch = layer.pitch.stretch.0 * distance * distance * distance;
+            f64::from(identity.key) * 100.0 + stretch
+        }
     };
     let mut still = key_cents + layer.pitch.detune.0;
     let mut bend = None;
     let own_depth = layer.lfo.pitch.0 * f64::from(identity.vibrato.depth) / 64.0;
     let mut vibrato = pitch::Vibrato {
-        lfo,
+        lfo: lfos[0],
         still: own_depth,
         moving: Vec::new(),
     };
@@ -206,6 +244,10 @@ fn pitch_of<'a>(
             .glide
             .map(|glide| glide_of(glide, identity.key, plan.rate)),
         vibrato: swings.then_some(vibrato),
+        sway: layer
+            .second_lfo
+            .filter(|lfo| lfo.pitch.0 != 0.0)
+            .map(|lfo| (lfos[1], lfo.pitch.0)),
     }
 }
 

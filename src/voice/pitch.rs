@@ -3,23 +3,12 @@
 use crate::dsp::curve::{Cursor, Curve, Stretch};
 use crate::dsp::exp2::exp2;
 use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::dsp::phase::Increment;
 use crate::units::SampleRate;
 
 /// Frames from one evaluation of what moves to the next; in between the frequency goes in a straight line. At 5.5 Hz
 /// and 50 cents of vibrato this is wrong by at most 0.02 cents.
 pub const STEP: usize = 64;
-
-/// A frequency in steps of 2^-32 cycles per frame; above half the sample rate nothing can be heard of it.
-pub type Increment = u32;
-
-/// The frequency of a tone over a run of frames: it goes in a straight line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ramp {
-    /// At the first frame.
-    pub from: Increment,
-    /// At the first frame behind the run.
-    pub to: Increment,
-}
 
 /// The parts that a pitch is the sum of, all in cents.
 #[derive(Clone, Debug)]
@@ -34,6 +23,8 @@ pub struct Pitch<'a> {
     pub glide: Option<Glide>,
     /// Vibrato.
     pub vibrato: Option<Vibrato<'a>>,
+    /// A swing that no controller changes, by its depth in cents.
+    pub sway: Option<(LowFrequencyOscillator, f64)>,
 }
 
 /// An offset that falls by 60 dB in `frames`.
@@ -80,6 +71,7 @@ impl Pitch<'_> {
             && self.sweep.is_none()
             && self.glide.is_none()
             && self.vibrato.is_none()
+            && self.sway.is_none()
     }
 
     /// The pitch at a frame since the onset, in cents. `cursors` serve frames that only grow.
@@ -101,6 +93,9 @@ impl Pitch<'_> {
         if let Some(vibrato) = &self.vibrato {
             cents += vibrato.cents(frame, &mut cursors.vibrato);
         }
+        if let Some((lfo, depth)) = &self.sway {
+            cents += depth * lfo.value(frame);
+        }
         cents
     }
 
@@ -110,7 +105,7 @@ impl Pitch<'_> {
         let gliding = self
             .glide
             .is_some_and(|glide| (frame as f64) < glide.frames);
-        if self.sweep.is_some() || gliding {
+        if self.sweep.is_some() || self.sway.is_some() || gliding {
             return 0;
         }
         let bend = self.bend.map_or(u64::MAX, |(curve, onset)| {
@@ -202,6 +197,7 @@ mod tests {
             sweep: None,
             glide: None,
             vibrato: None,
+            sway: None,
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Timbre<'a> {
     attack: f64,
     decay: f64,
     sustain_level: f64,
-    lfo_octaves: f64,
+    lfo_octaves: [f64; 2],
     moving: Option<Moving<'a>>,
 }
 
@@ -105,7 +105,10 @@ impl<'a> Timbre<'a> {
             attack: filter.attack.in_frames(rate),
             decay: filter.decay.in_frames(rate),
             sustain_level: filter.sustain_level,
-            lfo_octaves: layer.lfo.cutoff.0 / 1200.0,
+            lfo_octaves: [
+                layer.lfo.cutoff.0 / 1200.0,
+                layer.second_lfo.map_or(0.0, |lfo| lfo.cutoff.0 / 1200.0),
+            ],
             moving,
         })
     }
@@ -114,38 +117,40 @@ impl<'a> Timbre<'a> {
     pub fn process(
         &self,
         state: &mut State,
-        lfo: &LowFrequencyOscillator,
+        lfos: &[LowFrequencyOscillator; 2],
         end: u64,
         samples: &mut [f32],
     ) {
         let start = end - samples.len() as u64;
         let from = match state.coefficients {
             Some(coefficients) => coefficients,
-            None => self.coefficients(start, lfo, &mut state.cursors),
+            None => self.coefficients(start, lfos, &mut state.cursors),
         };
         let to = if self.is_still() {
             from
         } else {
-            self.coefficients(end, lfo, &mut state.cursors)
+            self.coefficients(end, lfos, &mut state.cursors)
         };
         state.coefficients = Some(to);
         state.filter.process(samples, self.response, from, to);
     }
 
     fn is_still(&self) -> bool {
-        self.envelope_octaves == 0.0 && self.lfo_octaves == 0.0 && self.moving.is_none()
+        self.envelope_octaves == 0.0 && self.lfo_octaves == [0.0; 2] && self.moving.is_none()
     }
 
     fn coefficients(
         &self,
         frame: u64,
-        lfo: &LowFrequencyOscillator,
+        lfos: &[LowFrequencyOscillator; 2],
         cursors: &mut Option<(Cursor, Cursor)>,
     ) -> Coefficients {
         let mut octaves = self.octaves + self.envelope_octaves * self.envelope(frame as f64);
         let mut resonance = self.resonance;
-        if self.lfo_octaves != 0.0 {
-            octaves += self.lfo_octaves * lfo.value(frame);
+        for (depth, lfo) in self.lfo_octaves.iter().zip(lfos) {
+            if *depth != 0.0 {
+                octaves += depth * lfo.value(frame);
+            }
         }
         if let Some(moving) = self.moving {
             let now = moving.onset + frame;

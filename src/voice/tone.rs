@@ -4,6 +4,7 @@ use super::envelope;
 use super::layer::{self, LayerRecipe};
 use crate::dsp::envelope::Held;
 use crate::plan::{Plan, ToneSpec, held};
+use crate::units::{Key, Velocity};
 
 /// Frames that a layer renders before the next one is added: they stay in the first-level cache. Pieces of a tone begin
 /// at multiples of it.
@@ -35,8 +36,16 @@ impl<'a> Recipe<'a> {
     pub fn new(tone: &ToneSpec, plan: &'a Plan<'_>) -> Self {
         let layers = plan.layers(tone).map(|(index, layer)| ShapedLayer {
             recipe: LayerRecipe::new(tone, (index, layer), plan),
-            held: held(layer, tone.identity.attack, plan.rate),
-            level: layer.level,
+            held: held(
+                layer,
+                tone.identity.attack,
+                Key::new(tone.identity.key),
+                plan.rate,
+            ),
+            level: layer.gain(
+                Key::new(tone.identity.key),
+                Velocity::new(tone.identity.velocity),
+            ),
         });
         Self {
             layers: layers.collect(),

@@ -35,10 +35,10 @@ pub enum PresetsCommand {
         /// A name from `cascade presets list`
         name: String,
     },
-    /// Check preset files and bank files
+    /// Check preset files and bank files: presets are also played over their range, and judged
     Check {
-        /// TOML files
-        #[arg(required = true, value_name = "FILE")]
+        /// TOML files [default: every built-in preset]
+        #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Print every key of a preset file with its default, range and unit

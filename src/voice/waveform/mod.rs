@@ -3,18 +3,28 @@
 //! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`crate::preset::Waveform`] and its name in the
 //! preset reference. It gets a slice to fill and a [`Ramp`] of its frequency, and may remember what it needs.
 
+mod classic;
+mod fm;
+mod harmonics;
+mod modal;
 mod noise;
+mod pluck;
+mod pulse;
 mod sine;
 mod table;
 
+use self::classic::Shape;
+use self::fm::Operators;
+use self::harmonics::Morphing;
+use self::modal::Modes;
 use self::noise::Noise;
-use self::table::Shape;
-use super::pitch::{Increment, Ramp};
+use self::pulse::Pulse;
+use self::table::{Stored, Table};
+use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::dsp::phase::Ramp;
 use crate::preset::Waveform;
+use crate::preset::spectrum::Struck;
 use crate::units::SampleRate;
-
-/// Half the sample rate: from here on there is no wave to be heard.
-const NYQUIST: Increment = 1 << 31;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
 #[derive(Clone, Debug)]
@@ -24,101 +34,83 @@ pub enum Oscillator {
         /// Where in its cycle it stands, in steps of 2^-32 cycles.
         phase: u32,
     },
-    /// A stored cycle: square, sawtooth, triangle.
-    Table(table::Table),
-    /// Noise, white or pink.
+    /// A stored cycle.
+    Table(Table),
+    /// Two stored cycles and the way between them.
+    Morphing(Morphing),
+    /// Two sawtooths that make a pulse.
+    Pulse(Pulse),
+    /// Partials that ring and die away.
+    Modal(Modes),
+    /// A plucked string.
+    Pluck(pluck::String),
+    /// Sines that move each other's phase.
+    Fm(Operators),
+    /// Noise of some colour.
     Noise(Noise),
 }
 
+/// What an oscillator starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct Onset {
+    /// What its spectrum depends on.
+    pub struck: Struck,
+    /// Where in its cycle it starts, in steps of 2^-32 cycles.
+    pub phase: u32,
+    /// Tells apart the noises of different tones.
+    pub seed: u32,
+    /// What may sway the shape.
+    pub lfo: LowFrequencyOscillator,
+    /// Frames per second.
+    pub rate: SampleRate,
+}
+
 impl Oscillator {
-    /// An oscillator at the start of its cycle. `seed` tells apart the noises of different tones.
+    /// An oscillator at the onset of a note.
     #[must_use]
-    pub fn new(waveform: Waveform, seed: u32, rate: SampleRate) -> Self {
+    pub fn new(waveform: &Waveform, onset: Onset) -> Self {
+        let Onset {
+            struck,
+            phase,
+            seed,
+            lfo,
+            rate,
+        } = onset;
+        let classic =
+            |shape: Shape| Self::Table(Table::new(Stored::Always(shape.wavetable()), phase));
         match waveform {
-            Waveform::Sine => Self::Sine { phase: 0 },
-            Waveform::Square => Self::Table(table::Table::new(Shape::Square)),
-            Waveform::Sawtooth => Self::Table(table::Table::new(Shape::Sawtooth)),
-            Waveform::Triangle => Self::Table(table::Table::new(Shape::Triangle)),
+            Waveform::Sine => Self::Sine { phase },
+            Waveform::Square => classic(Shape::Square),
+            Waveform::Sawtooth => classic(Shape::Sawtooth),
+            Waveform::Triangle => classic(Shape::Triangle),
+            Waveform::Pulse(width) => Self::Pulse(Pulse::new(*width, phase)),
             Waveform::WhiteNoise => Self::Noise(Noise::white(seed)),
             Waveform::PinkNoise => Self::Noise(Noise::pink(seed, rate)),
+            Waveform::BrownNoise => Self::Noise(Noise::brown(seed, rate)),
+            Waveform::BlueNoise => Self::Noise(Noise::blue(seed)),
+            Waveform::Harmonics(harmonics) => match &harmonics.morph {
+                None => Self::Table(Table::new(harmonics::still(harmonics, struck), phase)),
+                Some(morph) => {
+                    Self::Morphing(Morphing::new(harmonics, morph, struck, lfo, phase, rate))
+                }
+            },
+            Waveform::Modal(modal) => Self::Modal(Modes::new(modal, struck, phase, rate)),
+            Waveform::Pluck(pluck) => Self::Pluck(pluck::String::new(pluck, struck, rate)),
+            Waveform::Fm(fm) => Self::Fm(Operators::new(fm, struck, phase, rate)),
         }
     }
 
-    /// Fills `output` with what follows, while the frequency goes along `ramp`.
+    /// Fills `output` with what follows, while the frequency goes along `ramp`. `output` is a whole number of steps long.
     pub fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
         match self {
             Self::Sine { phase } => *phase = sine::render(*phase, ramp, output),
             Self::Table(table) => table.render(ramp, output),
+            Self::Morphing(morphing) => morphing.render(ramp, output),
+            Self::Pulse(pulse) => pulse.render(ramp, output),
+            Self::Modal(modes) => modes.render(ramp, output),
+            Self::Pluck(string) => string.render(ramp, output),
+            Self::Fm(operators) => operators.render(ramp, output),
             Self::Noise(noise) => noise.render(output),
-        }
-    }
-}
-
-/// Phases that are computed side by side; a multiple of every vector width in use.
-const LANES: usize = 8;
-
-/// The phases of a run of frames, in steps of 2^-32 cycles: what adding up an increment gives that grows by `change`
-/// from frame to frame. All of it is integers modulo 2^32, so it is exact and any order of adding gives the same.
-#[derive(Clone, Copy, Debug)]
-struct Phases {
-    start: u32,
-    increment: u32,
-    change: u32,
-}
-
-impl Phases {
-    fn new(start: u32, ramp: Ramp, frames: usize) -> Self {
-        let change = (i64::from(ramp.to) - i64::from(ramp.from)) / frames.max(1) as i64;
-        Self {
-            start,
-            increment: ramp.from,
-            change: change as u32,
-        }
-    }
-
-    /// The phase at a frame: `start + frame * increment + frame * (frame - 1) / 2 * change`.
-    fn at(self, frame: u32) -> u32 {
-        let triangle = (u64::from(frame) * u64::from(frame).saturating_sub(1) / 2) as u32;
-        self.start
-            .wrapping_add(frame.wrapping_mul(self.increment))
-            .wrapping_add(triangle.wrapping_mul(self.change))
-    }
-
-    /// Hands the phases of eight frames at a time, with the samples that belong to them, to `render`. Tones are rendered
-    /// in whole steps, so `output` is a multiple of eight long.
-    #[inline(always)]
-    fn for_each(
-        self,
-        output: &mut [f32],
-        mut render: impl FnMut(&[u32; LANES], &mut [f32; LANES]),
-    ) {
-        let mut phases: [u32; LANES] = std::array::from_fn(|lane| self.at(lane as u32));
-        let mut steps: [u32; LANES] =
-            std::array::from_fn(|lane| self.at((lane + LANES) as u32).wrapping_sub(phases[lane]));
-        let step_change = self.change.wrapping_mul((LANES * LANES) as u32);
-        debug_assert!(output.len().is_multiple_of(LANES));
-        for chunk in output.as_chunks_mut::<LANES>().0 {
-            render(&phases, chunk);
-            for lane in 0..LANES {
-                phases[lane] = phases[lane].wrapping_add(steps[lane]);
-                steps[lane] = steps[lane].wrapping_add(step_change);
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stepping_eight_phases_at_once_gives_what_the_formula_gives() {
-        for (from, to) in [(1000, 1000), (97_000_000, 98_000_000), (u32::MAX / 2, 12)] {
-            let phases = Phases::new(12_345, Ramp { from, to }, 64);
-            let mut heard = Vec::new();
-            phases.for_each(&mut [0.0; 64], |phases, _| heard.extend_from_slice(phases));
-            let expected: Vec<u32> = (0..64).map(|frame| phases.at(frame)).collect();
-            assert_eq!(heard, expected);
         }
     }
 }

@@ -1,14 +1,13 @@
 //! The sine oscillator: a polynomial of the phase, with nothing but the fundamental at any frequency.
 
-use super::{NYQUIST, Phases};
+use crate::dsp::phase::{NYQUIST, Phases, Ramp};
 use crate::dsp::sine::sine;
-use crate::voice::pitch::Ramp;
 
 /// Fills `output` from `phase` on and returns the phase behind it.
 pub(super) fn render(phase: u32, ramp: Ramp, output: &mut [f32]) -> u32 {
     let phases = Phases::new(phase, ramp, output.len());
     let end = phases.at(output.len() as u32);
-    if ramp.from.max(ramp.to) >= NYQUIST {
+    if ramp.highest() >= NYQUIST {
         output.fill(0.0);
     } else {
         phases.for_each(output, |phases, samples| {

@@ -1,12 +1,14 @@
 //! Typed to resolved: defaults filled in, ranges checked, units as the engine wants them.
 
-use std::ops::RangeInclusive;
+mod table;
+mod unison;
+mod waveform;
 
-use super::diagnose::word_advice;
+use table::Table;
+
 use super::error::PresetError;
 use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, SweepFile};
 use super::overrides::{Override, apply_all};
-use super::parameter::{Domain, Parameter};
 use super::reference as keys;
 use super::source::Source;
 use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset};
@@ -52,24 +54,31 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
             .transpose()?,
         one_shot: file.one_shot.unwrap_or(false),
         layers: numbered
-            .map(|(i, typed)| layer(typed, source, i + 1))
-            .collect::<Result<_, _>>()?,
+            .map(|(i, typed)| layers_of(typed, source, i + 1))
+            .collect::<Result<Vec<_>, _>>()?
+            .concat(),
     })
 }
 
-fn layer(typed: &LayerFile, source: Source<'_>, number: usize) -> Result<Layer, PresetError> {
+/// What a `[[layer]]` stands for: a layer, or several in unison.
+fn layers_of(
+    typed: &LayerFile,
+    source: Source<'_>,
+    number: usize,
+) -> Result<Vec<Layer>, PresetError> {
     let path = format!("layer.{number}");
     let table = Table {
         source,
         path: &path,
     };
+    unison::spread(layer(typed, table)?, typed, table)
+}
+
+fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
     Ok(Layer {
-        waveform: table.word(
-            &keys::LAYER_WAVEFORM,
-            typed.waveform.as_deref(),
-            &keys::WAVEFORMS,
-        )?,
+        waveform: waveform::resolve(typed, table)?,
         level: Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain() as f32,
+        level_key: Decibels(table.number(&keys::LAYER_LEVEL_KEY_DB, typed.level_key_db)?),
         velocity_curve: table.number(&keys::LAYER_VELOCITY_CURVE, typed.velocity_curve)?,
         pan: table.number(&keys::LAYER_PAN, typed.pan)? as f32,
         keys: table.range(
@@ -78,12 +87,15 @@ fn layer(typed: &LayerFile, source: Source<'_>, number: usize) -> Result<Layer, 
             &keys::LAYER_KEY_HIGH,
             typed.key_high,
         )?,
+        key_fade: table.byte(&keys::LAYER_KEY_FADE, typed.key_fade)?,
         velocities: table.range(
             &keys::LAYER_VELOCITY_LOW,
             typed.velocity_low,
             &keys::LAYER_VELOCITY_HIGH,
             typed.velocity_high,
         )?,
+        velocity_fade: table.byte(&keys::LAYER_VELOCITY_FADE, typed.velocity_fade)?,
+        phase: 0.0,
         pitch: pitch(typed, table)?,
         envelope: envelope(
             typed.envelope.as_ref().unwrap_or(&EnvelopeFile::default()),
@@ -95,6 +107,11 @@ fn layer(typed: &LayerFile, source: Source<'_>, number: usize) -> Result<Layer, 
             .map(|typed| filter(typed, table))
             .transpose()?,
         lfo: lfo(typed.lfo.as_ref().unwrap_or(&LfoFile::default()), table)?,
+        second_lfo: typed
+            .lfo2
+            .as_ref()
+            .map(|typed| second_lfo(typed, table))
+            .transpose()?,
     })
 }
 
@@ -111,6 +128,7 @@ fn pitch(typed: &LayerFile, table: Table<'_>) -> Result<Pitch, PresetError> {
     Ok(Pitch {
         fixed: frequency.map(Hertz),
         detune: Cents(detune),
+        stretch: Cents(table.number(&keys::LAYER_STRETCH_CENTS, typed.stretch_cents)?),
         sweep: Cents(table.number(&keys::SWEEP_PITCH_CENTS, sweep.pitch_cents)?),
         sweep_decay: Seconds(table.number(&keys::SWEEP_DECAY_S, sweep.decay_s)?),
     })
@@ -118,11 +136,16 @@ fn pitch(typed: &LayerFile, table: Table<'_>) -> Result<Pitch, PresetError> {
 
 fn envelope(typed: &EnvelopeFile, table: Table<'_>) -> Result<Envelope, PresetError> {
     Ok(Envelope {
+        delay: Seconds(table.number(&keys::ENVELOPE_DELAY_S, typed.delay_s)?),
         attack: Seconds(table.number(&keys::ENVELOPE_ATTACK_S, typed.attack_s)?),
+        attack_curve: table.number(&keys::ENVELOPE_ATTACK_CURVE, typed.attack_curve)?,
         hold: Seconds(table.number(&keys::ENVELOPE_HOLD_S, typed.hold_s)?),
         decay: Seconds(table.number(&keys::ENVELOPE_DECAY_S, typed.decay_s)?),
         sustain_level: table.number(&keys::ENVELOPE_SUSTAIN_LEVEL, typed.sustain_level)?,
+        fade: Seconds(table.number(&keys::ENVELOPE_FADE_S, typed.fade_s)?),
         release: Seconds(table.number(&keys::ENVELOPE_RELEASE_S, typed.release_s)?),
+        release_gate: Seconds(table.number(&keys::ENVELOPE_RELEASE_GATE_S, typed.release_gate_s)?),
+        key_scaling: table.number(&keys::ENVELOPE_KEY_SCALING, typed.key_scaling)?,
     })
 }
 
@@ -154,116 +177,37 @@ fn lfo(typed: &LfoFile, table: Table<'_>) -> Result<Lfo, PresetError> {
     })
 }
 
-/// A layer of the file, or its top, as errors name it.
-#[derive(Clone, Copy)]
-struct Table<'a> {
-    source: Source<'a>,
-    /// `layer.2`; empty at the top.
-    path: &'a str,
-}
-
-impl Table<'_> {
-    /// What was typed, else the default, if the range holds it.
-    fn number(self, parameter: &Parameter, typed: Option<f64>) -> Result<f64, PresetError> {
-        let value = typed
-            .or(parameter.domain.default_number())
-            .ok_or_else(|| self.missing(parameter))?;
-        if parameter.domain.holds(value) {
-            Ok(value)
-        } else {
-            Err(self.out_of_range(parameter, value))
-        }
-    }
-
-    /// A whole number from 0 to 127.
-    fn byte(self, parameter: &Parameter, typed: Option<i64>) -> Result<u8, PresetError> {
-        self.number(parameter, typed.map(|value| value as f64))
-            .map(|value| value as u8)
-    }
-
-    fn range(
-        self,
-        low_key: &Parameter,
-        low: Option<i64>,
-        high_key: &Parameter,
-        high: Option<i64>,
-    ) -> Result<RangeInclusive<u8>, PresetError> {
-        let (low, high) = (self.byte(low_key, low)?, self.byte(high_key, high)?);
-        if low <= high {
-            return Ok(low..=high);
-        }
-        let (low_key, high_key) = (self.path_of(low_key), self.path_of(high_key));
-        Err(PresetError::Reversed {
-            at: self.source.at_key(&low_key),
-            low_key,
-            low,
-            high_key,
-            high,
-        })
-    }
-
-    /// The value of the word that was typed, else of the default.
-    fn word<T: Copy>(
-        self,
-        parameter: &Parameter,
-        typed: Option<&str>,
-        known: &[(&'static str, T)],
-    ) -> Result<T, PresetError> {
-        let Domain::Word { default, words } = parameter.domain else {
-            return Err(self.missing(parameter));
-        };
-        let word = typed.or(default).ok_or_else(|| self.missing(parameter))?;
-        known
-            .iter()
-            .find(|(name, _)| *name == word)
-            .map(|&(_, value)| value)
-            .ok_or_else(|| {
-                let key = self.path_of(parameter);
-                PresetError::UnknownWord {
-                    at: self.source.at_key(&key),
-                    key,
-                    word: word.to_owned(),
-                    advice: word_advice(word, words),
-                }
-            })
-    }
-
-    fn missing(self, parameter: &Parameter) -> PresetError {
-        let key = self.path_of(parameter);
-        PresetError::Missing {
-            at: self.source.at_key(&key),
-            key,
-            range: parameter.range_text(),
-        }
-    }
-
-    fn out_of_range(self, parameter: &Parameter, value: f64) -> PresetError {
-        let key = self.path_of(parameter);
-        PresetError::OutOfRange {
-            at: self.source.at_key(&key),
-            key,
-            value,
-            range: parameter.range_text(),
-        }
-    }
-
-    /// The parameter's path with the number of the layer: `layer.2.filter.cutoff_hz`.
-    fn path_of(self, parameter: &Parameter) -> String {
-        match parameter.path.strip_prefix("layer.") {
-            Some(rest) => format!("{}.{rest}", self.path),
-            None => parameter.path.to_owned(),
-        }
-    }
+fn second_lfo(typed: &LfoFile, table: Table<'_>) -> Result<Lfo, PresetError> {
+    Ok(Lfo {
+        rate: Hertz(table.number(&keys::LFO2_RATE_HZ, typed.rate_hz)?),
+        delay: Seconds(table.number(&keys::LFO2_DELAY_S, typed.delay_s)?),
+        pitch: Cents(table.number(&keys::LFO2_PITCH_CENTS, typed.pitch_cents)?),
+        gain: table.number(&keys::LFO2_GAIN, typed.gain)?,
+        cutoff: Cents(table.number(&keys::LFO2_CUTOFF_CENTS, typed.cutoff_cents)?),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::preset::parameter::Domain;
     use crate::preset::reference::PARAMETERS;
     use crate::preset::{FilterKind, Waveform};
 
     fn parse(text: &str) -> Result<Preset, String> {
         Preset::parse("my.toml", text, &[]).map_err(|error| error.to_string())
+    }
+
+    /// A waveform that heeds a key.
+    fn waveform_of(key: &str) -> &'static str {
+        match key.split_once('.') {
+            Some(("modal", _)) => "modal",
+            Some(("pluck", _)) => "pluck",
+            Some(("fm", _)) => "fm",
+            Some(("spectrum" | "morph", _)) => "harmonics",
+            _ if key == "pulse_width" => "pulse",
+            _ => "sine",
+        }
     }
 
     /// A preset whose only layer has one more key.
@@ -276,7 +220,8 @@ mod tests {
         };
         match path.strip_prefix("layer.") {
             Some(key) => parse(&format!(
-                "[[layer]]\nwaveform = \"sine\"\n{cutoff}{key} = {value}\n"
+                "[[layer]]\nwaveform = \"{}\"\n{cutoff}{key} = {value}\n",
+                waveform_of(key)
             )),
             None => parse(&format!(
                 "{path} = {value}\n[[layer]]\nwaveform = \"sine\"\n"

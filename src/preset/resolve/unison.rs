@@ -1,0 +1,59 @@
+//! One layer in unison with itself: copies spread in pitch and place, together as loud as one.
+
+use super::table::Table;
+use crate::preset::Layer;
+use crate::preset::error::PresetError;
+use crate::preset::file::LayerFile;
+use crate::preset::reference as keys;
+use crate::units::Cents;
+
+/// The golden ratio's fraction: its multiples fill a circle evenly, so the copies' phases are far apart for any number.
+const GOLDEN: f64 = 0.618_033_988_749_894_8;
+
+/// The copies that a layer asks for.
+pub(super) fn spread(
+    layer: Layer,
+    typed: &LayerFile,
+    table: Table<'_>,
+) -> Result<Vec<Layer>, PresetError> {
+    let count = table.byte(&keys::LAYER_UNISON, typed.unison)?;
+    let cents = table.number(&keys::LAYER_UNISON_CENTS, typed.unison_cents)?;
+    let pan = table.number(&keys::LAYER_UNISON_PAN, typed.unison_pan)?;
+    if count == 1 {
+        return Ok(vec![layer]);
+    }
+    let copy = |index: u8| {
+        // From -1 to 1.
+        let place = 2.0 * f64::from(index) / f64::from(count - 1) - 1.0;
+        let mut copy = layer.clone();
+        copy.pitch.detune = Cents(layer.pitch.detune.0 + place * cents / 2.0);
+        // Neighbours in pitch go to opposite sides.
+        let side = if index.is_multiple_of(2) {
+            place
+        } else {
+            -place
+        };
+        copy.pan = (f64::from(layer.pan) + side * pan).clamp(-1.0, 1.0) as f32;
+        copy.level = layer.level / libm::sqrtf(f32::from(count));
+        let phase = f64::from(index) * GOLDEN;
+        copy.phase = phase - libm::floor(phase);
+        copy
+    };
+    Ok((0..count).map(copy).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::preset::Preset;
+
+    #[test]
+    fn three_in_unison_are_spread_and_as_strong_as_one() {
+        let text = "[[layer]]\nwaveform = \"sine\"\nunison = 3\nunison_cents = 10\nunison_pan = 0.5\nlevel_db = 0";
+        let layers = Preset::parse("my.toml", text, &[]).unwrap().layers;
+        let detunes: Vec<f64> = layers.iter().map(|layer| layer.pitch.detune.0).collect();
+        assert_eq!(detunes, [-5.0, 0.0, 5.0]);
+        let power: f32 = layers.iter().map(|layer| layer.level * layer.level).sum();
+        assert!((power - 1.0).abs() < 1e-6);
+        assert!(layers[0].phase != layers[1].phase);
+    }
+}

@@ -1,0 +1,66 @@
+//! The stored cycles of a spectrum: built when a key and velocity first ask for them, kept as long as the preset.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::spectrum::{Spectrum, Struck};
+use crate::dsp::wavetable::Wavetable;
+
+/// The most harmonics that are stored: at 20 Hz, those up to 20 kHz.
+const MOST: usize = 1024;
+
+/// The highest harmonic of a wave whose formants are known in hertz; what lies above is not heard.
+const HIGHEST_HERTZ: f64 = 20_000.0;
+
+/// Wavetables by what they depend on: key and velocity.
+#[derive(Default)]
+pub struct Wavetables {
+    built: Mutex<BTreeMap<(u8, u8), Arc<Wavetable>>>,
+}
+
+impl Wavetables {
+    /// The wavetable of a spectrum, which is the same at every call.
+    #[must_use]
+    pub fn get(&self, spectrum: &Spectrum, struck: Struck) -> Arc<Wavetable> {
+        let key = if spectrum.uses_key() {
+            struck.key.get()
+        } else {
+            0
+        };
+        let velocity = if spectrum.uses_velocity() {
+            struck.velocity.get()
+        } else {
+            0
+        };
+        let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = built
+            .entry((key, velocity))
+            .or_insert_with(|| Arc::new(build(spectrum, struck)));
+        Arc::clone(table)
+    }
+}
+
+fn build(spectrum: &Spectrum, struck: Struck) -> Wavetable {
+    let count = match spectrum.uses_key() {
+        true => (HIGHEST_HERTZ / struck.fundamental.0) as usize,
+        false => MOST,
+    };
+    let ratios: Vec<f64> = (1..=count.clamp(1, MOST))
+        .map(|number| number as f64)
+        .collect();
+    Wavetable::new(spectrum.amplitudes(struck, &ratios))
+}
+
+/// What is stored follows from the spectrum, so any two are as good as equal.
+impl PartialEq for Wavetables {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Wavetables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wavetables")
+    }
+}

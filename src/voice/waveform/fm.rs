@@ -1,0 +1,235 @@
+//! Frequency modulation: sines whose phases are moved by other sines.
+//!
+//! J. M. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", JAES 21, 1973; as in the
+//! synthesizers of the time it is the phase that is modulated, so the index is its peak deviation in radians.
+
+use crate::dsp::exp2::exp2;
+use crate::dsp::phase::{Increment, Ramp};
+use crate::dsp::sine::sine;
+use crate::preset::spectrum::Struck;
+use crate::preset::{Fm, MOST_OPERATORS};
+use crate::units::{Decibels, SampleRate};
+use crate::voice::pitch::STEP;
+
+/// Steps of phase in a radian.
+const RADIAN: f32 = 683_565_275.6;
+
+/// The highest part of the sample rate that a spectrum may reach.
+const WIDEST: f64 = 0.47;
+
+/// The sidebands beyond the index that are still heard: they fall by 20 dB or more from one to the next.
+const SIDEBANDS: f64 = 2.0;
+
+/// An operator: what does not change while it sounds.
+#[derive(Clone, Copy, Debug)]
+struct Operator {
+    ratio: f64,
+    /// Radians, or the level of one that is heard.
+    index: f64,
+    /// The operator that it moves; `None` is heard.
+    target: Option<usize>,
+    octaves_per_frame: f64,
+    sustain: f64,
+}
+
+impl Operator {
+    /// The index at a frame.
+    fn index_at(&self, frame: u64) -> f64 {
+        if self.octaves_per_frame == 0.0 {
+            return self.index;
+        }
+        let left = exp2(self.octaves_per_frame * frame as f64);
+        self.index * (self.sustain + (1.0 - self.sustain) * left)
+    }
+}
+
+/// A stack of operators. Remembers their phases, the frame, and the last samples of the one that feeds back.
+#[derive(Clone, Debug)]
+pub struct Operators {
+    operators: Vec<Operator>,
+    phases: [u32; MOST_OPERATORS],
+    feedback: f32,
+    last: [f32; 2],
+    frame: u64,
+}
+
+impl Operators {
+    pub(super) fn new(fm: &Fm, struck: Struck, phase: u32, rate: SampleRate) -> Self {
+        let softness = 1.0 - struck.velocity.share();
+        let level = fm.velocity.0 * softness + fm.key.0 * struck.key.octaves();
+        let brightness = Decibels(level).gain();
+        let operator = |typed: &crate::preset::Operator| Operator {
+            ratio: typed.ratio,
+            index: match typed.target {
+                Some(_) => typed.index * brightness,
+                None => typed.index,
+            },
+            target: typed.target,
+            octaves_per_frame: match typed.decay.0 {
+                0.0 => 0.0,
+                _ => libm::log2(0.001) / typed.decay.in_frames(rate),
+            },
+            sustain: typed.sustain,
+        };
+        Self {
+            operators: fm.operators.iter().map(operator).collect(),
+            phases: [phase; MOST_OPERATORS],
+            feedback: (fm.feedback * brightness) as f32,
+            last: [0.0; 2],
+            frame: 0,
+        }
+    }
+
+    /// Fills `output`, a whole number of steps long.
+    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+        // Only a resting frequency comes in runs longer than a step.
+        for step in output.chunks_mut(STEP) {
+            self.step(ramp.middle(), step);
+        }
+    }
+
+    fn step(&mut self, increment: Increment, output: &mut [f32]) {
+        let end = self.frame + output.len() as u64;
+        let room = self.room(f64::from(increment) / 4_294_967_296.0);
+        let mut moved = [[0.0f32; STEP]; MOST_OPERATORS];
+        output.fill(0.0);
+        // An operator moves one of a lower number, so the highest comes first.
+        for number in (0..self.operators.len()).rev() {
+            let operator = self.operators[number];
+            let (from, to) = (operator.index_at(self.frame), operator.index_at(end));
+            let step = (operator.ratio * f64::from(increment) + 0.5) as Increment;
+            let mut wave = [0.0; STEP];
+            let wave = &mut wave[..output.len()];
+            let feeds_back = number + 1 == self.operators.len() && self.feedback != 0.0;
+            if feeds_back {
+                self.feed_back(self.phases[number], step, room as f32, wave);
+            } else {
+                modulate(self.phases[number], step, &moved[number], wave);
+            }
+            self.phases[number] =
+                self.phases[number].wrapping_add(step.wrapping_mul(output.len() as u32));
+            match operator.target {
+                Some(target) => add(wave, from * room, to * room, &mut moved[target]),
+                None => add(wave, from, to, output),
+            }
+        }
+        self.frame = end;
+    }
+
+    /// An operator that moves itself by the mean of its last two samples, which keeps it from hunting (Tomisawa, 1981).
+    fn feed_back(&mut self, mut phase: u32, step: Increment, room: f32, wave: &mut [f32]) {
+        let depth = self.feedback * room * 0.5 * RADIAN;
+        for sample in wave {
+            let moved = depth * (self.last[0] + self.last[1]);
+            *sample = sine(phase.wrapping_add(moved as i64 as u32));
+            self.last = [*sample, self.last[0]];
+            phase = phase.wrapping_add(step);
+        }
+    }
+
+    /// What the indices are multiplied by so that no sideband that is heard lies above half the sample rate: 1 where there
+    /// is room. `frequency`: of the tone, in cycles per frame.
+    fn room(&self, frequency: f64) -> f64 {
+        let mut reach = [0.0; MOST_OPERATORS];
+        let (mut own, mut widest) = (0.0f64, 0.0f64);
+        for (number, operator) in self.operators.iter().enumerate().rev() {
+            let reached = operator.ratio * frequency + reach[number];
+            match operator.target {
+                Some(target) => {
+                    let index = operator.index_at(self.frame);
+                    if index > 0.0 {
+                        reach[target] += (index + SIDEBANDS) * reached;
+                    }
+                }
+                None => {
+                    own = own.max(operator.ratio * frequency);
+                    widest = widest.max(reached);
+                }
+            }
+        }
+        if widest <= WIDEST {
+            return 1.0;
+        }
+        ((WIDEST - own) / (widest - own)).clamp(0.0, 1.0)
+    }
+}
+
+/// A sine whose phase is moved by `moved` radians.
+fn modulate(phase: u32, step: Increment, moved: &[f32; STEP], wave: &mut [f32]) {
+    for (frame, (sample, moved)) in wave.iter_mut().zip(moved).enumerate() {
+        let phase = phase.wrapping_add(step.wrapping_mul(frame as u32));
+        *sample = sine(phase.wrapping_add((moved * RADIAN) as i64 as u32));
+    }
+}
+
+/// Adds a wave whose gain goes straight from one value to another.
+fn add(wave: &[f32], from: f64, to: f64, sum: &mut [f32]) {
+    let (from, step) = (from as f32, ((to - from) / wave.len() as f64) as f32);
+    for (frame, (sum, sample)) in sum.iter_mut().zip(wave).enumerate() {
+        *sum += sample * (from + step * frame as i32 as f32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::Operator as Typed;
+    use crate::units::{Key, Seconds, Velocity};
+
+    fn two(index: f64) -> Fm {
+        let operator = |index, target| Typed {
+            ratio: 1.0,
+            index,
+            target,
+            decay: Seconds(0.0),
+            sustain: 0.0,
+        };
+        Fm {
+            operators: vec![operator(1.0, None), operator(index, Some(0))],
+            feedback: 0.0,
+            velocity: Decibels(0.0),
+            key: Decibels(0.0),
+        }
+    }
+
+    fn struck() -> Struck {
+        Struck {
+            fundamental: Key::new(60).frequency(),
+            key: Key::new(60),
+            velocity: Velocity::new(127),
+        }
+    }
+
+    fn heard(fm: &Fm, increment: u32, frames: usize) -> Vec<f32> {
+        let mut operators = Operators::new(fm, struck(), 0, SampleRate::default());
+        let mut output = vec![0.0; frames];
+        let ramp = Ramp {
+            from: increment,
+            to: increment,
+        };
+        operators.render(ramp, &mut output);
+        output
+    }
+
+    #[test]
+    fn it_is_chownings_formula() {
+        let increment = 1 << 25;
+        for (frame, sample) in heard(&two(2.0), increment, 1024).iter().enumerate() {
+            let phase = std::f64::consts::TAU * frame as f64 / 128.0;
+            let exact = libm::sin(phase + 2.0 * libm::sin(phase));
+            assert!(
+                (f64::from(*sample) - exact).abs() < 2e-6,
+                "frame {frame}: {sample}, expected {exact}"
+            );
+        }
+    }
+
+    #[test]
+    fn where_there_is_no_room_for_sidebands_it_is_a_sine() {
+        let increment = 2_100_000_000;
+        for (frame, sample) in heard(&two(8.0), increment, 64).iter().enumerate() {
+            let exact = sine(increment.wrapping_mul(frame as u32));
+            assert!((sample - exact).abs() < 1e-6, "frame {frame}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The pulse: one sawtooth less another that is shifted by the pulse's width, so that it is as free of aliasing as they.
+
+use super::classic::Shape;
+use super::table::{Stored, Table};
+use crate::dsp::phase::Ramp;
+
+/// The longest run that is rendered at once.
+const RUN: usize = 1024;
+
+/// A pulse that is up for a share of its cycle. Remembers its two sawtooths.
+#[derive(Clone, Debug)]
+pub struct Pulse {
+    first: Table,
+    second: Table,
+}
+
+impl Pulse {
+    /// `width`: the share of the cycle that it is up, `0.0..1.0`.
+    pub(super) fn new(width: f64, phase: u32) -> Self {
+        let sawtooth = || Stored::Always(Shape::Sawtooth.wavetable());
+        let shift = (width * 4_294_967_296.0) as u32;
+        Self {
+            first: Table::new(sawtooth(), phase),
+            second: Table::new(sawtooth(), phase.wrapping_sub(shift)),
+        }
+    }
+
+    /// Fills `output`: without its mean, swinging by 2 in all.
+    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+        let mut other = [0.0; RUN];
+        for run in output.chunks_mut(RUN) {
+            let other = &mut other[..run.len()];
+            self.first.render(ramp, run);
+            self.second.render(ramp, other);
+            for (sample, other) in run.iter_mut().zip(other) {
+                *sample -= *other;
+            }
+        }
+    }
+}
