@@ -15,6 +15,7 @@
 //! - [`mix`]: voices to stereo, and the limiter.
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
+//! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound).
@@ -23,6 +24,7 @@
 //! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
 
 pub mod audio;
+pub mod batch;
 pub mod cli;
 pub mod dsp;
 pub mod midi;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
+use crate::batch::digest;
 use crate::preset::{Bank, Override, Preset, PresetId};
 use crate::render;
 use crate::units::Seconds;
@@ -23,6 +24,8 @@ pub(super) struct Settings {
     pub(super) wav: WavSpec,
     /// The longest song.
     pub(super) max_duration: Seconds,
+    /// The largest recording, in bytes.
+    pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
     pub(super) strict: bool,
     /// When progress is shown.
@@ -51,9 +54,32 @@ impl Settings {
                 raw: recording.raw,
             },
             max_duration: args.max_duration,
+            max_size: args.batch.max_size,
             strict: args.strict,
             progress: args.progress,
         })
+    }
+}
+
+impl Settings {
+    /// The hash of all that the samples depend on beside the input.
+    pub(super) fn digest(&self) -> String {
+        // Every field is named, so that a new one has to be thought of here.
+        let Self {
+            bank,
+            render,
+            wav,
+            max_duration: _,
+            max_size: _,
+            strict: _,
+            progress: _,
+        } = self;
+        // Memory changes no sample.
+        let render = render::Settings {
+            memory: 0,
+            ..*render
+        };
+        digest::of_settings(bank, &(render, wav))
     }
 }
 

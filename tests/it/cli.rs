@@ -195,7 +195,8 @@ fn several_songs_go_to_a_folder_that_is_made() {
     desk.put("other song.mid", midi(NOTE));
     let mut command = desk.command("render -o new/wavs song.mid");
     command.arg("other song.mid").assert().success();
-    assert_eq!(desk.list("new/wavs"), ["other song.wav", "song.wav"]);
+    let expected = ["cascade-manifest.jsonl", "other song.wav", "song.wav"];
+    assert_eq!(desk.list("new/wavs"), expected);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn a_failure_does_not_stop_the_other_songs() {
         1,
         "1 of 2 songs failed",
     );
-    assert_eq!(desk.list("wavs"), ["song.wav"]);
+    assert_eq!(desk.list("wavs"), ["cascade-manifest.jsonl", "song.wav"]);
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn nothing_is_left_after_a_failure() {
         1,
         "there is no folder missing; make it first",
     );
-    desk.expect("render .", 1, "is a folder; folders are not read yet");
+    desk.expect("inspect .", 1, "is a folder");
     assert_eq!(desk.list("."), ["damaged.mid", "song.mid", "text.mid"]);
 }
 

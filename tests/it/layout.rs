@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 3] = ["units", "audio", "dsp"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("units", &[]),
     ("audio", &["units"]),
     ("dsp", &["units", "audio"]),
@@ -20,10 +20,11 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("mix", &["plan", "voice"]),
     ("wav", &[]),
     ("render", &["plan", "voice", "mix"]),
+    ("batch", &["preset"]),
     (
         "cli",
         &[
-            "midi", "score", "preset", "plan", "voice", "mix", "wav", "render",
+            "midi", "score", "preset", "plan", "voice", "mix", "wav", "render", "batch",
         ],
     ),
 ];

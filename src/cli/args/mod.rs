@@ -1,5 +1,7 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod batch;
+pub mod given;
 pub mod inspect;
 pub mod presets;
 pub mod render;
