@@ -13,10 +13,12 @@ mod smf;
 mod measure;
 mod player;
 
+mod batch;
 mod cli;
 mod corpus;
 mod damage;
 mod equality;
 mod golden;
 mod layout;
+mod pipelines;
 mod sound;
