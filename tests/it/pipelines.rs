@@ -131,12 +131,12 @@ fn gnu_parallel_drives_it() {
 
 /// As in the README.
 const SPARK: &str = r#"
-import json
+import json, os
 from pyspark import SparkContext
 spark = SparkContext("local[2]", "cascade")
 spark.setLogLevel("ERROR")
 songs = spark.parallelize(["midi/a.mid", "midi/b c.mid", "midi/d.mid", "midi/missing.mid"], 2)
-lines = songs.pipe("cascade render --files-from - --report json -j 1 -o out")
+lines = songs.pipe("cascade render --files-from - --report json -j 1 -o out", env=dict(os.environ))
 for song in lines.map(json.loads).collect():
     print(song["output"], song["status"], song["error_kind"])
 "#;

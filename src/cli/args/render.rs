@@ -28,6 +28,10 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct RenderArgs {
+    /// The options as given. The first field: the others take theirs out of what was given.
+    #[command(flatten)]
+    pub given: Given,
+
     /// MIDI files, folders (all .mid, .midi, .kar and .rmi in them), or - for standard input
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
@@ -49,10 +53,6 @@ pub struct RenderArgs {
     /// What is done with many inputs.
     #[command(flatten)]
     pub batch: BatchArgs,
-
-    /// The options as given.
-    #[command(flatten)]
-    pub given: Given,
 
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
