@@ -5,6 +5,7 @@
 //! that was torn off is passed over.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -120,48 +121,72 @@ impl Entry {
         line.push(b'\n');
         Ok(line)
     }
+}
 
-    /// What it is found by: its output, of which there is one each.
-    fn key(&self) -> Name {
-        self.output.clone().unwrap_or_else(|| self.input.clone())
+/// What an entry is found by: its output, of which there is one each.
+#[derive(Deserialize)]
+struct Key {
+    input: Name,
+    output: Option<Name>,
+}
+
+impl Key {
+    fn name(self) -> Name {
+        self.output.unwrap_or(self.input)
     }
 }
 
-/// The entries of a tree, one for each output.
+/// The entries of a tree, one for each output. They are kept as they were written, and read when they are asked for, so
+/// that a million take little more memory than their file.
 #[derive(Clone, Debug, Default)]
 pub struct Manifest {
-    entries: BTreeMap<Name, Entry>,
+    bytes: Vec<u8>,
+    /// Where the entry of an output stands, without the end of the line.
+    places: BTreeMap<Name, Range<usize>>,
 }
 
 impl Manifest {
     /// Reads the lines of one or several manifests; of an output, the last one counts. Lines that are none are passed over.
     #[must_use]
-    pub fn parse(bytes: &[u8]) -> Self {
-        let lines = bytes.split(|byte| *byte == b'\n');
-        let entries = lines.filter_map(|line| serde_json::from_slice::<Entry>(line).ok());
-        Self {
-            entries: entries.map(|entry| (entry.key(), entry)).collect(),
+    pub fn parse(bytes: Vec<u8>) -> Self {
+        let mut places = BTreeMap::new();
+        let mut start = 0;
+        for line in bytes.split(|byte| *byte == b'\n') {
+            if let Ok(key) = serde_json::from_slice::<Key>(line) {
+                places.insert(key.name(), start..start + line.len());
+            }
+            start += line.len() + 1;
         }
+        Self { bytes, places }
     }
 
     /// The entry of an output.
     #[must_use]
-    pub fn find(&self, output: &Name) -> Option<&Entry> {
-        self.entries.get(output)
+    pub fn find(&self, output: &Name) -> Option<Entry> {
+        let place = self.places.get(output)?;
+        serde_json::from_slice(&self.bytes[place.clone()]).ok()
     }
 
     /// All entries, in order of their outputs.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.places.keys().filter_map(|output| self.find(output))
     }
 
-    /// The lines, one for each output, in their order.
-    ///
-    /// # Errors
-    /// None that the types of an entry allow.
-    pub fn to_bytes(&self) -> serde_json::Result<Vec<u8>> {
-        let lines = self.entries().map(Entry::line);
-        Ok(lines.collect::<serde_json::Result<Vec<_>>>()?.concat())
+    /// The lines, one for each output, in their order, without their ends.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.places.values().map(|place| &self.bytes[place.clone()])
+    }
+
+    /// Whether it is what [`Manifest::lines`] would give, so that it need not be written anew.
+    #[must_use]
+    pub fn is_compact(&self) -> bool {
+        let mut end = 0;
+        let follows = self.places.values().all(|place| {
+            let follows = place.start == end;
+            end = place.end + 1;
+            follows
+        });
+        follows && end == self.bytes.len()
     }
 }
 
@@ -209,9 +234,13 @@ mod tests {
     #[test]
     fn later_lines_win_and_one_line_each_is_left() {
         let bytes = lines(&[entry("b", 1), entry("a", 2), entry("b", 3)]);
-        let manifest = Manifest::parse(&bytes);
+        let manifest = Manifest::parse(bytes);
         let compact = lines(&[entry("a", 2), entry("b", 3)]);
-        assert_eq!(manifest.to_bytes().unwrap(), compact);
+        assert!(!manifest.is_compact());
+        let left: Vec<&[u8]> = manifest.lines().collect();
+        assert_eq!([left.join(&b'\n'), b"\n".to_vec()].concat(), compact);
+        assert!(Manifest::parse(compact).is_compact());
+        assert!(Manifest::default().is_compact());
         assert_eq!(manifest.find(&Name::new("b.wav")).unwrap().frames, Some(3));
     }
 
@@ -220,7 +249,7 @@ mod tests {
         let bytes = lines(&[entry("a", 1), entry("b", 2), entry("c", 3)]);
         for end in 0..bytes.len() {
             let whole = bytes[..end].iter().filter(|byte| **byte == b'\n').count();
-            let read = Manifest::parse(&bytes[..end]).entries().count();
+            let read = Manifest::parse(bytes[..end].to_vec()).entries().count();
             // The last byte of a line is its end: without it, the line is still whole.
             assert!(read == whole || (read == whole + 1 && bytes[end] == b'\n'));
         }

@@ -31,7 +31,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Render MIDI files to WAV
-    Render(render::RenderArgs),
+    Render(Box<render::RenderArgs>),
     /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
     Inspect(inspect::InspectArgs),
     /// List, show, check and describe the sounds

@@ -4,7 +4,7 @@
 //! file anew holds its lock; who comes after finds out whether the file was replaced meanwhile.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -38,7 +38,7 @@ impl Ledger {
     pub(super) fn read(&self) -> Result<Manifest> {
         let bytes = fs::read(&self.path);
         let bytes = bytes.with_context(|| format!("cannot read {}", self.path.display()))?;
-        Ok(Manifest::parse(&bytes))
+        Ok(Manifest::parse(bytes))
     }
 
     /// Adds a line, in one piece or not at all.
@@ -64,13 +64,16 @@ impl Ledger {
             let mut bytes = Vec::new();
             file.rewind()?;
             file.read_to_end(&mut bytes)?;
-            let compact = Manifest::parse(&bytes).to_bytes()?;
-            if compact == bytes {
+            let manifest = Manifest::parse(bytes);
+            if manifest.is_compact() {
                 return Ok(());
             }
-            let mut draft = Draft::new(&self.path)?;
-            draft.write_all(&compact)?;
-            draft.finish()
+            let mut draft = BufWriter::new(Draft::new(&self.path)?);
+            for line in manifest.lines() {
+                draft.write_all(line)?;
+                draft.write_all(b"\n")?;
+            }
+            draft.into_inner()?.finish()
         });
         compacted.with_context(|| cannot_write(&self.path))
     }

@@ -156,12 +156,6 @@ struct Run<'a> {
     tally: Mutex<Tally>,
 }
 
-/// How a song ended well.
-enum Outcome {
-    Rendered(Song),
-    Unchanged,
-}
-
 impl Run<'_> {
     /// Renders songs until there are no more.
     fn lane(&self) {
@@ -193,12 +187,13 @@ impl Run<'_> {
         })
     }
 
+    /// Renders a song, unless it is unchanged.
     fn attempt(
         &self,
         job: &Job,
         part: &mut Part<'_>,
         entry: &mut Option<Entry>,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Option<Song>, Failure> {
         let clock = Clock::start();
         let bytes = job.source.read().or_failure(ErrorKind::Unreadable)?;
         if let Some(entry) = entry {
@@ -207,20 +202,20 @@ impl Run<'_> {
             if let Some(known) = self.unchanged(job, entry) {
                 *entry = Entry {
                     input: entry.input.clone(),
-                    ..known.clone()
+                    ..known
                 };
-                return Ok(Outcome::Unchanged);
+                return Ok(None);
             }
         }
         let song = song::render(job, &bytes, clock, part, &self.studio)?;
         if let Some(entry) = entry {
             complete(entry, &song, self.studio.settings);
         }
-        Ok(Outcome::Rendered(song))
+        Ok(Some(song))
     }
 
     /// What is known of a song that need not be rendered again.
-    fn unchanged(&self, job: &Job, entry: &Entry) -> Option<&Entry> {
+    fn unchanged(&self, job: &Job, entry: &Entry) -> Option<Entry> {
         let known = self.known.find(entry.output.as_ref()?)?;
         let settings = self.studio.settings;
         let same = known.status == manifest::Status::Ok
@@ -239,12 +234,12 @@ impl Run<'_> {
     }
 
     /// Tells, counts and records how a song ended.
-    fn settle(&self, job: &Job, outcome: Result<Outcome, Failure>, mut entry: Option<Entry>) {
+    fn settle(&self, job: &Job, outcome: Result<Option<Song>, Failure>, mut entry: Option<Entry>) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut song = None;
         match outcome {
-            Ok(Outcome::Unchanged) => tally.unchanged += 1,
-            Ok(Outcome::Rendered(rendered)) => {
+            Ok(None) => tally.unchanged += 1,
+            Ok(Some(rendered)) => {
                 told::song(self.studio.console, job, &rendered, self.studio.settings);
                 tally.rendered(self.was_known(entry.as_ref()));
                 song = Some(rendered);
@@ -318,7 +313,7 @@ impl Run<'_> {
     /// Whether the manifest does not have this yet.
     fn is_news(&self, entry: &Entry) -> bool {
         let output = entry.output.as_ref();
-        output.and_then(|output| self.known.find(output)) != Some(entry)
+        output.and_then(|output| self.known.find(output)).as_ref() != Some(entry)
     }
 
     fn close(&self) {
