@@ -1,8 +1,8 @@
 //! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
 //!
-//! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
-//! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it). The other
-//! commands are one file or folder each.
+//! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked), `inputs` (found) and
+//! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the rooms of the
+//! library into a `sink`, `measure`d) -> `told` (what is said about it). The other commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
@@ -16,6 +16,7 @@ mod manual;
 mod presets;
 mod render;
 
+mod inputs;
 mod music;
 mod settings;
 mod source;
@@ -23,10 +24,13 @@ mod targets;
 mod values;
 
 mod draft;
+mod failure;
 mod interrupt;
 mod labels;
+mod measure;
 mod sink;
 
+mod batch;
 mod progress;
 mod song;
 mod told;

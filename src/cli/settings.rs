@@ -9,6 +9,7 @@ use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
+use crate::batch::digest;
 use crate::plan::Excerpt;
 use crate::preset::{Bank, Override, Preset, PresetId};
 use crate::render;
@@ -33,6 +34,8 @@ pub(super) struct Settings {
     pub(super) labels: Option<LabelFormat>,
     /// The longest song.
     pub(super) max_duration: Seconds,
+    /// The largest recording, in bytes.
+    pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
     pub(super) strict: bool,
     /// When progress is shown.
@@ -65,6 +68,7 @@ impl Settings {
             },
             labels: args.labels.labels,
             max_duration: args.max_duration,
+            max_size: args.batch.max_size,
             strict: args.strict,
             progress: args.progress,
         })
@@ -91,6 +95,31 @@ fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
         bail!("--from {from} is not before --to {to}; there would be nothing to record");
     }
     Ok(excerpt)
+}
+
+impl Settings {
+    /// The hash of all that the samples depend on beside the input.
+    pub(super) fn digest(&self) -> String {
+        // Every field is named, so that a new one has to be thought of here.
+        let Self {
+            bank,
+            changes,
+            excerpt,
+            render,
+            wav,
+            labels: _,
+            max_duration: _,
+            max_size: _,
+            strict: _,
+            progress: _,
+        } = self;
+        // Memory changes no sample.
+        let render = render::Settings {
+            memory: 0,
+            ..*render
+        };
+        digest::of_settings(bank, &(changes, excerpt, render, wav))
+    }
 }
 
 fn bank(args: &SoundArgs) -> Result<Bank> {

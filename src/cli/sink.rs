@@ -43,6 +43,14 @@ impl Sink {
         Ok(sink)
     }
 
+    /// The bytes that are free for the file, if it is one and the system knows.
+    pub(super) fn free_space(&self) -> Option<u64> {
+        match self {
+            Self::Draft(draft) => draft.free_space(),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// Completes the file, if it is one.
     pub(super) fn finish(self) -> io::Result<()> {
         match self {

@@ -189,7 +189,16 @@ fn times(console: &Console, times: &Times) {
     ));
 }
 
+/// A size: `12.3 MB`.
+pub(super) fn bytes(count: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    match units.iter().find(|(unit, _)| count as f64 >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", count as f64 / unit),
+        None => counted(count, "byte", "bytes"),
+    }
+}
+
 /// `1 note`, `2 notes`.
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -82,8 +82,16 @@ fn whole(typed: &str) -> Option<f64> {
     number(typed).filter(|_| !typed.contains('.'))
 }
 
-/// A size of memory: `1GiB`, `64MB`, `500k`, `1000000`. With an i, units are powers of 1024; without, of 1000.
+/// A size of memory.
 pub(super) fn memory(typed: &str) -> Result<u64, String> {
+    match size(typed)? {
+        bytes if bytes >= LEAST_MEMORY => Ok(bytes),
+        _ => Err("expected at least 1MB, the memory for a block of audio".to_owned()),
+    }
+}
+
+/// A size: `1GiB`, `64MB`, `500k`, `1000000`. With an i, units are powers of 1024; without, of 1000.
+pub(super) fn size(typed: &str) -> Result<u64, String> {
     let unit = typed
         .find(|c: char| c.is_ascii_alphabetic())
         .unwrap_or(typed.len());
@@ -91,9 +99,6 @@ pub(super) fn memory(typed: &str) -> Result<u64, String> {
     let wrong = || "expected bytes, or a size such as 500MB, 64MiB, 2GiB".to_owned();
     let count = number(count.trim()).ok_or_else(wrong)?;
     let bytes = count * size_unit(unit).ok_or_else(wrong)?;
-    if bytes < LEAST_MEMORY as f64 {
-        return Err("expected at least 1MB, the memory for a block of audio".to_owned());
-    }
     // `as` saturates: more than there is anywhere is no limit.
     Ok(bytes as u64)
 }

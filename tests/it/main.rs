@@ -13,6 +13,7 @@ mod smf;
 mod measure;
 mod player;
 
+mod batch;
 mod changes;
 mod cli;
 mod config;
@@ -25,4 +26,5 @@ mod labels;
 mod layout;
 mod manual;
 mod parts;
+mod pipelines;
 mod sound;

@@ -1,8 +1,10 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod batch;
 pub mod changes;
 pub mod config;
 pub mod effects;
+pub mod given;
 pub mod inspect;
 pub mod labels;
 pub mod manual;

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::batch::BatchArgs;
 use super::changes::{ChangeArgs, ExcerptArgs};
 use super::config::ConfigArgs;
 use super::effects::EffectArgs;
+use super::given::Given;
 use super::labels::LabelArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
@@ -17,6 +19,10 @@ const EXAMPLES: &str = "\
 Examples:
   cascade render song.mid                       song.wav, beside song.mid
   cascade render -o wavs *.mid                  wavs/NAME.wav for each
+  cascade render -o wavs midi/                  the whole tree, on all cores
+  cascade render -o wavs midi/ --resume         again: only what is new or has changed
+  find midi -name '*.mid' -print0 | cascade render -0 --files-from - -o wavs
+  cascade render -o wavs midi/ --shard 3/8 --report json > 3.jsonl
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
@@ -30,12 +36,17 @@ Examples:
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct RenderArgs {
-    /// MIDI files, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    /// The options as given. The first field: the others take theirs out of what was given.
+    #[command(flatten)]
+    pub given: Given,
+
+    /// MIDI files, folders (all .mid, .midi, .kar and .rmi in them), or - for standard input
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// One input: the file (or existing folder) to write to, or - for standard output. Several inputs: a folder, made
-    /// if it is missing [default: song.mid -> song.wav beside it; standard input -> standard output]
+    /// One input: the file (or existing folder) to write to, or - for standard output. Several inputs or a folder: a
+    /// folder, made if it is missing, that mirrors theirs and gets a manifest, cascade-manifest.jsonl [default:
+    /// song.mid -> song.wav beside it; standard input -> standard output]
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 
@@ -59,11 +70,15 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub excerpt: ExcerptArgs,
 
+    /// What is done with many inputs.
+    #[command(flatten)]
+    pub batch: BatchArgs,
+
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
     pub max_duration: Seconds,
 
-    /// Upper bound for audio kept in memory: 500MB, 2GiB; at least 1MB
+    /// Upper bound for audio kept in memory, of all songs together: 500MB, 2GiB; at least 1MB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = values::memory, help_heading = "Limits")]
     pub memory: u64,
 
