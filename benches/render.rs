@@ -11,7 +11,7 @@ use cascade::midi;
 use cascade::plan::Plan;
 use cascade::preset::spectrum::Struck;
 use cascade::preset::{Bank, Preset};
-use cascade::render::{Settings, render};
+use cascade::render::{Settings, frames, render};
 use cascade::score;
 use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 use cascade::voice::envelope::add_note;
@@ -165,7 +165,8 @@ fn song(bencher: Bencher<'_, '_>, threads: usize) {
     bencher.counter(ItemsCount::new(seconds)).bench(|| {
         let score = score::read(&midi::parse(black_box(DEMO)).unwrap());
         let plan = Plan::new(&score, &bank, SampleRate::default());
-        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), plan.frames).unwrap();
+        let frames = frames(&plan, &Settings::default());
+        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames).unwrap();
         let sink = |block: &Stereo| wav.write(block);
         pool.install(|| render(&plan, &Settings::default(), sink))
             .unwrap()

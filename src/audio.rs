@@ -43,6 +43,13 @@ impl Stereo {
         }
     }
 
+    /// Removes the first `frames` frames, or all if there are no more.
+    pub fn drop_first(&mut self, frames: usize) {
+        for plane in [&mut self.left, &mut self.right] {
+            plane.drain(..frames.min(plane.len()));
+        }
+    }
+
     /// Removes all frames, keeping the memory.
     pub fn clear(&mut self) {
         self.left.clear();
@@ -53,6 +60,18 @@ impl Stereo {
     pub fn extend(&mut self, other: &Self) {
         self.left.extend_from_slice(&other.left);
         self.right.extend_from_slice(&other.right);
+    }
+
+    /// Adds a sound of the same length.
+    pub fn add(&mut self, other: &Self) {
+        for (plane, other) in [
+            (&mut self.left, &other.left),
+            (&mut self.right, &other.right),
+        ] {
+            for (sample, other) in plane.iter_mut().zip(other) {
+                *sample += other;
+            }
+        }
     }
 
     /// The largest magnitude of any sample, 0 for none.

@@ -16,6 +16,7 @@
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
 //! - [`audition`]: a preset played on its own and judged.
+//! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound).
@@ -25,6 +26,7 @@
 
 pub mod audio;
 pub mod audition;
+pub mod batch;
 pub mod cli;
 pub mod dsp;
 pub mod midi;

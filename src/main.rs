@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use cascade::cli::{self, Cli};
-use clap::Parser;
+use cascade::cli;
 
 fn main() -> ExitCode {
-    match cli::run(Cli::parse()) {
+    match cli::config::read(std::env::args_os()).and_then(cli::run) {
         Ok(status) => status.into(),
         Err(stop) => {
             cli::console::stopped(&stop);

@@ -83,6 +83,50 @@ impl fmt::Display for Seconds {
     }
 }
 
+/// An exact ratio between [`Ratio::LEAST`] and [`Ratio::MOST`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ratio {
+    numerator: u32,
+    denominator: u32,
+}
+
+impl Ratio {
+    /// The lowest ratio.
+    pub const LEAST: f64 = 0.01;
+    /// The highest ratio.
+    pub const MOST: f64 = 100.0;
+    /// One to one.
+    pub const ONE: Self = Self {
+        numerator: 1,
+        denominator: 1,
+    };
+    /// The highest numerator and denominator: times multiplied by them stay within their integers.
+    const LARGEST: u32 = 100_000_000;
+
+    /// `numerator / denominator`; `None` where it is out of range or a number has more than eight digits.
+    #[must_use]
+    pub fn new(numerator: u32, denominator: u32) -> Option<Self> {
+        let ratio = f64::from(numerator) / f64::from(denominator);
+        let small = numerator.max(denominator) <= Self::LARGEST;
+        (small && (Self::LEAST..=Self::MOST).contains(&ratio)).then_some(Self {
+            numerator,
+            denominator,
+        })
+    }
+
+    /// What stands above the line.
+    #[must_use]
+    pub fn numerator(self) -> u64 {
+        u64::from(self.numerator)
+    }
+
+    /// What stands below the line.
+    #[must_use]
+    pub fn denominator(self) -> u64 {
+        u64::from(self.denominator)
+    }
+}
+
 /// A frequency in hertz.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Hertz(pub f64);
@@ -232,6 +276,38 @@ impl fmt::Display for Channel {
     }
 }
 
+/// Some of the sixteen channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelSet(u16);
+
+impl ChannelSet {
+    /// Every channel.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// Whether a channel is one of them.
+    #[must_use]
+    pub const fn contains(self, channel: Channel) -> bool {
+        self.0 >> channel.0 & 1 == 1
+    }
+
+    /// These channels but for `others`.
+    #[must_use]
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
+    }
+}
+
+impl FromIterator<Channel> for ChannelSet {
+    fn from_iter<I: IntoIterator<Item = Channel>>(channels: I) -> Self {
+        let bit = |channel: Channel| 1 << channel.0;
+        Self(
+            channels
+                .into_iter()
+                .fold(0, |set, channel| set | bit(channel)),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,6 +340,22 @@ mod tests {
         assert_eq!(Seconds(1.0).to_frames(rate), 44_100);
         assert_eq!(Seconds(0.6 / 44_100.0).to_frames(rate), 1);
         assert_eq!(Seconds(-1.0).to_frames(rate), 0);
+    }
+
+    #[test]
+    fn a_ratio_out_of_range_is_refused() {
+        let check = |numerator, denominator, allowed| {
+            let ratio = Ratio::new(numerator, denominator);
+            assert_eq!(ratio.is_some(), allowed, "{numerator} / {denominator}");
+        };
+        check(1, 100, true);
+        check(100, 1, true);
+        check(0, 1, false);
+        check(1, 0, false);
+        check(0, 0, false);
+        check(101, 1, false);
+        check(1, 101, false);
+        check(200_000_000, 200_000_000, false);
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
+use indicatif::ProgressBar;
 
 use super::Stop;
 
@@ -96,9 +98,23 @@ fn say(kind: &str, style: Style, message: impl Display) {
     }
 }
 
+/// The bar that is shown, if there is one.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// From now on, lines appear above this bar.
+pub(super) fn keep_below(bar: &ProgressBar) {
+    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
+}
+
 /// A line of standard error. When nobody can be told any more, there is nobody to tell.
 pub(super) fn line(message: impl Display) {
-    let _ = writeln!(io::stderr(), "{message}");
+    let write = || {
+        let _ = writeln!(io::stderr(), "{message}");
+    };
+    match &*BAR.lock().unwrap_or_else(PoisonError::into_inner) {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
 }
 
 /// Colour is for terminals that can, of people who want it (<https://no-color.org>).

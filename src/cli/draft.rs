@@ -6,9 +6,31 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use fs4::FileExt;
 use tempfile::{Builder, NamedTempFile};
 
 use super::targets::folder_of;
+
+const PREFIX: &str = ".cascade-";
+const SUFFIX: &str = ".part";
+
+/// Removes the drafts that killed programs left in a folder; those that are being written stay.
+pub(super) fn remove_leftovers(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX)
+            && name.ends_with(SUFFIX)
+            && let Ok(file) = fs::File::open(entry.path())
+            && FileExt::try_lock(&file).is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
 
 /// The drafts that exist now. Whoever makes, renames or removes one holds the lock.
 static OPEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -59,12 +81,14 @@ impl Draft {
         }
         let existing = fs::metadata(&target).map(|metadata| metadata.permissions());
         let mut builder = Builder::new();
-        builder.prefix(".cascade-").suffix(".part");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         plain_permissions(&mut builder);
         let mut open = open();
         let file = builder.tempfile_in(folder)?;
         let path = file.path().to_owned();
         open.insert(path.clone());
+        // As long as it is locked, somebody is writing it. Not every file system has locks.
+        let _ = FileExt::try_lock(file.as_file());
         if let Ok(permissions) = existing {
             // Not every file system has permissions to give.
             let _ = file.as_file().set_permissions(permissions);
@@ -74,6 +98,11 @@ impl Draft {
             target,
             _entry: Entry(path),
         })
+    }
+
+    /// The bytes that are free beside it, if the system knows.
+    pub(super) fn free_space(&self) -> Option<u64> {
+        fs4::available_space(folder_of(&self.target)).ok()
     }
 
     /// Gives the file its name.

@@ -1,28 +1,36 @@
 //! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
 //!
-//! Flow of `render`: [`args`] as typed -> `settings` (checked) and `targets` (which input goes where) -> `song` (one
-//! input at a time, through the rooms of the library into a `sink`) -> `told` (what is said about it). The other
-//! commands are one file or folder each.
+//! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked), `inputs` (found) and
+//! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the rooms of the
+//! library into a `sink`, `measure`d) -> `told` (what is said about it). The other commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
 pub mod args;
+pub mod config;
 pub mod console;
 mod stop;
 
 mod inspect;
+mod manual;
 mod presets;
 mod render;
 
+mod inputs;
+mod music;
 mod settings;
 mod source;
 mod targets;
 mod values;
 
 mod draft;
+mod failure;
 mod interrupt;
+mod labels;
+mod measure;
 mod sink;
 
+mod batch;
 mod progress;
 mod song;
 mod told;
@@ -42,5 +50,7 @@ pub fn run(cli: Cli) -> Result<Status, Stop> {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Presets(args) => presets::run(&args.command),
+        Command::Completions(args) => manual::completions(&args),
+        Command::Man(args) => manual::man(&args),
     }
 }

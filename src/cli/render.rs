@@ -1,33 +1,90 @@
-//! `cascade render`: every input in turn, on all cores; a failure of one does not stop the others.
+//! `cascade render`: what is to be rendered where, settled before anything is.
 
-use std::io;
-use std::time::Instant;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::args::batch::ReportFormat;
 use super::args::render::RenderArgs;
+use super::batch::{self, Work};
 use super::console::Console;
+use super::inputs::{self, Inputs};
 use super::settings::Settings;
 use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{interrupt, sink, song, told};
+use super::{interrupt, labels, sink, told};
 
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let console = Console::new(args.verbosity());
+    told::origins(&console, &args.config.origins);
     let settings = Settings::new(args).map_err(Stop::Usage)?;
-    let extension = if args.recording.raw { "raw" } else { "wav" };
-    let jobs = targets::assign(&args.inputs, args.output.as_deref(), extension)?;
-    for job in &jobs {
-        sink::refuse_terminal(&job.target).map_err(Stop::Usage)?;
-    }
-    if let (2.., Some(folder)) = (jobs.len(), &args.output) {
-        targets::make_folder(folder).map_err(Stop::Failed)?;
-    }
+    let work = work(args, &settings, &console)?;
     let pool = thread_pool(args.jobs).map_err(Stop::Failed)?;
     interrupt::watch().map_err(Stop::Failed)?;
-    render_all(&jobs, &settings, &pool, &console)
+    batch::run(work, args, &settings, &pool, &console)
+}
+
+/// Finds the inputs and gives each its output; keeps those of the shard.
+fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Work, Stop> {
+    let extension = if args.recording.raw { "raw" } else { "wav" };
+    let mut inputs = inputs::find(args).map_err(Stop::Usage)?;
+    let mut jobs = targets::assign(&inputs, args.output.as_deref(), extension)?;
+    for job in &jobs {
+        sink::refuse_terminal(&job.target).map_err(Stop::Usage)?;
+        labels::refuse_stream(&job.target, settings.labels).map_err(Stop::Usage)?;
+    }
+    for path in &inputs.loops {
+        console.note(format_args!(
+            "{}: is a link back to a folder that it is in; not followed",
+            path.display()
+        ));
+    }
+    let manifest = manifest_folder(args, &inputs, &jobs).map_err(Stop::Usage)?;
+    check_report(args, &jobs).map_err(Stop::Usage)?;
+    if let Some(shard) = args.batch.shard {
+        let songs: Vec<_> = inputs
+            .songs
+            .iter()
+            .map(|song| (song.place.as_path(), song.bytes))
+            .collect();
+        jobs = shard
+            .select(&songs)
+            .into_iter()
+            .map(|index| jobs[index].clone())
+            .collect();
+        if !shard.is_first() {
+            inputs.failed.clear();
+        }
+    }
+    Ok(Work {
+        jobs,
+        failed: inputs.failed,
+        manifest,
+    })
+}
+
+/// The folder for a manifest: one that takes many recordings, or that is to be resumed.
+fn manifest_folder(args: &RenderArgs, inputs: &Inputs, jobs: &[Job]) -> Result<Option<PathBuf>> {
+    let is_folder = inputs.many || jobs.iter().any(|job| job.place.is_some());
+    match &args.output {
+        Some(folder) if is_folder && (inputs.many || args.batch.resume) => Ok(Some(folder.clone())),
+        _ if args.batch.resume => Err(anyhow!(
+            "--resume needs --output FOLDER: the manifest in it tells what is unchanged"
+        )),
+        _ => Ok(None),
+    }
+}
+
+fn check_report(args: &RenderArgs, jobs: &[Job]) -> Result<()> {
+    let to_stdout = jobs.iter().any(|job| job.target == Target::Stdout);
+    if to_stdout && args.batch.report == ReportFormat::Json {
+        return Err(anyhow!(
+            "--report json writes to standard output, and so would the recording; name a file with --output"
+        ));
+    }
+    Ok(())
 }
 
 fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
@@ -35,43 +92,4 @@ fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
     builder
         .build()
         .context("cannot start the threads; ask for fewer with --jobs")
-}
-
-fn render_all(
-    jobs: &[Job],
-    settings: &Settings,
-    pool: &ThreadPool,
-    console: &Console,
-) -> Result<Status, Stop> {
-    let begun = Instant::now();
-    let mut failed = 0;
-    for job in jobs {
-        match song::render(job, settings, pool, console) {
-            Ok(song) => told::song(console, job, &song, settings),
-            Err(error) if is_closed_pipe(job, &error) => return Err(Stop::ClosedPipe),
-            Err(error) => {
-                failed += 1;
-                console.error(format_args!("{}: {error:#}", job.source.shown()));
-            }
-        }
-    }
-    if jobs.len() > 1 {
-        summary(console, jobs.len(), failed, begun);
-    }
-    Ok(Status::of(failed))
-}
-
-fn summary(console: &Console, total: usize, failed: usize, begun: Instant) {
-    let seconds = begun.elapsed().as_secs_f64();
-    match failed {
-        0 => console.result(format_args!("{total} songs in {seconds:.2} s")),
-        _ => console.warning(format_args!("{failed} of {total} songs failed")),
-    }
-}
-
-/// Whether whoever reads standard output has stopped reading.
-fn is_closed_pipe(job: &Job, error: &anyhow::Error) -> bool {
-    let io_error = error.root_cause().downcast_ref::<io::Error>();
-    job.target == Target::Stdout
-        && io_error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -3,13 +3,18 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 
+use super::args::changes::{ChangeArgs, ExcerptArgs};
+use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
+use crate::batch::digest;
+use crate::plan::Excerpt;
 use crate::preset::{Bank, Override, Preset, PresetId};
 use crate::render;
-use crate::units::Seconds;
+use crate::score::Changes;
+use crate::units::{ChannelSet, SampleRate, Seconds};
 use crate::wav::{Channels, WavSpec};
 
 /// How every song of a run is rendered.
@@ -17,12 +22,20 @@ use crate::wav::{Channels, WavSpec};
 pub(super) struct Settings {
     /// The sounds.
     pub(super) bank: Bank,
+    /// How the music is changed.
+    pub(super) changes: Changes,
+    /// What of it is recorded.
+    pub(super) excerpt: Excerpt,
     /// The mix.
     pub(super) render: render::Settings,
     /// The recording.
     pub(super) wav: WavSpec,
+    /// The notes beside it, if they are asked for.
+    pub(super) labels: Option<LabelFormat>,
     /// The longest song.
     pub(super) max_duration: Seconds,
+    /// The largest recording, in bytes.
+    pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
     pub(super) strict: bool,
     /// When progress is shown.
@@ -35,9 +48,12 @@ impl Settings {
         let recording = &args.recording;
         Ok(Self {
             bank: bank(&args.sound)?,
+            changes: changes(&args.changes),
+            excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
             render: render::Settings {
                 gain: args.sound.gain,
                 limiter: args.sound.limiter == Switch::On,
+                effects: args.sound.effects.choice(),
                 memory: args.memory,
             },
             wav: WavSpec {
@@ -50,10 +66,59 @@ impl Settings {
                 dither: recording.dither == Switch::On && recording.format == Format::I16,
                 raw: recording.raw,
             },
+            labels: args.labels.labels,
             max_duration: args.max_duration,
+            max_size: args.batch.max_size,
             strict: args.strict,
             progress: args.progress,
         })
+    }
+}
+
+fn changes(args: &ChangeArgs) -> Changes {
+    Changes::new(args.tempo, args.transpose, args.tuning)
+}
+
+fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
+    let heard = args.solo.unwrap_or(ChannelSet::ALL);
+    let excerpt = Excerpt {
+        from: args.from.map_or(0, |time| time.to_frames(rate)),
+        to: args.to.map_or(u64::MAX, |time| time.to_frames(rate)),
+        lead_in: 0,
+        channels: match args.mute {
+            Some(muted) => heard.without(muted),
+            None => heard,
+        },
+    };
+    if excerpt.from >= excerpt.to {
+        let (from, to) = (args.from.unwrap_or_default(), args.to.unwrap_or_default());
+        bail!("--from {from} is not before --to {to}; there would be nothing to record");
+    }
+    Ok(excerpt)
+}
+
+impl Settings {
+    /// The hash of all that the samples depend on beside the input.
+    pub(super) fn digest(&self) -> String {
+        // Every field is named, so that a new one has to be thought of here.
+        let Self {
+            bank,
+            changes,
+            excerpt,
+            render,
+            wav,
+            labels: _,
+            max_duration: _,
+            max_size: _,
+            strict: _,
+            progress: _,
+        } = self;
+        // Memory changes no sample.
+        let render = render::Settings {
+            memory: 0,
+            ..*render
+        };
+        digest::of_settings(bank, &(changes, excerpt, render, wav))
     }
 }
 
@@ -92,7 +157,7 @@ fn preset(bank: &mut Bank, typed: &Path, overrides: &[Override]) -> Result<Prese
 }
 
 /// Whether `--preset` names a file: it ends in `.toml`, or has a folder.
-fn is_file(typed: &Path) -> bool {
+pub(super) fn is_file(typed: &Path) -> bool {
     let toml = typed
         .extension()
         .is_some_and(|e| e.eq_ignore_ascii_case("toml"));

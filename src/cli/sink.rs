@@ -43,6 +43,14 @@ impl Sink {
         Ok(sink)
     }
 
+    /// The bytes that are free for the file, if it is one and the system knows.
+    pub(super) fn free_space(&self) -> Option<u64> {
+        match self {
+            Self::Draft(draft) => draft.free_space(),
+            Self::Stream(_) => None,
+        }
+    }
+
     /// Completes the file, if it is one.
     pub(super) fn finish(self) -> io::Result<()> {
         match self {
@@ -80,7 +88,7 @@ pub(super) fn refuse_terminal(target: &Target) -> Result<()> {
 }
 
 /// Whether a path exists and is no regular file, so that it can only be written to, not replaced.
-fn is_stream(path: &Path) -> bool {
+pub(super) fn is_stream(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

@@ -1,20 +1,25 @@
 //! One song, from its bytes to a complete recording.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rayon::ThreadPool;
 
 use super::console::Console;
-use super::progress::Progress;
+use super::failure::{Failure, OrFailure};
+use super::labels;
+use super::measure::{Meter, Recording, Tap};
+use super::progress::Part;
 use super::settings::Settings;
 use super::sink::Sink;
-use super::targets::Job;
+use super::targets::{self, Job, Target, folder_of};
 use super::told;
 use crate::audio::Stereo;
+use crate::batch::manifest::ErrorKind;
 use crate::midi::{self, Smf};
-use crate::plan::Plan;
+use crate::plan::{Excerpt, Plan};
 use crate::render;
 use crate::score;
 use crate::units::Seconds;
@@ -35,8 +40,30 @@ pub(super) struct Song {
     pub(super) tones: usize,
     /// The most voices at once, where the details are asked for.
     pub(super) peak_polyphony: Option<usize>,
+    /// Repairs of the file.
+    pub(super) repairs: usize,
+    /// What the manifest has of it, where one is kept.
+    pub(super) recording: Option<Recording>,
     /// How long each stage took.
     pub(super) times: Times,
+}
+
+/// Where songs are rendered: what is the same for all of them.
+pub(super) struct Studio<'a> {
+    /// How they are rendered.
+    pub(super) settings: &'a Settings,
+    /// Memory for the tones of each.
+    pub(super) memory: u64,
+    /// The threads.
+    pub(super) pool: &'a ThreadPool,
+    /// Who is told.
+    pub(super) console: &'a Console,
+    /// Whether recordings are measured.
+    pub(super) measuring: bool,
+    /// Whether the figures are complete.
+    pub(super) detailed: bool,
+    /// Whether to stop, since another song failed.
+    pub(super) stop: &'a AtomicBool,
 }
 
 /// How long each stage took.
@@ -59,31 +86,52 @@ impl Times {
     }
 }
 
-/// Renders a song, and tells what had to be repaired or could not be played.
+/// Renders a song from its bytes, and tells what had to be repaired or could not be played.
 pub(super) fn render(
     job: &Job,
-    settings: &Settings,
-    pool: &ThreadPool,
-    console: &Console,
-) -> Result<Song> {
-    let mut clock = Clock::start();
+    bytes: &[u8],
+    mut clock: Clock,
+    part: &mut Part<'_>,
+    studio: &Studio<'_>,
+) -> Result<Song, Failure> {
+    let (settings, console) = (studio.settings, studio.console);
     let mut times = Times::default();
 
-    let bytes = job.source.read()?;
-    let smf = midi::parse(&bytes)?;
+    let smf = midi::parse(bytes).or_failure(ErrorKind::NotMidi)?;
     times.read = clock.lap();
-    check_damage(&smf, settings)?;
+    check_damage(&smf, settings).or_failure(ErrorKind::Damaged)?;
     told::repairs(console, &job.source.shown(), &smf.repairs);
 
-    let score = score::read(&smf);
+    let score = score::read_changed(&smf, &settings.changes);
     times.score = clock.lap();
 
     let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
+    check_start(&plan, settings).or_failure(ErrorKind::Other)?;
+    let lead_in = render::lead_in(&plan, &settings.render);
+    let plan = plan.excerpt(&Excerpt {
+        lead_in,
+        ..settings.excerpt
+    });
     times.plan = clock.lap();
-    check_duration(&plan, settings)?;
+    check_duration(&plan, settings).or_failure(ErrorKind::TooLong)?;
+    check_size(&plan, settings).or_failure(ErrorKind::TooLarge)?;
+    told::folded(console, &job.source.shown(), &score);
     told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
-    let (report, clipped) = record(job, &plan, settings, pool, console)?;
+    if let (Some(_), Target::File(path)) = (&job.place, &job.target) {
+        targets::make_folder(folder_of(path)).or_failure(ErrorKind::CannotWrite)?;
+    }
+    let labels = settings
+        .labels
+        .map(|format| labels::draft(&job.target, format, &score, &plan, &settings.bank))
+        .transpose()
+        .or_failure(ErrorKind::CannotWrite)?;
+    part.begin(render::frames(&plan, &settings.render));
+    let (report, clipped, recording) = record(job, &plan, part, studio)?;
+    if let Some(labels) = labels {
+        let finished = labels.finish().context("cannot write the labels");
+        finished.or_failure(ErrorKind::CannotWrite)?;
+    }
     times.render = clock.lap();
     Ok(Song {
         report,
@@ -91,7 +139,9 @@ pub(super) fn render(
         note_ons: score.census.note_ons,
         voices: plan.voices.len(),
         tones: plan.tones.len(),
-        peak_polyphony: console.is_verbose().then(|| plan.peak_polyphony()),
+        peak_polyphony: studio.detailed.then(|| plan.peak_polyphony()),
+        repairs: smf.repairs.total(),
+        recording,
         times,
     })
 }
@@ -109,12 +159,29 @@ fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
     }
 }
 
-fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
-    let limit = settings.max_duration;
-    if plan.frames <= limit.to_frames(plan.rate) {
+fn check_start(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
+    let (from, end) = (
+        settings.excerpt.from,
+        render::frames(plan, &settings.render),
+    );
+    if from < end {
         return Ok(());
     }
-    let seconds = plan.frames as f64 * plan.rate.frame().0;
+    let seconds = |frames: u64| Seconds(frames as f64 * plan.rate.frame().0);
+    bail!(
+        "--from {} is beyond the end of the song, which is {} long",
+        seconds(from),
+        seconds(end)
+    );
+}
+
+fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
+    let limit = settings.max_duration;
+    let frames = render::frames(plan, &settings.render);
+    if frames <= limit.to_frames(plan.rate) {
+        return Ok(());
+    }
+    let seconds = frames as f64 * plan.rate.frame().0;
     let duration = Seconds(seconds);
     let enough = match seconds {
         s if s > 7200.0 => format!("{:.0}h", (s / 3600.0).ceil()),
@@ -127,36 +194,97 @@ fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
     );
 }
 
-/// Renders a plan into the output; returns also how many samples were cut off.
+/// The bytes of the recording.
+fn size(plan: &Plan<'_>, settings: &Settings) -> u64 {
+    let wav = &settings.wav;
+    let frames = render::frames(plan, &settings.render);
+    let data = wav.data_bytes(frames);
+    wav.header(frames).len() as u64 + data + if wav.raw { 0 } else { data % 2 }
+}
+
+fn check_size(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
+    let size = size(plan, settings);
+    match settings.max_size {
+        Some(most) if size > most => bail!(
+            "the recording would have {}, more than the {} of --max-size; allow more, or write less with --mono, \
+             --sample-rate or --format",
+            told::bytes(size),
+            told::bytes(most)
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn check_free_space(job: &Job, sink: &Sink, size: u64) -> Result<(), Failure> {
+    match sink.free_space() {
+        Some(free) if size > free => Err(anyhow!(
+            "cannot write {}: it will have {}, but {} are free on the disk; make room, or write elsewhere with --output",
+            job.target.shown(),
+            told::bytes(size),
+            told::bytes(free)
+        ))
+        .or_failure(ErrorKind::NoSpace),
+        _ => Ok(()),
+    }
+}
+
+/// Renders a plan into the output; returns also how many samples were cut off, and what was measured.
 fn record(
     job: &Job,
     plan: &Plan<'_>,
-    settings: &Settings,
-    pool: &ThreadPool,
-    console: &Console,
-) -> Result<(render::Report, u64)> {
-    let name = job.source.name();
-    let mut progress = Progress::new(settings.progress, console, name, plan.frames);
-    let sink = Sink::open(&job.target)?;
-    let write = || -> io::Result<(render::Report, u64)> {
-        let mut writer = WavWriter::new(sink, settings.wav, plan.frames)?;
+    part: &mut Part<'_>,
+    studio: &Studio<'_>,
+) -> Result<(render::Report, u64, Option<Recording>), Failure> {
+    let settings = studio.settings;
+    let sink = Sink::open(&job.target).or_failure(ErrorKind::CannotWrite)?;
+    check_free_space(job, &sink, size(plan, settings))?;
+    let meter = studio.measuring.then(|| Meter::new(&settings.wav));
+    let mut meter = meter.transpose()?;
+    let write = || -> io::Result<(render::Report, u64, Option<Recording>)> {
+        let frames = render::frames(plan, &settings.render);
+        let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
+        let mut writer = WavWriter::new(tap, settings.wav, frames)?;
         let take = |block: &Stereo| {
-            progress.advance(block.len() as u64);
+            if studio.stop.load(Relaxed) {
+                return Err(io::Error::other(
+                    "another song failed, and --fail-fast stops all",
+                ));
+            }
+            part.advance(block.len() as u64);
+            if let Some(meter) = &mut meter {
+                meter.add(block);
+            }
             writer.write(block)
         };
-        let report = pool.install(|| render::render(plan, &settings.render, take))?;
+        let render_settings = render::Settings {
+            memory: studio.memory,
+            ..settings.render
+        };
+        let report = studio
+            .pool
+            .install(|| render::render(plan, &render_settings, take))?;
         let clipped = writer.clipped_samples();
-        writer.finish()?.finish()?;
-        Ok((report, clipped))
+        let (sink, bytes, hash) = writer.finish()?.finish();
+        sink.finish()?;
+        let levels = meter.as_ref().map(Meter::levels);
+        let recording = hash.zip(levels).map(|(hash, (peak_dbfs, lufs))| Recording {
+            bytes,
+            hash,
+            peak_dbfs,
+            lufs,
+        });
+        Ok((report, clipped, recording))
     };
-    write().with_context(|| format!("cannot write {}", job.target.shown()))
+    write()
+        .with_context(|| format!("cannot write {}", job.target.shown()))
+        .map_err(Failure::writing)
 }
 
 /// A stopwatch.
-struct Clock(Instant);
+pub(super) struct Clock(Instant);
 
 impl Clock {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         Self(Instant::now())
     }
 

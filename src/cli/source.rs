@@ -9,6 +9,10 @@ use anyhow::{Context, Result, bail};
 /// The most bytes that are read of an input. The largest MIDI files that people make have some hundred megabytes.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// Why standard input is refused as one of several inputs.
+pub(super) const NOT_AMONG_OTHERS: &str = "- (standard input) is one song without a name, so it cannot be one of \
+     several inputs; give it a command of its own (a file named \"-\" is ./-)";
+
 /// An input of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Source {
@@ -32,10 +36,7 @@ impl Source {
     pub(super) fn all(typed: &[PathBuf]) -> Result<Vec<Self>> {
         let sources: Vec<Self> = typed.iter().map(|path| Self::new(path)).collect();
         if sources.len() > 1 && sources.contains(&Self::Stdin) {
-            bail!(
-                "- (standard input) is one song without a name, so it cannot be one of several inputs; \
-                 give it a command of its own (a file named \"-\" is ./-)"
-            );
+            bail!(NOT_AMONG_OTHERS);
         }
         Ok(sources)
     }
@@ -70,7 +71,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
     let metadata = file.metadata().context("cannot be read")?;
     if metadata.is_dir() {
         bail!(
-            "is a folder; folders are not read yet: name the MIDI files in it, as in FOLDER/*.mid"
+            "is a folder; name it on the command line of `cascade render`, or the MIDI files in it"
         );
     }
     read_all(file, metadata.len())

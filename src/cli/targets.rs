@@ -1,11 +1,12 @@
 //! Which input is written where, settled before anything is rendered.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 
+use super::inputs::{Input, Inputs};
 use super::source::Source;
 use super::stop::Stop;
 
@@ -33,39 +34,42 @@ impl Target {
 pub(super) struct Job {
     /// The input.
     pub(super) source: Source,
+    /// Its size, as far as it is known.
+    pub(super) bytes: u64,
     /// The output.
     pub(super) target: Target,
+    /// The output's path below the output folder, if there is one; folders on the way are made.
+    pub(super) place: Option<PathBuf>,
 }
 
 /// Gives every input its output. Files without a name of their own end in `extension`.
 pub(super) fn assign(
-    inputs: &[PathBuf],
+    inputs: &Inputs,
     output: Option<&Path>,
     extension: &str,
 ) -> Result<Vec<Job>, Stop> {
-    let sources = Source::all(inputs).map_err(Stop::Usage)?;
-    let jobs = match (sources.as_slice(), output) {
-        ([source], Some(output)) => vec![one(source, output, extension).map_err(Stop::Usage)?],
-        (_, Some(folder)) => into_folder(&sources, folder, extension)?,
-        (_, None) => sources.iter().map(|s| beside(s, extension)).collect(),
+    let jobs = match (inputs.songs.as_slice(), output) {
+        (songs, None) => songs.iter().map(|s| beside(s, extension)).collect(),
+        ([song], Some(output)) if !inputs.many => {
+            vec![one(song, output, extension).map_err(Stop::Usage)?]
+        }
+        (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(Stop::Usage)?,
     };
     refuse_collisions(&jobs).map_err(Stop::Usage)?;
     Ok(jobs)
 }
 
 /// The output of a single input that was given one.
-fn one(source: &Source, output: &Path, extension: &str) -> Result<Job> {
-    let target = match source {
-        _ if is_stdout(output) => Target::Stdout,
-        _ if !is_folder(output) => Target::File(output.to_owned()),
-        Source::File(path) => Target::File(output.join(name(path, extension))),
+fn one(song: &Input, output: &Path, extension: &str) -> Result<Job> {
+    match &song.source {
+        _ if is_stdout(output) => Ok(job(song, Target::Stdout)),
+        _ if !is_folder(output) => Ok(job(song, Target::File(output.to_owned()))),
+        Source::File(_) => Ok(below(song, output, extension)),
         Source::Stdin => bail!(
             "--output {} is a folder, but a song from standard input has no name; give a file",
             output.display()
         ),
-    };
-    let source = source.clone();
-    Ok(Job { source, target })
+    }
 }
 
 /// Whether a path names standard output. As a file it would be replaced instead of written to.
@@ -79,59 +83,61 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || ending.is_some_and(|byte| std::path::is_separator(char::from(*byte)))
 }
 
-/// The outputs of several inputs: their names in one folder.
-fn into_folder(sources: &[Source], folder: &Path, extension: &str) -> Result<Vec<Job>, Stop> {
+/// The outputs of many inputs: their places in one folder.
+fn into_folder(songs: &[Input], folder: &Path, extension: &str) -> Result<Vec<Job>> {
     if is_stdout(folder) {
-        let several = "--output - takes one song; of several, give a folder";
-        return Err(Stop::Usage(anyhow!(several)));
+        bail!("--output - takes one song; of several, give a folder");
     }
     if folder.exists() && !folder.is_dir() {
         let folder = folder.display();
-        return Err(Stop::Usage(anyhow!(
-            "--output {folder} is a file, but there are several inputs; give a folder"
-        )));
+        bail!("--output {folder} is a file, but there are several inputs; give a folder");
     }
-    let job = |source: &Source| match source {
-        Source::Stdin => beside(source, extension),
-        Source::File(path) => Job {
-            source: source.clone(),
-            target: Target::File(folder.join(name(path, extension))),
-        },
-    };
-    Ok(sources.iter().map(job).collect())
+    let songs = songs.iter();
+    Ok(songs.map(|song| below(song, folder, extension)).collect())
+}
+
+/// The output of an input below a folder.
+fn below(song: &Input, folder: &Path, extension: &str) -> Job {
+    let place = song.place.with_extension(extension);
+    Job {
+        place: Some(place.clone()),
+        ..job(song, Target::File(folder.join(place)))
+    }
 }
 
 /// The output of an input when none is given.
-fn beside(source: &Source, extension: &str) -> Job {
-    let target = match source {
+fn beside(song: &Input, extension: &str) -> Job {
+    let target = match &song.source {
         Source::Stdin => Target::Stdout,
         Source::File(path) => Target::File(path.with_extension(extension)),
     };
-    let source = source.clone();
-    Job { source, target }
+    job(song, target)
 }
 
-fn name(path: &Path, extension: &str) -> PathBuf {
-    let name = path.with_extension(extension);
-    name.file_name().map_or(name.clone(), PathBuf::from)
+fn job(song: &Input, target: Target) -> Job {
+    Job {
+        source: song.source.clone(),
+        bytes: song.bytes,
+        target,
+        place: None,
+    }
 }
 
-/// Refuses to write over an input, or two recordings to one file. Folders fail when they are read.
+/// Refuses to write over an input, or two recordings to one file.
 fn refuse_collisions(jobs: &[Job]) -> Result<()> {
-    let is_folder = |job: &Job| matches!(&job.source, Source::File(path) if path.is_dir());
-    let jobs = || jobs.iter().filter(|job| !is_folder(job));
-    let mut inputs = BTreeMap::new();
-    for job in jobs() {
+    let mut identities = Identities::default();
+    let mut inputs = HashMap::new();
+    for job in jobs {
         if let Source::File(path) = &job.source {
-            inputs.insert(identity(path), path);
+            inputs.insert(identities.of(path), path);
         }
     }
-    let mut outputs: BTreeMap<PathBuf, &Source> = BTreeMap::new();
-    for job in jobs() {
+    let mut outputs: HashMap<PathBuf, &Source> = HashMap::new();
+    for job in jobs {
         let Target::File(path) = &job.target else {
             continue;
         };
-        let identity = identity(path);
+        let identity = identities.of(path);
         if let Some(input) = inputs.get(&identity) {
             let (input, output) = (input.display(), path.display());
             bail!(
@@ -140,19 +146,43 @@ fn refuse_collisions(jobs: &[Job]) -> Result<()> {
         }
         if let Some(other) = outputs.insert(identity, &job.source) {
             let (source, other, path) = (job.source.shown(), other.shown(), path.display());
-            bail!("{other} and {source} would both be written to {path}; render them one by one");
+            bail!(
+                "{other} and {source} would both be written to {path}; rename one, or render them one by one"
+            );
         }
     }
     Ok(())
 }
 
 /// The one name of a file that has many: links and dots resolved, whether it exists or only its folder does.
-fn identity(path: &Path) -> PathBuf {
-    let resolved = path.canonicalize().or_else(|_| {
-        let (folder, name) = (folder_of(path), path.file_name().unwrap_or_default());
-        folder.canonicalize().map(|folder| folder.join(name))
-    });
-    resolved.unwrap_or_else(|_| path.to_owned())
+#[derive(Default)]
+struct Identities {
+    /// The folders met so far, resolved.
+    folders: HashMap<PathBuf, PathBuf>,
+}
+
+impl Identities {
+    fn of(&mut self, path: &Path) -> PathBuf {
+        if path.is_symlink()
+            && let Ok(resolved) = path.canonicalize()
+        {
+            return resolved;
+        }
+        let folder = folder_of(path);
+        if !self.folders.contains_key(folder) {
+            let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            self.folders.insert(folder.to_owned(), resolved);
+        }
+        unified(self.folders[folder].join(path.file_name().unwrap_or_default()))
+    }
+}
+
+/// What file systems that do not tell small letters from large take for the same name.
+fn unified(path: PathBuf) -> PathBuf {
+    match path.to_str() {
+        Some(text) if cfg!(any(windows, target_vendor = "apple")) => text.to_lowercase().into(),
+        _ => path,
+    }
 }
 
 /// The folder that a file is in.

@@ -2,19 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use super::config::Origin;
 use super::console::Console;
 use super::settings::Settings;
 use super::song::{Song, Times};
 use super::targets::Job;
 use crate::midi::Repairs;
-use crate::plan::Plan;
+use crate::plan::{Plan, sounds};
 use crate::preset::Bank;
-use crate::score::{Score, Sound};
+use crate::score::{Note, Score, Sound};
 use crate::units::{Decibels, Seconds};
 use crate::wav::{Channels, SampleFormat, WavSpec};
 
 /// Repairs of a file that are told one by one.
 const TOLD: usize = 5;
+
+/// Which options were given, and where.
+pub(super) fn origins(console: &Console, origins: &[Origin]) {
+    for Origin { option, place } in origins {
+        if console.is_verbose() {
+            console.result(format_args!("{option} ({place})"));
+        }
+    }
+}
 
 /// What was damaged.
 pub(super) fn repairs(console: &Console, name: &str, repairs: &Repairs) {
@@ -36,18 +46,15 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
             "{name}: there are no notes in it; the recording is silent"
         ));
     }
+    if plan.voices.is_empty() && plan.silent_notes < score.notes.len() as u64 {
+        console.warning(format_args!(
+            "{name}: no note sounds in what was asked for; the recording is silent"
+        ));
+    }
     if plan.silent_notes == 0 {
         return;
     }
-    let (mut keys, mut drums) = (BTreeSet::new(), 0);
-    for note in &score.notes {
-        if let Sound::Drums { kit } = score.articulation(note).sound
-            && bank.drum(kit, note.key).is_none()
-        {
-            keys.insert(note.key.get());
-            drums += 1;
-        }
-    }
+    let (keys, drums, others) = unheard(score, bank, plan);
     if drums > 0 {
         let keys: Vec<String> = keys.iter().map(u8::to_string).collect();
         let keys = keys.join(", ");
@@ -56,10 +63,39 @@ pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank,
             counted(drums, "drum note is", "drum notes are")
         ));
     }
-    if plan.silent_notes > drums {
+    if others > 0 {
         console.warning(format_args!(
             "{name}: {} silent, since no layer of the preset sounds at their key and velocity",
-            counted(plan.silent_notes - drums, "note is", "notes are")
+            counted(others, "note is", "notes are")
+        ));
+    }
+}
+
+/// The drum keys without a drum, how many notes are on them, and how many others no layer sounds for.
+fn unheard(score: &Score, bank: &Bank, plan: &Plan<'_>) -> (BTreeSet<u8>, u64, u64) {
+    let (mut keys, mut drums, mut others) = (BTreeSet::new(), 0, 0);
+    let asked = |note: &&Note| plan.excerpt.channels.contains(note.channel);
+    for note in score.notes.iter().filter(asked) {
+        let articulation = score.articulation(note);
+        match articulation.sound {
+            Sound::Drums { kit } if bank.drum(kit, note.key).is_none() => {
+                keys.insert(note.key.get());
+                drums += 1;
+            }
+            _ if !sounds(bank, articulation, note.key, note.velocity) => others += 1,
+            _ => {}
+        }
+    }
+    (keys, drums, others)
+}
+
+/// Keys that a transposition has moved too far.
+pub(super) fn folded(console: &Console, name: &str, score: &Score) {
+    let folded = score.census.folded_notes;
+    if folded > 0 {
+        console.warning(format_args!(
+            "{name}: {} folded back by octaves, since --transpose took them beyond the keys 0 to 127",
+            counted(folded, "note was", "notes were")
         ));
     }
 }
@@ -153,7 +189,16 @@ fn times(console: &Console, times: &Times) {
     ));
 }
 
+/// A size: `12.3 MB`.
+pub(super) fn bytes(count: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    match units.iter().find(|(unit, _)| count as f64 >= *unit) {
+        Some((unit, name)) => format!("{:.1} {name}", count as f64 / unit),
+        None => counted(count, "byte", "bytes"),
+    }
+}
+
 /// `1 note`, `2 notes`.
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -16,13 +16,21 @@ const MOST_JOBS: usize = 1024;
 
 /// A time: `90`, `1.5`, `3:30`, `1:02:03`, `30s`, `90m`, `4h`, `1h30m`.
 pub(super) fn time(typed: &str) -> Result<Seconds, String> {
+    position(typed).and_then(|time| match time {
+        Seconds(0.0) => Err("expected more than nothing".to_owned()),
+        time => Ok(time),
+    })
+}
+
+/// A place in a song, written as a [`time`]; 0 is its beginning.
+pub(super) fn position(typed: &str) -> Result<Seconds, String> {
     let seconds = match typed.contains(':') {
         true => clock(typed),
         false => with_units(typed),
     };
     match seconds {
-        Some(seconds) if seconds > 0.0 && seconds <= LONGEST => Ok(Seconds(seconds)),
-        Some(_) => Err("expected more than nothing, and at most a century".to_owned()),
+        Some(seconds) if seconds <= LONGEST => Ok(Seconds(seconds)),
+        Some(_) => Err("expected at most a century".to_owned()),
         None => Err("expected seconds, m:ss, h:mm:ss, or units as in 30s, 90m, 4h".to_owned()),
     }
 }
@@ -65,7 +73,7 @@ fn with_units(typed: &str) -> Option<f64> {
 }
 
 /// Digits, perhaps with a fraction: neither signs, nor exponents, nor `inf`.
-fn number(typed: &str) -> Option<f64> {
+pub(super) fn number(typed: &str) -> Option<f64> {
     let plain = typed.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     typed.parse().ok().filter(|_| plain)
 }
@@ -74,8 +82,16 @@ fn whole(typed: &str) -> Option<f64> {
     number(typed).filter(|_| !typed.contains('.'))
 }
 
-/// A size of memory: `1GiB`, `64MB`, `500k`, `1000000`. With an i, units are powers of 1024; without, of 1000.
+/// A size of memory.
 pub(super) fn memory(typed: &str) -> Result<u64, String> {
+    match size(typed)? {
+        bytes if bytes >= LEAST_MEMORY => Ok(bytes),
+        _ => Err("expected at least 1MB, the memory for a block of audio".to_owned()),
+    }
+}
+
+/// A size: `1GiB`, `64MB`, `500k`, `1000000`. With an i, units are powers of 1024; without, of 1000.
+pub(super) fn size(typed: &str) -> Result<u64, String> {
     let unit = typed
         .find(|c: char| c.is_ascii_alphabetic())
         .unwrap_or(typed.len());
@@ -83,9 +99,6 @@ pub(super) fn memory(typed: &str) -> Result<u64, String> {
     let wrong = || "expected bytes, or a size such as 500MB, 64MiB, 2GiB".to_owned();
     let count = number(count.trim()).ok_or_else(wrong)?;
     let bytes = count * size_unit(unit).ok_or_else(wrong)?;
-    if bytes < LEAST_MEMORY as f64 {
-        return Err("expected at least 1MB, the memory for a block of audio".to_owned());
-    }
     // `as` saturates: more than there is anywhere is no limit.
     Ok(bytes as u64)
 }
@@ -190,6 +203,14 @@ mod tests {
         for typed in ["", "MB", "-1GB", "1 parsec", "500k", "0", "infGB", "1ib"] {
             assert!(memory(typed).is_err(), "{typed}");
         }
+    }
+
+    #[test]
+    fn a_place_in_a_song_may_be_its_beginning() {
+        assert_eq!(position("0"), Ok(Seconds(0.0)));
+        assert_eq!(position("0:00"), Ok(Seconds(0.0)));
+        assert_eq!(position("1:30"), Ok(Seconds(90.0)));
+        assert!(position("-1").is_err());
     }
 
     #[test]

@@ -76,6 +76,25 @@ impl Curve {
         self.points.last().map_or(self.initial, |point| point.1)
     }
 
+    /// The largest value that it ever has.
+    #[must_use]
+    pub fn largest(&self) -> f32 {
+        let points = self.points.iter().map(|point| point.1);
+        points.fold(self.initial, f32::max)
+    }
+
+    /// The curve times `factor`.
+    #[must_use]
+    pub fn scaled(&self, factor: f32) -> Self {
+        let points = self.points.iter();
+        Self {
+            initial: self.initial * factor,
+            points: points
+                .map(|(frame, value)| (*frame, value * factor))
+                .collect(),
+        }
+    }
+
     /// The value at a frame.
     #[must_use]
     pub fn value(&self, frame: u64) -> f32 {

@@ -1,6 +1,7 @@
 //! The parts that sound is made of, one to a file: each says what goes in, what comes out, and what it remembers.
 
 pub mod curve;
+pub mod delay;
 pub mod envelope;
 pub mod exp2;
 pub mod filter;

@@ -42,8 +42,18 @@ fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f
     }
 }
 
-/// Adds a bus to the mix under its gains. All three slices begin at frame `start` and are equally long.
+/// Adds a bus to both sides under its gains. All three slices begin at frame `start` and are equally long.
 pub fn mix(bus: &Bus, start: u64, sum: &[f32], left: &mut [f32], right: &mut [f32]) {
     bus.left.apply(start, sum, left);
     bus.right.apply(start, sum, right);
+}
+
+/// Adds a bus to the sends under its gains; a send that is not used is empty.
+pub fn send(bus: &Bus, start: u64, sum: &[f32], reverb: &mut [f32], chorus: &mut [f32]) {
+    for (gain, send) in [(&bus.reverb, reverb), (&bus.chorus, chorus)] {
+        let end = start + sum.len() as u64;
+        if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
+            gain.apply(start, sum, send);
+        }
+    }
 }

@@ -8,41 +8,75 @@ use crate::units::Channel;
 /// A sum of voices of one channel and one pan, and its gains over time.
 #[derive(Clone, Debug)]
 pub struct Bus {
+    /// What it is summed to, an index into [`Plan::groups`](super::Plan::groups).
+    pub group: u32,
     /// The channel.
     pub channel: Channel,
     /// Gain to the left over time.
     pub left: Curve,
     /// Gain to the right over time.
     pub right: Curve,
+    /// Gain to the reverb over time.
+    pub reverb: Curve,
+    /// Gain to the chorus over time.
+    pub chorus: Curve,
 }
 
 impl Bus {
     /// The bus of a channel's voices that are `offset` away from the channel's pan.
-    pub(super) fn new(channel: Channel, offset: f32, score: &Score, scale: Scale) -> Self {
+    pub(super) fn new(
+        group: u32,
+        channel: Channel,
+        offset: f32,
+        score: &Score,
+        scale: Scale,
+    ) -> Self {
         let lanes = &score.channels[channel.index()];
-        let sources = [
-            &lanes.volume,
-            &lanes.expression,
-            &lanes.pan,
-            &lanes.balance,
-            &score.master_volume,
-        ];
-        let course = course(sources, offset, scale);
-        let initial = gains(sources.map(Lane::initial), offset);
-        let curve = |side: fn((f32, f32)) -> f32| {
-            let changes = course.iter().map(|(frame, gains)| (*frame, side(*gains)));
-            Curve::ramped(side(initial), changes, scale.rate)
+        let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
+        let place = [volume, expression, master, &lanes.pan, &lanes.balance];
+        let send = |lane| {
+            let level = |[volume, expression, master, send]: [f32; 4]| {
+                (level(volume, expression, master) * f64::from(send)) as f32
+            };
+            curve([volume, expression, master, lane], scale, level)
         };
         Self {
+            group,
             channel,
-            left: curve(|gains| gains.0),
-            right: curve(|gains| gains.1),
+            left: curve(place, scale, |values| gains(values, offset).0),
+            right: curve(place, scale, |values| gains(values, offset).1),
+            reverb: send(&lanes.reverb),
+            chorus: send(&lanes.chorus),
+        }
+    }
+
+    /// The same bus with all its gains times `factor`.
+    #[must_use]
+    pub fn louder(&self, factor: f32) -> Self {
+        Self {
+            left: self.left.scaled(factor),
+            right: self.right.scaled(factor),
+            reverb: self.reverb.scaled(factor),
+            chorus: self.chorus.scaled(factor),
+            ..*self
         }
     }
 }
 
-/// The gains from each frame at which one of the lanes changes.
-fn course(sources: [&Lane; 5], offset: f32, scale: Scale) -> Vec<(u64, (f32, f32))> {
+/// A gain that follows several lanes.
+fn curve<const N: usize>(
+    sources: [&Lane; N],
+    scale: Scale,
+    gain: impl Fn([f32; N]) -> f32,
+) -> Curve {
+    let initial = gain(sources.map(Lane::initial));
+    let course = course(sources, scale);
+    let changes = course.iter().map(|(frame, values)| (*frame, gain(*values)));
+    Curve::ramped(initial, changes, scale.rate)
+}
+
+/// The values of several lanes from each frame at which one of them changes.
+fn course<const N: usize>(sources: [&Lane; N], scale: Scale) -> Vec<(u64, [f32; N])> {
     let mut changes: Vec<(Instant, usize, f32)> = Vec::new();
     for (source, lane) in sources.iter().enumerate() {
         changes.extend(
@@ -53,24 +87,29 @@ fn course(sources: [&Lane; 5], offset: f32, scale: Scale) -> Vec<(u64, (f32, f32
     }
     changes.sort_by_key(|(at, source, _)| (*at, *source));
     let mut values = sources.map(Lane::initial);
-    let mut course: Vec<(u64, (f32, f32))> = Vec::new();
+    let mut course: Vec<(u64, [f32; N])> = Vec::new();
     for (at, source, value) in changes {
         values[source] = value;
-        let (frame, gains) = (scale.frame(at), gains(values, offset));
+        let frame = scale.frame(at);
         match course.last_mut() {
             // Of several changes in one frame the last holds.
-            Some(last) if last.0 == frame => last.1 = gains,
-            _ => course.push((frame, gains)),
+            Some(last) if last.0 == frame => last.1 = values,
+            _ => course.push((frame, values)),
         }
     }
     course
 }
 
-/// Left and right gain. Volume and expression follow General MIDI's square law (40 dB a decade), pan the equal-power
-/// law, and the balance lowers the far side.
-fn gains([volume, expression, pan, balance, master]: [f32; 5], offset: f32) -> (f32, f32) {
+/// Volume and expression follow General MIDI's square law: 40 dB a decade. The sends are taken behind them, and are
+/// linear in their controllers as in SoundFont 2.04 (8.4.5, 8.4.6) and General MIDI 2.
+fn level(volume: f32, expression: f32, master: f32) -> f64 {
     let level = f64::from(volume) * f64::from(expression) * f64::from(master);
-    let level = level * level;
+    level * level
+}
+
+/// Left and right gain. Pan follows the equal-power law, and the balance lowers the far side.
+fn gains([volume, expression, master, pan, balance]: [f32; 5], offset: f32) -> (f32, f32) {
+    let level = level(volume, expression, master);
     let place = f64::from(pan + offset).clamp(-1.0, 1.0);
     let (right, left) = libm::sincos((place + 1.0) * std::f64::consts::FRAC_PI_4);
     let balance = f64::from(balance);
@@ -96,22 +135,22 @@ mod tests {
     #[test]
     fn pan_keeps_the_power_and_takes_three_decibels_at_the_centre() {
         let side = std::f32::consts::FRAC_1_SQRT_2;
-        check([1.0, 1.0, 0.0, 0.0, 1.0], 0.0, (side, side));
-        check([1.0, 1.0, -1.0, 0.0, 1.0], 0.0, (1.0, 0.0));
-        check([1.0, 1.0, 0.5, 0.0, 1.0], 0.5, (0.0, 1.0));
-        check([1.0, 1.0, 1.0, 0.0, 1.0], 0.5, (0.0, 1.0));
+        check([1.0, 1.0, 1.0, 0.0, 0.0], 0.0, (side, side));
+        check([1.0, 1.0, 1.0, -1.0, 0.0], 0.0, (1.0, 0.0));
+        check([1.0, 1.0, 1.0, 0.5, 0.0], 0.5, (0.0, 1.0));
+        check([1.0, 1.0, 1.0, 1.0, 0.0], 0.5, (0.0, 1.0));
     }
 
     #[test]
     fn volumes_are_squared_and_multiplied() {
-        check([0.5, 1.0, -1.0, 0.0, 1.0], 0.0, (0.25, 0.0));
-        check([0.5, 0.5, -1.0, 0.0, 0.5], 0.0, (0.015_625, 0.0));
+        check([0.5, 1.0, 1.0, -1.0, 0.0], 0.0, (0.25, 0.0));
+        check([0.5, 0.5, 0.5, -1.0, 0.0], 0.0, (0.015_625, 0.0));
     }
 
     #[test]
     fn balance_lowers_the_far_side_only() {
         let side = std::f32::consts::FRAC_1_SQRT_2;
-        check([1.0, 1.0, 0.0, 1.0, 1.0], 0.0, (0.0, side));
-        check([1.0, 1.0, 0.0, -0.5, 1.0], 0.0, (side, side / 2.0));
+        check([1.0, 1.0, 1.0, 0.0, 1.0], 0.0, (0.0, side));
+        check([1.0, 1.0, 1.0, 0.0, -0.5], 0.0, (side, side / 2.0));
     }
 }

@@ -5,17 +5,24 @@
 //! out of it, so that equal things are found to be equal.
 //!
 //! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
-//! and tones, `bus` places them.
+//! and tones, `bus` places them, `group` says what is summed before the mix. An `excerpt` leaves out what is not asked
+//! for.
 
 mod bus;
 mod choke;
+mod excerpt;
+mod group;
 mod part;
 mod planner;
 
 use std::collections::BTreeMap;
 
 pub use bus::Bus;
-pub use part::{LettingGo, Part, held};
+pub use excerpt::Excerpt;
+pub use group::{Group, Grouping};
+pub use part::{LettingGo, Part, held, sounds};
+
+pub use crate::score::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
@@ -29,8 +36,12 @@ pub struct Plan<'a> {
     bank: &'a Bank,
     /// The rate that all frames here are counted at.
     pub rate: SampleRate,
-    /// How long the rendering is: to the end of the song or of the last sound, whichever is later.
+    /// To the end of the song or of the last voice, whichever is later; effects may sound on.
     pub frames: u64,
+    /// The frame at which the last voice has ended, heard or not.
+    pub sound_end: u64,
+    /// What of it is recorded.
+    pub excerpt: Excerpt,
     /// The parts of presets that sound.
     pub parts: Vec<Part>,
     /// The distinct tones, in order of first use.
@@ -41,6 +52,10 @@ pub struct Plan<'a> {
     pub endings: Vec<Ending>,
     /// Where voices are summed.
     pub buses: Vec<Bus>,
+    /// What the buses are summed to, in order of adding.
+    pub groups: Vec<Group>,
+    /// What the effects are set to.
+    pub effects: Effects,
     /// What moves the tones of each channel.
     pub channels: Vec<ToneCurves>,
     /// Vibrato by pressure on single keys, in cents.
@@ -194,7 +209,14 @@ impl<'a> Plan<'a> {
     /// Plans a score with the sounds of a bank.
     #[must_use]
     pub fn new(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
-        planner::plan(score, bank, rate)
+        Self::grouped(score, bank, rate, Grouping::default())
+    }
+
+    /// Plans a score of which the groups are to be heard by themselves. The grouping is the order of adding, so the last
+    /// bits of the mix depend on it.
+    #[must_use]
+    pub fn grouped(score: &Score, bank: &'a Bank, rate: SampleRate, grouping: Grouping) -> Self {
+        planner::plan(score, bank, rate, grouping)
     }
 
     /// The same plan in which every voice has a tone of its own: the slow way to the same samples, for tests.

@@ -82,11 +82,22 @@ pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> O
     }
 }
 
+/// Whether a bank has anything that sounds when `key` is struck with `velocity`.
+#[must_use]
+pub fn sounds(bank: &Bank, articulation: &Articulation, key: Key, velocity: Velocity) -> bool {
+    let heard = |layer: &Layer| answers(layer, key, velocity);
+    preset_of(bank, articulation, key).is_some_and(|id| bank.preset(id).layers.iter().any(heard))
+}
+
+fn answers(layer: &Layer, key: Key, velocity: Velocity) -> bool {
+    layer.keys.contains(&key.get()) && layer.velocities.contains(&velocity.get())
+}
+
 /// The parts of a preset that sound when `key` is struck with `velocity`.
 pub(super) fn divide(id: PresetId, preset: &Preset, key: Key, velocity: Velocity) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (index, layer) in preset.layers.iter().enumerate() {
-        if !layer.keys.contains(&key.get()) || !layer.velocities.contains(&velocity.get()) {
+        if !answers(layer, key, velocity) {
             continue;
         }
         let index = index as u16;

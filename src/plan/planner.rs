@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::bus::Bus;
 use super::choke::Chokes;
+use super::group::{Group, Grouping};
 use super::part::{self, Part, Uses, held, preset_of, time_factor};
 use super::{
-    AttackControls, Ending, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec, VibratoControls,
-    Voice,
+    AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
+    VibratoControls, Voice,
 };
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::{Held, Release};
@@ -35,12 +36,18 @@ const SHORTEST_SONG: Seconds = Seconds(0.1);
 const VELOCITY_STEP: u8 = 3;
 
 /// Plans a score with the sounds of a bank.
-pub(super) fn plan<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<'a> {
-    let mut planner = Planner::new(score, bank, rate);
+pub(super) fn plan<'a>(
+    score: &Score,
+    bank: &'a Bank,
+    rate: SampleRate,
+    grouping: Grouping,
+) -> Plan<'a> {
+    let mut planner = Planner::new(score, bank, rate, grouping);
     let chokes = Chokes::find(score, bank);
     for (index, note) in score.notes.iter().enumerate() {
         planner.note(note, chokes.end(index));
     }
+    planner.sort_groups();
     planner.plan
 }
 
@@ -56,7 +63,10 @@ struct Planner<'a, 's> {
     divisions: HashMap<(PresetId, Key, Velocity), Vec<u32>>,
     tones: HashMap<Identity, u32>,
     endings: HashMap<EndingKey, u32>,
-    buses: BTreeMap<(Channel, u32), u32>,
+    grouping: Grouping,
+    groups: BTreeMap<Group, u32>,
+    /// By group, channel and pan.
+    buses: BTreeMap<(u32, Channel, u32), u32>,
 }
 
 /// What an ending in frames depends on.
@@ -74,7 +84,7 @@ struct EndingKey {
 }
 
 impl<'a, 's> Planner<'a, 's> {
-    fn new(score: &'s Score, bank: &'a Bank, rate: SampleRate) -> Self {
+    fn new(score: &'s Score, bank: &'a Bank, rate: SampleRate, grouping: Grouping) -> Self {
         let scale = Scale {
             timebase: score.timebase,
             rate,
@@ -83,11 +93,15 @@ impl<'a, 's> Planner<'a, 's> {
             bank,
             rate,
             frames: scale.frame(score.end).max(SHORTEST_SONG.to_frames(rate)),
+            sound_end: 0,
+            excerpt: Excerpt::default(),
             parts: Vec::new(),
             tones: Vec::new(),
             voices: Vec::with_capacity(score.notes.len()),
             endings: Vec::new(),
             buses: Vec::new(),
+            groups: Vec::new(),
+            effects: score.effects,
             channels: score
                 .channels
                 .iter()
@@ -109,6 +123,8 @@ impl<'a, 's> Planner<'a, 's> {
             divisions: HashMap::new(),
             tones: HashMap::new(),
             endings: HashMap::new(),
+            grouping,
+            groups: BTreeMap::new(),
             buses: BTreeMap::new(),
         }
     }
@@ -200,7 +216,8 @@ impl<'a, 's> Planner<'a, 's> {
             1.0
         };
         let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
-        let bus = self.bus(note.channel, pan);
+        let bus = self.bus(note, pan);
+        self.plan.sound_end = self.plan.sound_end.max(onset + length);
         self.plan.frames = self.plan.frames.max(onset + length);
         self.push(Voice {
             onset,
@@ -366,15 +383,31 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn bus(&mut self, channel: Channel, pan: f32) -> u32 {
+    fn bus(&mut self, note: &Note, pan: f32) -> u32 {
         let (plan, score, scale) = (&mut self.plan, self.score, self.scale);
+        let next = self.groups.len() as u32;
+        let group = self.grouping.group(note, score);
+        let group = *self.groups.entry(group).or_insert(next);
         *self
             .buses
-            .entry((channel, (pan + 0.0).to_bits()))
+            .entry((group, note.channel, (pan + 0.0).to_bits()))
             .or_insert_with(|| {
-                plan.buses.push(Bus::new(channel, pan, score, scale));
+                let bus = Bus::new(group, note.channel, pan, score, scale);
+                plan.buses.push(bus);
                 plan.buses.len() as u32 - 1
             })
+    }
+
+    /// Brings the groups, so far in order of their first notes, into their own order.
+    fn sort_groups(&mut self) {
+        let mut places = vec![0; self.groups.len()];
+        for (place, (group, found)) in self.groups.iter().enumerate() {
+            self.plan.groups.push(*group);
+            places[*found as usize] = place as u32;
+        }
+        for bus in &mut self.plan.buses {
+            bus.group = places[bus.group as usize];
+        }
     }
 }
 

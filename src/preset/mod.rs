@@ -20,7 +20,7 @@ mod built_in;
 mod diagnose;
 mod error;
 mod file;
-mod nearest;
+pub(crate) mod nearest;
 mod overrides;
 pub mod parameter;
 pub mod reference;

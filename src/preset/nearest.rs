@@ -2,7 +2,7 @@
 
 /// The candidate with the fewest edits to `typed`; `None` if every one differs in more than a third of its letters.
 /// A forgotten ending (`cutoff` for `cutoff_hz`) is one edit, since a forgotten unit is the commonest mistake.
-pub(super) fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     typed: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {

@@ -1,8 +1,8 @@
 //! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
 //! In a window the tones that sound in it are rendered, each by one thread. Then each bus sums its voices, tone by tone, so
-//! that a tone is read from memory once for all its notes in the window. Then the buses go into the mix, block by block.
-//! A bus adds its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the
+//! that a tone is read from memory once for all its notes in the window. Then the buses go into their groups and the groups
+//! into the mix, block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the
 //! sum depends neither on the threads nor on how long the windows are.
 
 use rayon::prelude::*;
@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::Settings;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus;
+use crate::mix::effects::{Sends, Used};
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::pool::{self, Need, PAGE, Pool};
 
@@ -24,15 +25,46 @@ const UNSHARED_SAMPLES: u64 = 2 << 20;
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 4;
 
+/// What there is of a window: all planes are equally long.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Window {
+    /// The sum of the groups.
+    pub(super) dry: Stereo,
+    /// What goes to the effects.
+    pub(super) sends: Sends,
+    /// The groups by themselves, if they are asked for.
+    pub(super) groups: Vec<Stereo>,
+}
+
+impl Window {
+    fn reset(&mut self, frames: usize, mixer: &Mixer<'_>) {
+        self.dry.reset(frames);
+        self.sends.reset(&mixer.used, frames);
+        let groups = if mixer.stems {
+            mixer.plan.groups.len()
+        } else {
+            0
+        };
+        self.groups.resize(groups, Stereo::default());
+        self.groups.iter_mut().for_each(|group| group.reset(frames));
+    }
+}
+
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
     pool: Pool<'a>,
-    gain: f32,
+    /// The buses of the plan, their gains times that of the mix.
+    buses: Vec<Bus>,
+    used: Used,
+    /// Whether the groups are handed out by themselves.
+    stems: bool,
     /// In samples.
     memory: u64,
     /// The first frame of the next window.
     start: u64,
+    /// The first frame that is not mixed any more.
+    end: u64,
     /// Voices that have begun before the end of the last window and not ended, in score order.
     active: Vec<Voice>,
     /// The first voice that has not begun.
@@ -48,13 +80,20 @@ fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
 }
 
 impl<'a> Mixer<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings) -> Self {
+    /// The mixer of a recording that ends before frame `end` of the song.
+    pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings, end: u64, stems: bool) -> Self {
+        let gain = settings.gain.gain() as f32;
+        let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
         Self {
             plan,
             pool: Pool::new(plan),
-            gain: settings.gain.gain() as f32,
+            buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
+            used: Used::new(plan, settings.effects),
+            stems,
             memory: settings.memory / size_of::<f32>() as u64,
-            start: 0,
+            // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
+            start: begin - begin % BLOCK as u64,
+            end,
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
@@ -62,9 +101,14 @@ impl<'a> Mixer<'a> {
         }
     }
 
+    /// The first frame of the next window.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
     /// Whether the song is over.
     pub(super) fn is_done(&self) -> bool {
-        self.start >= self.plan.frames
+        self.start >= self.end
     }
 
     /// Samples of tones rendered so far.
@@ -78,7 +122,7 @@ impl<'a> Mixer<'a> {
     }
 
     /// Mixes the next window into `output`.
-    pub(super) fn window(&mut self, output: &mut Stereo) {
+    pub(super) fn window(&mut self, output: &mut Window) {
         let mut blocks = WINDOW_BLOCKS;
         let mut needs = self.begin(blocks);
         while blocks > 1 && !self.fits(blocks, &needs) {
@@ -88,9 +132,9 @@ impl<'a> Mixer<'a> {
         if self.pool.samples() + samples(&needs) > self.memory {
             self.pool.keep_only(&needs);
         }
-        let end = self.end(blocks);
+        let end = self.window_end(blocks);
         self.pool.prepare(&needs);
-        output.reset((end - self.start) as usize);
+        output.reset((end - self.start) as usize, self);
         self.mix(output);
         self.samples_mixed += self
             .active
@@ -106,17 +150,23 @@ impl<'a> Mixer<'a> {
         let unshared = needs
             .iter()
             .filter(|need| self.plan.tones[need.tone as usize].uses == 1);
-        let sums = (self.plan.buses.len() * blocks * BLOCK) as u64;
+        let planes = self.buses.len()
+            + if self.stems {
+                4 * self.plan.groups.len()
+            } else {
+                0
+            };
+        let sums = (planes * blocks * BLOCK) as u64;
         samples(unshared) <= UNSHARED_SAMPLES && samples(needs) + sums <= self.memory
     }
 
-    fn end(&self, blocks: usize) -> u64 {
-        (self.start + (blocks * BLOCK) as u64).min(self.plan.frames)
+    fn window_end(&self, blocks: usize) -> u64 {
+        (self.start + (blocks * BLOCK) as u64).min(self.end)
     }
 
     /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
     fn begin(&mut self, blocks: usize) -> Vec<Need> {
-        let end = self.end(blocks);
+        let end = self.window_end(blocks);
         let begun = self.plan.voices.partition_point(|voice| voice.onset < end);
         // After a longer window was tried, some have to leave again.
         self.active.retain(|voice| voice.onset < end);
@@ -141,14 +191,23 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut Stereo) {
+    fn mix(&mut self, output: &mut Window) {
+        let frames = output.dry.len();
         let by_bus = self.voices_by_bus();
-        let buses = self.plan.buses.iter().zip(&by_bus);
-        let buses: Vec<_> = buses.filter(|(_, voices)| !voices.is_empty()).collect();
+        let buses = self.buses.iter().zip(&by_bus);
+        let mut buses: Vec<_> = buses.filter(|(_, voices)| !voices.is_empty()).collect();
+        // Stable: those of a group stay in order of their first notes.
+        buses.sort_by_key(|(bus, _)| bus.group);
         let mut sums = std::mem::take(&mut self.sums);
-        sums.resize(buses.len() * output.len(), 0.0);
-        self.sum_buses(&buses, output.len(), &mut sums);
-        self.mix_buses(&buses, &sums, output);
+        sums.resize(buses.len() * frames, 0.0);
+        self.sum_buses(&buses, frames, &mut sums);
+        let blocks = blocks(output);
+        blocks
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(index, block)| {
+                self.mix_block(&buses, &sums, frames, index * BLOCK, block);
+            });
         self.sums = sums;
     }
 
@@ -167,32 +226,38 @@ impl<'a> Mixer<'a> {
         });
     }
 
-    /// Adds up the sums of the buses under their gains, block by block.
-    fn mix_buses(&self, buses: &[(&Bus, &Vec<u32>)], sums: &[f32], output: &mut Stereo) {
-        let frames = output.len();
-        let left = output.left.par_chunks_mut(BLOCK);
-        let blocks = left.zip(output.right.par_chunks_mut(BLOCK)).enumerate();
-        blocks.for_each(|(index, (left, right))| {
-            let place = index * BLOCK..index * BLOCK + left.len();
-            let (from, to) = (
-                self.start + place.start as u64,
-                self.start + place.end as u64,
-            );
-            let heard = |voice: &u32| {
-                let voice = &self.active[*voice as usize];
-                voice.onset < to && voice.onset + self.plan.length(voice) > from
-            };
-            for (sum, (bus, voices)) in sums.chunks(frames).zip(buses) {
-                if voices.iter().any(heard) {
-                    bus::mix(bus, from, &sum[place.clone()], left, right);
-                }
-            }
-            if self.gain != 1.0 {
-                left.iter_mut()
-                    .chain(right)
-                    .for_each(|sample| *sample *= self.gain);
-            }
-        });
+    /// Adds up the sums of the buses under their gains, group by group, in the block that begins `offset` frames into the
+    /// window of `frames`.
+    fn mix_block(
+        &self,
+        buses: &[(&Bus, &Vec<u32>)],
+        sums: &[f32],
+        frames: usize,
+        offset: usize,
+        mut block: Block<'_>,
+    ) {
+        let place = offset..offset + block.left.len();
+        let (from, to) = (
+            self.start + place.start as u64,
+            self.start + place.end as u64,
+        );
+        let heard = |voice: &u32| {
+            let voice = &self.active[*voice as usize];
+            voice.onset < to && voice.onset + self.plan.length(voice) > from
+        };
+        let sums = sums.chunks(frames).map(|sum| &sum[place.clone()]);
+        let heard: Vec<(&Bus, &[f32])> = buses
+            .iter()
+            .zip(sums)
+            .filter(|((_, voices), _)| voices.iter().any(heard))
+            .map(|((bus, _), sum)| (*bus, sum))
+            .collect();
+        for group in heard.chunk_by(|(a, _), (b, _)| a.group == b.group) {
+            block.add_group(from, group);
+        }
+        for (bus, sum) in heard {
+            bus::send(bus, from, sum, block.reverb, block.chorus);
+        }
     }
 
     /// The active voices of each bus in the order of adding, as indices.
@@ -222,5 +287,73 @@ impl<'a> Mixer<'a> {
             }
             sounds
         });
+    }
+}
+
+/// One block of a window.
+struct Block<'a> {
+    left: &'a mut [f32],
+    right: &'a mut [f32],
+    reverb: &'a mut [f32],
+    chorus: &'a mut [f32],
+    /// Left and right of each group that is asked for.
+    groups: Vec<(&'a mut [f32], &'a mut [f32])>,
+}
+
+/// The blocks of a window.
+fn blocks(window: &mut Window) -> Vec<Block<'_>> {
+    let Sends { reverb, chorus } = &mut window.sends;
+    let (mut reverb, mut chorus) = (reverb.chunks_mut(BLOCK), chorus.chunks_mut(BLOCK));
+    let mut groups: Vec<_> = window.groups.iter_mut().map(sides).collect();
+    sides(&mut window.dry)
+        .map(|(left, right)| Block {
+            left,
+            right,
+            reverb: reverb.next().unwrap_or_default(),
+            chorus: chorus.next().unwrap_or_default(),
+            groups: groups.iter_mut().filter_map(Iterator::next).collect(),
+        })
+        .collect()
+}
+
+/// Left and right, block by block.
+fn sides(sound: &mut Stereo) -> impl Iterator<Item = (&mut [f32], &mut [f32])> {
+    let left = sound.left.chunks_mut(BLOCK);
+    left.zip(sound.right.chunks_mut(BLOCK))
+}
+
+impl Block<'_> {
+    /// Adds the buses of one group, from frame `from` on: first to one another, then to the mix.
+    fn add_group(&mut self, from: u64, buses: &[(&Bus, &[f32])]) {
+        let group = buses.first().map_or(0, |(bus, _)| bus.group as usize);
+        match (self.groups.get_mut(group), buses) {
+            // A sum of one summand needs no place of its own.
+            (None, [(bus, sum)]) => bus::mix(bus, from, sum, self.left, self.right),
+            (None, buses) => {
+                let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+                let frames = self.left.len();
+                let (left, right) = (&mut left[..frames], &mut right[..frames]);
+                add_buses(from, buses, left, right);
+                add(self.left, left);
+                add(self.right, right);
+            }
+            (Some((left, right)), buses) => {
+                add_buses(from, buses, left, right);
+                add(self.left, left);
+                add(self.right, right);
+            }
+        }
+    }
+}
+
+fn add_buses(from: u64, buses: &[(&Bus, &[f32])], left: &mut [f32], right: &mut [f32]) {
+    for (bus, sum) in buses {
+        bus::mix(bus, from, sum, left, right);
+    }
+}
+
+fn add(sum: &mut [f32], samples: &[f32]) {
+    for (sum, sample) in sum.iter_mut().zip(samples) {
+        *sum += sample;
     }
 }

@@ -58,6 +58,18 @@ pub(super) struct MasterTuning {
     pub(super) fine: f32,
     /// Transposition; drums keep their keys.
     pub(super) transpose: f32,
+    /// What was asked for beside the file; drums keep their pitch.
+    asked: f32,
+}
+
+impl MasterTuning {
+    /// The tuning at power-up, with what is asked for beside the file.
+    pub(super) fn new(asked: f32) -> Self {
+        Self {
+            asked,
+            ..Self::default()
+        }
+    }
 }
 
 /// Which parameter Data Entry goes to.
@@ -157,6 +169,11 @@ impl ChannelState {
             _ => {}
         }
         self.choose(program, self.drums);
+    }
+
+    /// Whether the channel plays drums.
+    pub(super) fn is_drums(&self) -> bool {
+        self.drums
     }
 
     /// Makes the channel a drum part or a melodic one, with program 0 of its kind.
@@ -376,7 +393,10 @@ impl ChannelState {
         let bend = f32::from(self.bend) / 8192.0 * range;
         let fine = (f32::from(self.fine_tuning) - 8192.0) / 8192.0 * 100.0;
         let coarse = (f32::from(self.coarse_tuning) - 64.0) * 100.0;
-        let transpose = if self.drums { 0.0 } else { master.transpose };
+        let transpose = match self.drums {
+            true => 0.0,
+            false => master.transpose + master.asked,
+        };
         bend + fine + coarse + master.fine + transpose
     }
 

@@ -152,6 +152,7 @@ fn let_go(
     notes: &mut [Note],
     now: Instant,
 ) {
+    notes[note].key_up = now;
     match hold {
         Some(sostenuto) => held.push(Held { note, sostenuto }),
         None => notes[note].end(now, Ending::Released),

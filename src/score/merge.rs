@@ -35,12 +35,13 @@ impl<'a> Merge<'a> {
 }
 
 impl<'a> Iterator for Merge<'a> {
-    type Item = Event<'a>;
+    /// The index of the track, and the event.
+    type Item = (usize, Event<'a>);
 
-    fn next(&mut self) -> Option<Event<'a>> {
+    fn next(&mut self) -> Option<Self::Item> {
         let Reverse((_, index)) = self.queue.pop()?;
         let event = self.tracks[index].1.take();
         self.refill(index);
-        event
+        Some((index, event?))
     }
 }

@@ -1,10 +1,13 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
 //! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`) and writes down the notes and `lane`s.
+//! the state of sixteen channels (`channel`, `keys`, `sysex`, `effects`) and writes down the notes and `lane`s, under the
+//! `change`s that are asked for.
 
 mod articulation;
+mod change;
 mod channel;
+mod effects;
 mod keys;
 mod lane;
 mod merge;
@@ -15,9 +18,11 @@ mod time;
 use std::collections::BTreeMap;
 
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
+pub use change::{CONCERT_PITCH, Changes};
 pub use channel::ChannelLanes;
+pub use effects::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
-pub use reader::read;
+pub use reader::{read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};
 
@@ -38,6 +43,8 @@ pub struct Score {
     pub key_pressure: BTreeMap<(Channel, Key), Lane>,
     /// Master volume, `0.0..=1.0`.
     pub master_volume: Lane,
+    /// What the effects are set to when the first note is struck; later settings are not heard.
+    pub effects: Effects,
     /// The end of the last track.
     pub end: Instant,
     /// What was met on the way.
@@ -65,8 +72,12 @@ pub struct Note {
     pub onset: Instant,
     /// When it is let go, by key and pedals; never before `onset`.
     pub end: Instant,
+    /// When its key goes up, which pedals may outlast; never after `end`.
+    pub key_up: Instant,
     /// How it is played.
     pub articulation: ArticulationId,
+    /// The track that it stands in, counted from 0.
+    pub track: u16,
     /// The channel that it belongs to.
     pub channel: Channel,
     /// Its key.
@@ -82,6 +93,7 @@ pub struct Note {
 impl Note {
     fn end(&mut self, now: Instant, ending: Ending) {
         self.end = now;
+        self.key_up = self.key_up.min(now);
         self.ending = ending;
     }
 }
@@ -112,4 +124,6 @@ pub struct Census {
     pub tempo_changes: u64,
     /// System exclusive messages.
     pub sysex: u64,
+    /// Notes that were transposed beyond the keys that there are, and folded back by octaves.
+    pub folded_notes: u64,
 }

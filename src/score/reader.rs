@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::articulation::Interner;
+use super::change::Changes;
 use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
+use super::effects::Effects;
 use super::keys::Keys;
 use super::lane::Lane;
 use super::merge::Merge;
@@ -13,14 +15,21 @@ use super::{Census, Ending, Note, Score};
 use crate::midi::{EventKind, Format, Message, Smf, Track};
 use crate::units::{Channel, Key, Velocity};
 
-/// Reads the music in a file. Tracks of format 2 follow one another, each from a fresh state.
+/// Reads the music in a file, as it is written.
 #[must_use]
 pub fn read(smf: &Smf<'_>) -> Score {
-    let mut reader = Reader::new(Timebase::new(smf.division));
+    read_changed(smf, &Changes::default())
+}
+
+/// Reads the music in a file, changed. Tracks of format 2 follow one another, each from a fresh state.
+#[must_use]
+pub fn read_changed(smf: &Smf<'_>, changes: &Changes) -> Score {
+    let mut reader = Reader::new(Timebase::new(smf.division), *changes);
     match smf.format {
         Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
         Format::Sequential => {
-            for track in &smf.tracks {
+            for (index, track) in smf.tracks.iter().enumerate() {
+                reader.first_track = index;
                 reader.play(std::slice::from_ref(track), smf);
             }
         }
@@ -30,7 +39,12 @@ pub fn read(smf: &Smf<'_>) -> Score {
 
 struct Reader {
     timebase: Timebase,
+    changes: Changes,
     now: Instant,
+    /// The track that is the first of those played together.
+    first_track: usize,
+    /// The track of the current event.
+    track: u16,
     standard: Standard,
     master: MasterTuning,
     states: Vec<ChannelState>,
@@ -38,23 +52,28 @@ struct Reader {
     lanes: Vec<ChannelLanes>,
     key_pressure: BTreeMap<(Channel, Key), Lane>,
     master_volume: Lane,
+    effects: Effects,
     notes: Vec<Note>,
     articulations: Interner,
     census: Census,
 }
 
 impl Reader {
-    fn new(timebase: Timebase) -> Self {
+    fn new(timebase: Timebase, changes: Changes) -> Self {
         Self {
-            timebase,
+            timebase: timebase.faster(changes.tempo()),
+            changes,
             now: Instant(0),
+            first_track: 0,
+            track: 0,
             standard: Standard::default(),
-            master: MasterTuning::default(),
+            master: MasterTuning::new(changes.cents()),
             states: Channel::all().map(ChannelState::new).collect(),
             keys: vec![Keys::new(); Channel::COUNT],
             lanes: vec![ChannelLanes::default(); Channel::COUNT],
             key_pressure: BTreeMap::new(),
             master_volume: Lane::new(1.0),
+            effects: Effects::default(),
             notes: Vec::new(),
             articulations: Interner::default(),
             census: Census::default(),
@@ -65,7 +84,9 @@ impl Reader {
     fn play(&mut self, tracks: &[Track<'_>], smf: &Smf<'_>) {
         self.reset(Standard::default());
         let mut clock = Clock::new(smf.division, self.now);
-        for event in Merge::new(tracks) {
+        for (track, event) in Merge::new(tracks) {
+            // A file has at most 65,535 tracks.
+            self.track = (self.first_track + track) as u16;
             self.now = clock.advance(event.tick);
             match event.kind {
                 EventKind::Channel { channel, message } => self.message(channel, message),
@@ -88,6 +109,10 @@ impl Reader {
             Message::NoteOn { key, velocity } => self.note_on(channel, key, velocity),
             Message::NoteOff { key, velocity } => self.note_off(channel, key, velocity),
             Message::KeyPressure { key, pressure } => {
+                let key = match self.states[place].is_drums() {
+                    true => key,
+                    false => self.changes.key(key).0,
+                };
                 let lane = self
                     .key_pressure
                     .entry((channel, key))
@@ -139,11 +164,16 @@ impl Reader {
 
     /// Writes a new note down, its end still open.
     fn strike(&mut self, channel: Channel, key: Key, velocity: Velocity, joined: bool) -> usize {
-        let articulation = self.states[channel.index()].articulation(key, joined);
+        let mut articulation = self.states[channel.index()].articulation(key, joined);
+        let mut key = key;
+        let folded = self.changes.move_note(&mut key, &mut articulation);
+        self.census.folded_notes += u64::from(folded);
         self.notes.push(Note {
             onset: self.now,
             end: Instant::NEVER,
+            key_up: Instant::NEVER,
             articulation: self.articulations.id(articulation),
+            track: self.track,
             channel,
             key,
             velocity,
@@ -196,10 +226,21 @@ impl Reader {
 
     fn sysex(&mut self, data: &[u8]) {
         self.census.sysex += 1;
+        if self.notes.is_empty() {
+            self.effects.obey(data);
+        }
         match sysex::parse(data) {
             Some(Command::Reset(standard)) => self.reset(standard),
             Some(Command::DrumPart { channel, drums }) => {
                 self.states[channel.index()].set_drums(drums);
+                self.write(channel);
+            }
+            Some(Command::Control {
+                channel,
+                controller,
+                value,
+            }) => {
+                self.states[channel.index()].control(controller, value);
                 self.write(channel);
             }
             Some(Command::MasterVolume(volume)) => self.master_volume.set(self.now, share(volume)),
@@ -218,7 +259,10 @@ impl Reader {
     /// Back to the power-up state; what sounds is let go.
     fn reset(&mut self, standard: Standard) {
         self.standard = standard;
-        self.master = MasterTuning::default();
+        self.master = MasterTuning::new(self.changes.cents());
+        if self.notes.is_empty() {
+            self.effects = Effects::default();
+        }
         self.master_volume.set(self.now, 1.0);
         for channel in Channel::all() {
             let place = channel.index();
@@ -254,6 +298,7 @@ impl Reader {
             channels: self.lanes,
             key_pressure: self.key_pressure,
             master_volume: self.master_volume,
+            effects: self.effects,
             end: self.now,
             census: self.census,
         }

@@ -1,4 +1,4 @@
-//! System exclusive messages that change the sound: resets, drum parts, master volume and tuning.
+//! System exclusive messages that change the sound: resets, drum parts, sends, master volume and tuning.
 
 use crate::units::Channel;
 
@@ -9,6 +9,12 @@ pub(super) enum Command {
     Reset(Standard),
     /// A channel becomes a drum part, or melodic.
     DrumPart { channel: Channel, drums: bool },
+    /// A part's setting that a controller sets too.
+    Control {
+        channel: Channel,
+        controller: u8,
+        value: u8,
+    },
     /// Master volume, 14 bit.
     MasterVolume(u16),
     /// Master tuning in tenths of a cent.
@@ -62,18 +68,28 @@ fn roland(address: &[u8]) -> Option<Command> {
         }
         [0x40, 0x00, 0x04, volume] => Some(Command::MasterVolume(fourteen_bits(*volume, 0))),
         [0x40, 0x00, 0x05, shift] => Some(Command::MasterTranspose(semitones(*shift))),
-        [0x40, part, 0x15, map] if part & 0xF0 == 0x10 => {
-            let channel = match part & 0x0F {
-                0 => Channel::DRUMS,
-                low @ 1..=9 => Channel::new(low - 1),
-                high => Channel::new(high),
-            };
-            Some(Command::DrumPart {
-                channel,
-                drums: *map != 0,
+        [0x40, part, 0x15, map] if part & 0xF0 == 0x10 => Some(Command::DrumPart {
+            channel: roland_part(*part),
+            drums: *map != 0,
+        }),
+        // Chorus and reverb send.
+        [0x40, part, setting @ (0x21 | 0x22), value] if part & 0xF0 == 0x10 => {
+            Some(Command::Control {
+                channel: roland_part(*part),
+                controller: if *setting == 0x21 { 93 } else { 91 },
+                value: *value,
             })
         }
         _ => None,
+    }
+}
+
+/// GS counts parts with part 10 first.
+fn roland_part(part: u8) -> Channel {
+    match part & 0x0F {
+        0 => Channel::DRUMS,
+        low @ 1..=9 => Channel::new(low - 1),
+        high => Channel::new(high),
     }
 }
 
@@ -90,6 +106,12 @@ fn yamaha(address: &[u8]) -> Option<Command> {
         }
         [0x00, 0x00, 0x04, volume] => Some(Command::MasterVolume(fourteen_bits(*volume, 0))),
         [0x00, 0x00, 0x06, shift] => Some(Command::MasterTranspose(semitones(*shift))),
+        // Chorus and reverb send.
+        [0x08, part @ 0..=15, setting @ (0x12 | 0x13), value] => Some(Command::Control {
+            channel: Channel::new(*part),
+            controller: if *setting == 0x12 { 93 } else { 91 },
+            value: *value,
+        }),
         [0x08, part @ 0..=15, 0x07, mode] => Some(Command::DrumPart {
             channel: Channel::new(*part),
             drums: *mode != 0,

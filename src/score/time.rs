@@ -1,7 +1,7 @@
 //! Exact musical time: ticks become instants by integer arithmetic, and instants become frames here and nowhere else.
 
 use crate::midi::{Division, Fps};
-use crate::units::{SampleRate, Seconds};
+use crate::units::{Ratio, SampleRate, Seconds};
 
 /// The tempo before any Set Tempo: 120 quarter notes a minute, in microseconds per quarter note (SMF 1.0).
 const DEFAULT_TEMPO: u32 = 500_000;
@@ -18,7 +18,9 @@ impl Instant {
 /// How long the unit of an [`Instant`] is: so short that every tick at every tempo is a whole number of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timebase {
-    per_second: u64,
+    /// So many units take [`seconds`](Self::seconds) seconds.
+    units: u64,
+    seconds: u64,
 }
 
 impl Timebase {
@@ -41,22 +43,38 @@ impl Timebase {
                 frames * u64::from(ticks_per_frame.get())
             }
         };
-        Self { per_second }
+        Self {
+            units: per_second,
+            seconds: 1,
+        }
     }
 
-    /// The frame nearest to an instant (halves up): `instant * rate / per_second`, exact however long the song is.
+    /// The timebase in which everything happens `ratio` times as fast.
+    #[must_use]
+    pub fn faster(self, ratio: Ratio) -> Self {
+        Self {
+            units: self.units * ratio.numerator(),
+            seconds: self.seconds * ratio.denominator(),
+        }
+    }
+
+    /// The frame nearest to an instant (halves up): `instant * seconds * rate / units`, exact however long the song is.
     #[must_use]
     pub fn frame(self, instant: Instant, rate: SampleRate) -> u64 {
-        let (per_second, rate) = (u128::from(self.per_second), u128::from(rate.hz()));
-        let frame = (u128::from(instant.0) * rate * 2 + per_second) / (per_second * 2);
+        let units = u128::from(self.units);
+        let frames = u128::from(instant.0) * u128::from(self.seconds) * u128::from(rate.hz());
+        let frame = (frames * 2 + units) / (units * 2);
         u64::try_from(frame).unwrap_or(u64::MAX)
     }
 
     /// An instant in seconds, for people: the nearest `f64`.
     #[must_use]
     pub fn seconds(self, instant: Instant) -> Seconds {
-        let (whole, rest) = (instant.0 / self.per_second, instant.0 % self.per_second);
-        Seconds(whole as f64 + rest as f64 / self.per_second as f64)
+        let (units, time) = (
+            u128::from(self.units),
+            u128::from(instant.0) * u128::from(self.seconds),
+        );
+        Seconds((time / units) as f64 + (time % units) as f64 / units as f64)
     }
 }
 
@@ -167,8 +185,22 @@ mod tests {
     }
 
     #[test]
+    fn a_faster_timebase_is_exact_for_ratios_that_floats_miss() {
+        // At 3/10 of the tempo a quarter of 0.5 s lasts 5/3 s; three hundred million of them are whole seconds.
+        let timebase = Timebase::new(quarter(480)).faster(Ratio::new(3, 10).unwrap());
+        let quarters = |count: u64| Instant(count * 480 * 500_000);
+        assert_eq!(timebase.seconds(quarters(300_000_000)), Seconds(5e8));
+        assert_eq!(timebase.frame(quarters(1), SampleRate::default()), 73_500);
+        let far = timebase.frame(quarters(300_000_000), SampleRate::default());
+        assert_eq!(far, 500_000_000 * 44_100);
+    }
+
+    #[test]
     fn halves_round_up_to_the_later_frame() {
-        let timebase = Timebase { per_second: 88_200 };
+        let timebase = Timebase {
+            units: 88_200,
+            seconds: 1,
+        };
         assert_eq!(timebase.frame(Instant(1), SampleRate::default()), 1);
         assert_eq!(timebase.frame(Instant(2), SampleRate::default()), 1);
     }

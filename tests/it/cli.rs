@@ -10,14 +10,14 @@ use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 
 /// One note of middle C, half a second at 120 quarter notes a minute.
-const NOTE: &[u8] = b"\x00\x90\x3C\x40\x60\x80\x3C\x40";
+pub(super) const NOTE: &[u8] = b"\x00\x90\x3C\x40\x60\x80\x3C\x40";
 /// The same with an undefined status byte before its end.
-const DAMAGED: &[u8] = b"\x00\x90\x3C\x40\x00\xF4\x60\x80\x3C\x40";
+pub(super) const DAMAGED: &[u8] = b"\x00\x90\x3C\x40\x00\xF4\x60\x80\x3C\x40";
 /// A note that is held for three hours.
-const LONG: &[u8] = b"\x00\x90\x3C\x40\xFF\xFF\x7F\x80\x3C\x40";
+pub(super) const LONG: &[u8] = b"\x00\x90\x3C\x40\xFF\xFF\x7F\x80\x3C\x40";
 
 /// A file of one track.
-fn midi(events: &[u8]) -> Vec<u8> {
+pub(super) fn midi(events: &[u8]) -> Vec<u8> {
     let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk".to_vec();
     bytes.extend((events.len() as u32 + 4).to_be_bytes());
     bytes.extend(events);
@@ -26,29 +26,29 @@ fn midi(events: &[u8]) -> Vec<u8> {
 }
 
 /// A folder with `song.mid`, and the program run in it.
-struct Desk(TempDir);
+pub(super) struct Desk(TempDir);
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let desk = Self(TempDir::new().unwrap());
         desk.put("song.mid", midi(NOTE));
         desk
     }
 
-    fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+    pub(super) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
+    pub(super) fn put(&self, name: impl AsRef<Path>, bytes: impl AsRef<[u8]>) {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(super) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
 
     /// The names of what lies here, hidden or not, sorted.
-    fn list(&self, folder: &str) -> Vec<String> {
+    pub(super) fn list(&self, folder: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(folder)).unwrap();
         let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
         let mut names: Vec<String> = entries
@@ -59,11 +59,11 @@ impl Desk {
     }
 
     /// Runs `cascade` with arguments that are separated by spaces.
-    fn run(&self, arguments: &str) -> Assert {
+    pub(super) fn run(&self, arguments: &str) -> Assert {
         self.command(arguments).assert()
     }
 
-    fn command(&self, arguments: &str) -> Command {
+    pub(super) fn command(&self, arguments: &str) -> Command {
         let mut command = assert_cmd::cargo::cargo_bin_cmd!("cascade");
         command.current_dir(self.0.path());
         command.args(arguments.split_whitespace());
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// The program as a process of its own, for what happens while it runs.
-    fn process(&self, arguments: &str) -> Process {
+    pub(super) fn process(&self, arguments: &str) -> Process {
         let mut process = Process::new(assert_cmd::cargo::cargo_bin!("cascade"));
         process.current_dir(self.0.path());
         process.args(arguments.split_whitespace());
@@ -79,7 +79,7 @@ impl Desk {
     }
 
     /// Runs `cascade` and expects an exit code and a part of what it says.
-    fn expect(&self, arguments: &str, code: i32, said: &str) {
+    pub(super) fn expect(&self, arguments: &str, code: i32, said: &str) {
         let assert = self.run(arguments).code(code);
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(stderr.contains(said), "{arguments}: {stderr}");
@@ -87,7 +87,7 @@ impl Desk {
 }
 
 /// Checks that the sizes in a RIFF header are those of the bytes, and returns the number of frames.
-fn frames_of(wav: &[u8]) -> u32 {
+pub(crate) fn frames_of(wav: &[u8]) -> u32 {
     let size = |at: usize| u32::from_le_bytes(wav[at..at + 4].try_into().unwrap());
     assert_eq!(&wav[..4], b"RIFF");
     assert_eq!(size(4) as usize, wav.len() - 8);
@@ -195,7 +195,8 @@ fn several_songs_go_to_a_folder_that_is_made() {
     desk.put("other song.mid", midi(NOTE));
     let mut command = desk.command("render -o new/wavs song.mid");
     command.arg("other song.mid").assert().success();
-    assert_eq!(desk.list("new/wavs"), ["other song.wav", "song.wav"]);
+    let expected = ["cascade-manifest.jsonl", "other song.wav", "song.wav"];
+    assert_eq!(desk.list("new/wavs"), expected);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn a_failure_does_not_stop_the_other_songs() {
         1,
         "1 of 2 songs failed",
     );
-    assert_eq!(desk.list("wavs"), ["song.wav"]);
+    assert_eq!(desk.list("wavs"), ["cascade-manifest.jsonl", "song.wav"]);
 }
 
 #[test]
@@ -269,7 +270,7 @@ fn nothing_is_left_after_a_failure() {
         1,
         "there is no folder missing; make it first",
     );
-    desk.expect("render .", 1, "is a folder; folders are not read yet");
+    desk.expect("inspect .", 1, "is a folder");
     assert_eq!(desk.list("."), ["damaged.mid", "song.mid", "text.mid"]);
 }
 

@@ -39,11 +39,16 @@ fn hash_of_file(sound: &Stereo) -> u64 {
     fnv1a(writer.finish().unwrap().into_iter())
 }
 
-/// A line of `golden.txt`: the song, the hash of its samples as `f32`, and of its 16-bit WAV file.
-fn line(player: &Player, name: &str) -> String {
+fn player() -> Player {
+    Player::general_midi().limited()
+}
+
+/// A line of `golden.txt`: with effects or without, the song, the hash of its samples as `f32`, and of its 16-bit WAV
+/// file.
+fn line(effects: &str, player: &Player, name: &str) -> String {
     let (sound, _) = player.perform(&player.plan(&read(&fixture(name))));
     format!(
-        "{name} {:016x} {:016x}\n",
+        "{effects} {name} {:016x} {:016x}\n",
         hash_of_samples(&sound),
         hash_of_file(&sound)
     )
@@ -52,8 +57,10 @@ fn line(player: &Player, name: &str) -> String {
 #[test]
 fn the_sound_is_the_one_that_was_accepted_last() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden.txt");
-    let player = Player::general_midi().limited();
-    let heard: String = SONGS.iter().map(|name| line(&player, name)).collect();
+    let (wet, dry) = (player().with_effects(), player());
+    let wet = SONGS.iter().map(|name| line("wet", &wet, name));
+    let dry = SONGS.iter().map(|name| line("dry", &dry, name));
+    let heard: String = wet.chain(dry).collect();
     if env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, &heard).unwrap();
     }

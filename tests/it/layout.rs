@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 3] = ["units", "audio", "dsp"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("units", &[]),
     ("audio", &["units"]),
     ("dsp", &["units", "audio"]),
@@ -21,10 +21,11 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("wav", &[]),
     ("render", &["plan", "voice", "mix"]),
     ("audition", &["midi", "score", "preset", "plan", "render"]),
+    ("batch", &["preset"]),
     (
         "cli",
         &[
-            "midi", "score", "preset", "plan", "voice", "mix", "wav", "render", "audition",
+            "midi", "score", "preset", "plan", "voice", "mix", "wav", "render", "audition", "batch",
         ],
     ),
 ];

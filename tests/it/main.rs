@@ -13,10 +13,18 @@ mod smf;
 mod measure;
 mod player;
 
+mod batch;
+mod changes;
 mod cli;
+mod config;
 mod corpus;
 mod damage;
 mod equality;
+mod excerpt;
 mod golden;
+mod labels;
 mod layout;
+mod manual;
+mod parts;
+mod pipelines;
 mod sound;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use cascade::audio::Stereo;
 use cascade::midi;
+use cascade::mix::effects::Choice;
 use cascade::plan::Plan;
 use cascade::preset::{Bank, Override};
 use cascade::render::{Report, Settings, render};
@@ -35,7 +36,7 @@ pub(crate) fn read(bytes: &[u8]) -> Score {
     score::read(&midi::parse(bytes).unwrap())
 }
 
-/// A bank, a rate and settings; the limiter is off.
+/// A bank, a rate and settings; the limiter and the effects are off.
 pub(crate) struct Player {
     pub(crate) bank: Bank,
     pub(crate) rate: SampleRate,
@@ -71,6 +72,7 @@ impl Player {
             rate: SampleRate::new(RATE).unwrap(),
             settings: Settings {
                 limiter: false,
+                effects: Choice::DRY,
                 ..Settings::default()
             },
         }
@@ -85,6 +87,12 @@ impl Player {
     /// With the limiter on.
     pub(crate) fn limited(mut self) -> Self {
         self.settings.limiter = true;
+        self
+    }
+
+    /// With reverb and chorus, as the program plays.
+    pub(crate) fn with_effects(mut self) -> Self {
+        self.settings.effects = Choice::default();
         self
     }
 

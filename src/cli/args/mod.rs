@@ -1,6 +1,13 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod batch;
+pub mod changes;
+pub mod config;
+pub mod effects;
+pub mod given;
 pub mod inspect;
+pub mod labels;
+pub mod manual;
 pub mod presets;
 pub mod render;
 
@@ -29,9 +36,13 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Render MIDI files to WAV
-    Render(render::RenderArgs),
+    Render(Box<render::RenderArgs>),
     /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
     Inspect(inspect::InspectArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
+    /// Print a script that completes commands and options in a shell
+    Completions(manual::CompletionsArgs),
+    /// Print the manual page of cascade, or of one of its commands
+    Man(manual::ManArgs),
 }

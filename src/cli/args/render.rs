@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::batch::BatchArgs;
+use super::changes::{ChangeArgs, ExcerptArgs};
+use super::config::ConfigArgs;
+use super::effects::EffectArgs;
+use super::given::Given;
+use super::labels::LabelArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -13,21 +19,34 @@ const EXAMPLES: &str = "\
 Examples:
   cascade render song.mid                       song.wav, beside song.mid
   cascade render -o wavs *.mid                  wavs/NAME.wav for each
+  cascade render -o wavs midi/                  the whole tree, on all cores
+  cascade render -o wavs midi/ --resume         again: only what is new or has changed
+  find midi -name '*.mid' -print0 | cascade render -0 --files-from - -o wavs
+  cascade render -o wavs midi/ --shard 3/8 --report json > 3.jsonl
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
-  cascade render --preset church_organ --set envelope.release_s=0.4 song.mid";
+  cascade render --preset church_organ --set envelope.release_s=0.4 song.mid
+  cascade render --from 1:30 --to 1:45 song.mid
+  cascade render --tempo 0.8 --transpose -2 --mute 4,10 song.mid
+  cascade render --solo 2 -o bass.wav song.mid
+  cascade render --labels csv song.mid          song.wav, and its notes in song.labels.csv";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct RenderArgs {
-    /// MIDI files, or - for standard input
-    #[arg(required = true, value_name = "INPUT")]
+    /// The options as given. The first field: the others take theirs out of what was given.
+    #[command(flatten)]
+    pub given: Given,
+
+    /// MIDI files, folders (all .mid, .midi, .kar and .rmi in them), or - for standard input
+    #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
 
-    /// One input: the file (or existing folder) to write to, or - for standard output. Several inputs: a folder, made
-    /// if it is missing [default: song.mid -> song.wav beside it; standard input -> standard output]
+    /// One input: the file (or existing folder) to write to, or - for standard output. Several inputs or a folder: a
+    /// folder, made if it is missing, that mirrors theirs and gets a manifest, cascade-manifest.jsonl [default:
+    /// song.mid -> song.wav beside it; standard input -> standard output]
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 
@@ -39,11 +58,27 @@ pub struct RenderArgs {
     #[command(flatten)]
     pub recording: RecordingArgs,
 
+    /// What is written beside it.
+    #[command(flatten)]
+    pub labels: LabelArgs,
+
+    /// How the music is changed.
+    #[command(flatten)]
+    pub changes: ChangeArgs,
+
+    /// What of it is recorded.
+    #[command(flatten)]
+    pub excerpt: ExcerptArgs,
+
+    /// What is done with many inputs.
+    #[command(flatten)]
+    pub batch: BatchArgs,
+
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
     pub max_duration: Seconds,
 
-    /// Upper bound for audio kept in memory: 500MB, 2GiB; at least 1MB
+    /// Upper bound for audio kept in memory, of all songs together: 500MB, 2GiB; at least 1MB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = values::memory, help_heading = "Limits")]
     pub memory: u64,
 
@@ -55,11 +90,15 @@ pub struct RenderArgs {
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Limits")]
     pub jobs: Option<usize>,
 
+    /// Where defaults come from.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
     /// Tell nothing but errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
     pub quiet: bool,
 
-    /// Tell what was done, and how long each stage took
+    /// Tell what was done, how long each stage took, and which options were given where
     #[arg(short, long, help_heading = "Messages")]
     pub verbose: bool,
 
@@ -92,6 +131,10 @@ pub struct SoundArgs {
     /// Gain of the whole mix, in decibels
     #[arg(long, value_name = "DB", default_value = "0", value_parser = values::gain, allow_negative_numbers = true)]
     pub gain: Decibels,
+
+    /// How the effects are set.
+    #[command(flatten)]
+    pub effects: EffectArgs,
 
     /// A look-ahead limiter, which touches nothing below -1 dBFS
     #[arg(

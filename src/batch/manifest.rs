@@ -1,0 +1,257 @@
+//! The manifest: one JSON line for each input of a tree, what it was made from, and what was made.
+//!
+//! A file may hold several lines for an output, of runs one after another: the last one counts. So manifests of shards
+//! are merged by writing one after another, and a run that is killed leaves a manifest that still holds. A last line
+//! that was torn off is passed over.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::name::Name;
+
+/// The name of the manifest in an output folder.
+pub const FILE_NAME: &str = "cascade-manifest.jsonl";
+
+/// What is known about an input. The names of the fields are those of the JSON, and stay.
+///
+/// Nothing in it depends on the time, the machine or the threads: equal runs leave equal manifests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The input, as it was reached from the folder that the program was run in.
+    pub input: Name,
+    /// The recording, relative to the folder of the manifest; nothing for what could have none.
+    pub output: Option<Name>,
+    /// Whether it was rendered.
+    pub status: Status,
+    /// Why not, as a word.
+    pub error_kind: Option<ErrorKind>,
+    /// Why not, as a sentence.
+    pub error: Option<String>,
+    /// BLAKE3 of the input's bytes.
+    pub input_hash: Option<String>,
+    /// The input's bytes.
+    pub input_bytes: Option<u64>,
+    /// BLAKE3 of everything else that the samples depend on: sounds, options and the program's version.
+    pub settings_hash: String,
+    /// The program's version.
+    pub version: String,
+    /// The options that rendering it again takes, as on the command line.
+    pub options: Vec<Name>,
+    /// BLAKE3 of the recording's samples as they are stored: its bytes without the header.
+    pub output_hash: Option<String>,
+    /// The recording's bytes.
+    pub output_bytes: Option<u64>,
+    /// Frames of the recording.
+    pub frames: Option<u64>,
+    /// Frames per second.
+    pub sample_rate: u32,
+    /// Seconds of the recording.
+    pub duration_s: Option<f64>,
+    /// Note-ons in the input.
+    pub notes: Option<u64>,
+    /// The largest sample of the recording, to a hundredth of a dB; nothing for silence.
+    pub peak_dbfs: Option<f64>,
+    /// Integrated loudness (EBU R 128), to a hundredth of a LUFS; nothing for silence.
+    pub lufs: Option<f64>,
+    /// Repairs of a damaged input.
+    pub repairs: Option<u64>,
+}
+
+/// Whether an input was rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Its recording is there.
+    Ok,
+    /// It is not.
+    Failed,
+}
+
+/// Why an input was not rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// It cannot be opened or read.
+    Unreadable,
+    /// It is no MIDI file.
+    NotMidi,
+    /// It is damaged, and repairs are refused.
+    Damaged,
+    /// The song is longer than is allowed.
+    TooLong,
+    /// The recording would be larger than is allowed.
+    TooLarge,
+    /// There is no space left for the recording.
+    NoSpace,
+    /// The recording cannot be written.
+    CannotWrite,
+    /// The program itself is at fault.
+    Panic,
+    /// Anything else.
+    Other,
+}
+
+impl ErrorKind {
+    /// What a summary calls it.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Unreadable => "unreadable",
+            Self::NotMidi => "not MIDI",
+            Self::Damaged => "damaged",
+            Self::TooLong => "too long",
+            Self::TooLarge => "too large",
+            Self::NoSpace => "no space left",
+            Self::CannotWrite => "cannot be written",
+            Self::Panic => "fault of the program",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Entry {
+    /// The entry as a line, its end included.
+    ///
+    /// # Errors
+    /// None that its types allow.
+    pub fn line(&self) -> serde_json::Result<Vec<u8>> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// What an entry is found by: its output, of which there is one each.
+#[derive(Deserialize)]
+struct Key {
+    input: Name,
+    output: Option<Name>,
+}
+
+impl Key {
+    fn name(self) -> Name {
+        self.output.unwrap_or(self.input)
+    }
+}
+
+/// The entries of a tree, one for each output. They are kept as they were written, and read when they are asked for, so
+/// that a million take little more memory than their file.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    bytes: Vec<u8>,
+    /// Where the entry of an output stands, without the end of the line.
+    places: BTreeMap<Name, Range<usize>>,
+}
+
+impl Manifest {
+    /// Reads the lines of one or several manifests; of an output, the last one counts. Lines that are none are passed over.
+    #[must_use]
+    pub fn parse(bytes: Vec<u8>) -> Self {
+        let mut places = BTreeMap::new();
+        let mut start = 0;
+        for line in bytes.split(|byte| *byte == b'\n') {
+            if let Ok(key) = serde_json::from_slice::<Key>(line) {
+                places.insert(key.name(), start..start + line.len());
+            }
+            start += line.len() + 1;
+        }
+        Self { bytes, places }
+    }
+
+    /// The entry of an output.
+    #[must_use]
+    pub fn find(&self, output: &Name) -> Option<Entry> {
+        let place = self.places.get(output)?;
+        serde_json::from_slice(&self.bytes[place.clone()]).ok()
+    }
+
+    /// All entries, in order of their outputs.
+    pub fn entries(&self) -> impl Iterator<Item = Entry> {
+        self.places.keys().filter_map(|output| self.find(output))
+    }
+
+    /// The lines, one for each output, in their order, without their ends.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.places.values().map(|place| &self.bytes[place.clone()])
+    }
+
+    /// Whether it is what [`Manifest::lines`] would give, so that it need not be written anew.
+    #[must_use]
+    pub fn is_compact(&self) -> bool {
+        let mut end = 0;
+        let follows = self.places.values().all(|place| {
+            let follows = place.start == end;
+            end = place.end + 1;
+            follows
+        });
+        follows && end == self.bytes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(input: &str, frames: u64) -> Entry {
+        Entry {
+            input: Name::new(input),
+            output: Some(Name::new(format!("{input}.wav"))),
+            status: Status::Ok,
+            error_kind: None,
+            error: None,
+            input_hash: Some("00".to_owned()),
+            input_bytes: Some(60),
+            settings_hash: "11".to_owned(),
+            version: "1.0.0".to_owned(),
+            options: vec![Name::new("--mono")],
+            output_hash: Some("22".to_owned()),
+            output_bytes: Some(frames * 2 + 44),
+            frames: Some(frames),
+            sample_rate: 44_100,
+            duration_s: Some(frames as f64 / 44_100.0),
+            notes: Some(1),
+            peak_dbfs: Some(-3.25),
+            lufs: None,
+            repairs: Some(0),
+        }
+    }
+
+    fn lines(entries: &[Entry]) -> Vec<u8> {
+        let lines = entries.iter().map(|entry| entry.line().unwrap());
+        lines.collect::<Vec<_>>().concat()
+    }
+
+    #[test]
+    fn an_entry_is_one_line_that_reads_back_as_itself() {
+        let written = entry("a\nb", 7);
+        let line = written.line().unwrap();
+        assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+        assert_eq!(serde_json::from_slice::<Entry>(&line).unwrap(), written);
+    }
+
+    #[test]
+    fn later_lines_win_and_one_line_each_is_left() {
+        let bytes = lines(&[entry("b", 1), entry("a", 2), entry("b", 3)]);
+        let manifest = Manifest::parse(bytes);
+        let compact = lines(&[entry("a", 2), entry("b", 3)]);
+        assert!(!manifest.is_compact());
+        let left: Vec<&[u8]> = manifest.lines().collect();
+        assert_eq!([left.join(&b'\n'), b"\n".to_vec()].concat(), compact);
+        assert!(Manifest::parse(compact).is_compact());
+        assert!(Manifest::default().is_compact());
+        assert_eq!(manifest.find(&Name::new("b.wav")).unwrap().frames, Some(3));
+    }
+
+    #[test]
+    fn a_torn_line_costs_only_itself() {
+        let bytes = lines(&[entry("a", 1), entry("b", 2), entry("c", 3)]);
+        for end in 0..bytes.len() {
+            let whole = bytes[..end].iter().filter(|byte| **byte == b'\n').count();
+            let read = Manifest::parse(bytes[..end].to_vec()).entries().count();
+            // The last byte of a line is its end: without it, the line is still whole.
+            assert!(read == whole || (read == whole + 1 && bytes[end] == b'\n'));
+        }
+    }
+}

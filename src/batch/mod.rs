@@ -1,0 +1,11 @@
+//! Many inputs, many outputs: what is known about each, what is due, and whose share it is.
+//!
+//! Decisions only; the command line reads, renders and writes. [`manifest`] is the record of a tree (its lines and the
+//! names of their fields), [`name`] how a path stands in it, [`digest`] what two runs must share to give the same
+//! samples, [`shard`] how a run is divided between machines, [`lanes`] how many songs are rendered at once.
+
+pub mod digest;
+pub mod lanes;
+pub mod manifest;
+pub mod name;
+pub mod shard;

@@ -1,0 +1,125 @@
+//! The options of a rendering as they were given, so that it can be repeated.
+
+use clap::builder::Arg;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+
+use super::render::RenderArgs;
+use crate::batch::name::Name;
+
+/// What concerns the run and not the recording: which inputs, where to, how fast, and what is told.
+const OF_THE_RUN: [&str; 19] = [
+    "inputs",
+    "output",
+    "files_from",
+    "null",
+    "shard",
+    "resume",
+    "fail_fast",
+    "report",
+    "max_size",
+    "memory",
+    "strict",
+    "jobs",
+    "quiet",
+    "verbose",
+    "progress",
+    "config",
+    "stems",
+    "labels",
+    "check_determinism",
+];
+
+/// The other options that were given, whoever defines them. It adds no argument of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Given(ArgMatches);
+
+impl Given {
+    /// The options as on the command line: `["--format", "f32", "--mono"]`.
+    pub(in crate::cli) fn options(&self) -> Vec<Name> {
+        let command = RenderArgs::augment_args(Command::new("render"));
+        let arguments = command.get_arguments();
+        let recorded = arguments.filter(|argument| self.is_recorded(argument));
+        recorded
+            .flat_map(|argument| self.option(argument))
+            .collect()
+    }
+
+    fn is_recorded(&self, argument: &Arg) -> bool {
+        let id = argument.get_id().as_str();
+        let given = self.0.value_source(id) == Some(ValueSource::CommandLine);
+        given && !OF_THE_RUN.contains(&id)
+    }
+
+    /// An option with its values, once for each time that it was given.
+    fn option(&self, argument: &Arg) -> Vec<Name> {
+        let flag = argument.get_long().map(|long| format!("--{long}"));
+        let values = self.0.get_raw(argument.get_id().as_str());
+        match (flag, values) {
+            (Some(flag), Some(values)) if argument.get_action().takes_values() => {
+                let pair = |value| [Name::new(&flag), Name::new(value)];
+                values.flat_map(pair).collect()
+            }
+            (Some(flag), _) => vec![Name::new(flag)],
+            (None, _) => Vec::new(),
+        }
+    }
+}
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        command
+    }
+}
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self(matches.clone()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.0 = matches.clone();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cli, Command};
+    use super::*;
+    use clap::Parser;
+
+    fn check(line: &str, expected: &str) {
+        let cli = Cli::parse_from(line.split_whitespace());
+        let Command::Render(args) = cli.command else {
+            panic!("{line}");
+        };
+        let expected: Vec<Name> = expected.split_whitespace().map(Name::new).collect();
+        assert_eq!(args.given.options(), expected, "{line}");
+    }
+
+    #[test]
+    fn options_that_were_given_are_kept_with_their_values() {
+        check("cascade render a.mid", "");
+        check(
+            "cascade render a.mid -r 48000 --mono -j 2 -o wavs -v",
+            "--sample-rate 48000 --mono",
+        );
+        check(
+            "cascade render --set a=1 --gain -6 --set b=2 a.mid",
+            "--set a=1 --set b=2 --gain -6",
+        );
+    }
+
+    #[test]
+    fn what_was_kept_gives_the_same_options_again() {
+        let line = "cascade render a.mid --format f32 --max-duration 5h -p organ";
+        let kept = "--preset organ --format f32 --max-duration 5h";
+        check(line, kept);
+        check(&format!("cascade render b.mid {kept}"), kept);
+    }
+}

@@ -1,0 +1,216 @@
+//! The inputs of a run: those that were named, those on a list, and the MIDI files in folders.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use walkdir::{DirEntry, WalkDir};
+
+use super::args::render::RenderArgs;
+use super::failure::Failure;
+use super::source::{NOT_AMONG_OTHERS, Source};
+use crate::batch::manifest::ErrorKind;
+use crate::batch::name::Name;
+
+/// How the names of MIDI files end, in whatever case.
+const EXTENSIONS: [&str; 4] = ["mid", "midi", "kar", "rmi"];
+
+/// An input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Input {
+    /// Where its bytes come from.
+    pub(super) source: Source,
+    /// Its path below the output folder, if there is one.
+    pub(super) place: PathBuf,
+    /// Its size, as far as it is known.
+    pub(super) bytes: u64,
+}
+
+/// Everything that is to be rendered.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    /// Songs.
+    pub(super) songs: Vec<Input>,
+    /// What should hold songs, but cannot be read, or holds none.
+    pub(super) failed: Vec<(PathBuf, Failure)>,
+    /// Links that lead back to a folder that they are in; what is there is found without them.
+    pub(super) loops: Vec<PathBuf>,
+    /// Whether it is more than one named song, so that an output is a folder.
+    pub(super) many: bool,
+}
+
+/// Finds the inputs.
+pub(super) fn find(args: &RenderArgs) -> Result<Inputs> {
+    let mut inputs = Inputs::default();
+    for typed in &args.inputs {
+        inputs.add(typed, Path::new(""), typed.file_name());
+    }
+    inputs.many |= args.inputs.len() > 1;
+    if let Some(list) = &args.batch.files_from {
+        inputs.many = true;
+        for path in read_list(list, args.batch.null)? {
+            let place = inside(&path);
+            let folder = place.parent().unwrap_or(Path::new(""));
+            inputs.add(&path, folder, place.file_name());
+        }
+    }
+    let stdin = |input: &Input| input.source == Source::Stdin;
+    if inputs.many && inputs.songs.iter().any(stdin) {
+        bail!(NOT_AMONG_OTHERS);
+    }
+    Ok(inputs)
+}
+
+impl Inputs {
+    /// Adds a song, which goes to `folder` under `name`, or the songs in a folder, which go to `folder` as they are.
+    fn add(&mut self, path: &Path, folder: &Path, name: Option<&std::ffi::OsStr>) {
+        let source = Source::new(path);
+        if source != Source::Stdin && path.is_dir() {
+            self.many = true;
+            let folder = match folder.as_os_str().is_empty() {
+                true => folder.to_owned(),
+                false => folder.join(name.unwrap_or_default()),
+            };
+            return self.add_folder(path, &folder);
+        }
+        self.songs.push(Input {
+            source,
+            place: folder.join(name.unwrap_or_default()),
+            bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+        });
+    }
+
+    fn add_folder(&mut self, root: &Path, folder: &Path) {
+        let before = self.songs.len() + self.failed.len();
+        for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
+            match entry {
+                Ok(entry) if is_song(&entry) => self.songs.push(Input {
+                    place: folder.join(entry.path().strip_prefix(root).unwrap_or(entry.path())),
+                    bytes: entry.metadata().map_or(0, |metadata| metadata.len()),
+                    source: Source::File(entry.into_path()),
+                }),
+                Ok(_) => {}
+                Err(error) => self.add_error(root, error),
+            }
+        }
+        if self.songs.len() + self.failed.len() == before {
+            let failure = Failure {
+                kind: ErrorKind::NotMidi,
+                error: anyhow!(
+                    "there is no MIDI file in this folder (looked for .mid, .midi, .kar and .rmi, in all folders below too)"
+                ),
+            };
+            self.failed.push((root.to_owned(), failure));
+        }
+    }
+
+    fn add_error(&mut self, root: &Path, error: walkdir::Error) {
+        let path = error.path().unwrap_or(root).to_owned();
+        if error.loop_ancestor().is_some() {
+            return self.loops.push(path);
+        }
+        // A link that leads nowhere matters only where it should lead to a song.
+        let is_link = path.is_symlink();
+        if is_link && !has_song_extension(&path) {
+            return;
+        }
+        let error = error
+            .into_io_error()
+            .unwrap_or_else(|| io::ErrorKind::Other.into());
+        let what = if is_link {
+            "cannot be opened"
+        } else {
+            "cannot be read, with all that is in it"
+        };
+        self.failed.push((
+            path,
+            Failure {
+                kind: ErrorKind::Unreadable,
+                error: anyhow::Error::new(error).context(what),
+            },
+        ));
+    }
+}
+
+fn is_song(entry: &DirEntry) -> bool {
+    entry.file_type().is_file() && has_song_extension(entry.path())
+}
+
+fn has_song_extension(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e)))
+}
+
+/// A path as one below a folder: without a root, and never out of the folder.
+fn inside(path: &Path) -> PathBuf {
+    let mut place = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::Normal(name) => place.push(name),
+            Component::ParentDir => {
+                place.pop();
+            }
+            Component::Prefix(_) | Component::RootDir | Component::CurDir => {}
+        }
+    }
+    place
+}
+
+/// The paths on a list; empty lines are none.
+fn read_list(list: &Path, null: bool) -> Result<Vec<PathBuf>> {
+    let text = match list.as_os_str() == "-" {
+        true => read_stdin().context("--files-from: cannot read standard input")?,
+        false => fs::read(list)
+            .with_context(|| format!("--files-from: cannot read {}", list.display()))?,
+    };
+    let end = if null { b'\0' } else { b'\n' };
+    let items = text.split(|byte| *byte == end);
+    let items = items.map(|item| match null {
+        true => item,
+        false => item.strip_suffix(b"\r").unwrap_or(item),
+    });
+    let paths = items.filter(|item| !item.is_empty());
+    Ok(paths.map(path).collect())
+}
+
+fn path(bytes: &[u8]) -> PathBuf {
+    let name = match std::str::from_utf8(bytes) {
+        Ok(text) => Name::Text(text.to_owned()),
+        Err(_) => Name::Bytes(bytes.to_owned()),
+    };
+    name.to_os_string().into()
+}
+
+fn read_stdin() -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_never_leads_out_of_the_output_folder() {
+        let check = |path: &str, expected: &str| {
+            assert_eq!(inside(Path::new(path)), Path::new(expected), "{path}");
+        };
+        check("a/song.mid", "a/song.mid");
+        check("./a//song.mid", "a/song.mid");
+        check("/data/song.mid", "data/song.mid");
+        check("../../song.mid", "song.mid");
+        check("a/../b/song.mid", "b/song.mid");
+    }
+
+    #[test]
+    fn songs_are_known_by_their_extension_in_any_case() {
+        for name in ["a.mid", "a.MID", "a.Midi", "a.kar", "a.RMI", "a.b.mid"] {
+            assert!(has_song_extension(Path::new(name)), "{name}");
+        }
+        for name in ["mid", ".mid", "a.midx", "a.mid.txt", "a.wav", "a"] {
+            assert!(!has_song_extension(Path::new(name)), "{name}");
+        }
+    }
+}

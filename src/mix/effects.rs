@@ -1,0 +1,175 @@
+//! The effects of the whole song: what the buses send goes in, what is added to the mix comes out.
+
+use super::chorus::Chorus;
+use super::reverb::Reverb;
+use crate::audio::{BLOCK, Stereo};
+use crate::plan::{ChorusSetting, Plan, ReverbKind, ReverbSetting};
+use crate::units::Seconds;
+
+/// Which effects are heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// The reverb.
+    pub reverb: ReverbChoice,
+    /// Whether the chorus is on.
+    pub chorus: bool,
+}
+
+impl Choice {
+    /// None of them.
+    pub const DRY: Self = Self {
+        reverb: ReverbChoice::Off,
+        chorus: false,
+    };
+}
+
+impl Default for Choice {
+    fn default() -> Self {
+        Self {
+            reverb: ReverbChoice::AsSet,
+            chorus: true,
+        }
+    }
+}
+
+/// Which reverb is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReverbChoice {
+    /// None.
+    Off,
+    /// The one that the song sets.
+    AsSet,
+    /// This one, with its own time.
+    Kind(ReverbKind),
+}
+
+/// The effects that a song uses: those that something is sent to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Used {
+    /// The reverb.
+    pub reverb: Option<ReverbSetting>,
+    /// The chorus.
+    pub chorus: Option<ChorusSetting>,
+}
+
+impl Used {
+    /// Those of a plan that are chosen.
+    #[must_use]
+    pub fn new(plan: &Plan<'_>, choice: Choice) -> Self {
+        let set = plan.effects;
+        let chorused = plan.buses.iter().any(|bus| bus.chorus.largest() > 0.0);
+        let chorus = Some(set.chorus).filter(|c| choice.chorus && chorused && c.level > 0.0);
+        let sent = plan.buses.iter().any(|bus| bus.reverb.largest() > 0.0);
+        let sent = sent || chorus.is_some_and(|chorus| chorus.to_reverb > 0.0);
+        let reverb = match choice.reverb {
+            ReverbChoice::Off => None,
+            ReverbChoice::AsSet => Some(set.reverb),
+            ReverbChoice::Kind(kind) => Some(ReverbSetting {
+                level: set.reverb.level,
+                ..ReverbSetting::new(kind)
+            }),
+        };
+        Self {
+            reverb: reverb.filter(|reverb| sent && reverb.level > 0.0),
+            chorus,
+        }
+    }
+
+    /// How long something is heard after the last sound that is sent: until the loudest has fallen by 80 dB.
+    #[must_use]
+    pub fn tail(&self) -> Seconds {
+        const FALL: f64 = 80.0;
+        // Diffusion and the longest line come before the decay.
+        let reverb = self.reverb.map_or(0.0, |r| 0.2 + r.time.0 * FALL / 60.0);
+        let chorus = self.chorus.map_or(0.0, |chorus| {
+            let longest = chorus.delay.0 + chorus.depth.0;
+            let loss = -20.0 * libm::log10(f64::from(chorus.feedback.clamp(1e-4, 0.95)));
+            longest * (1.0 + FALL / loss)
+        });
+        Seconds(reverb + chorus)
+    }
+}
+
+/// What the buses send of a stretch of time; empty for an effect that is not used.
+#[derive(Clone, Debug, Default)]
+pub struct Sends {
+    /// To the reverb.
+    pub reverb: Vec<f32>,
+    /// To the chorus.
+    pub chorus: Vec<f32>,
+}
+
+impl Sends {
+    /// Makes both silence of `frames` frames, as far as they are used.
+    pub fn reset(&mut self, used: &Used, frames: usize) {
+        let sends = [
+            (&mut self.reverb, used.reverb.is_some()),
+            (&mut self.chorus, used.chorus.is_some()),
+        ];
+        for (send, used) in sends {
+            send.clear();
+            send.resize(if used { frames } else { 0 }, 0.0);
+        }
+    }
+}
+
+/// The effects at work.
+#[derive(Clone, Debug)]
+pub struct Returns {
+    reverb: Option<Reverb>,
+    chorus: Option<Chorus>,
+    /// What the chorus sends to the reverb.
+    chorus_to_reverb: f32,
+}
+
+impl Returns {
+    /// The effects in use, silent.
+    #[must_use]
+    pub fn new(used: &Used, plan: &Plan<'_>) -> Self {
+        Self {
+            reverb: used.reverb.map(|setting| Reverb::new(&setting, plan.rate)),
+            chorus: used.chorus.map(|setting| Chorus::new(&setting, plan.rate)),
+            chorus_to_reverb: used.chorus.map_or(0.0, |setting| setting.to_reverb),
+        }
+    }
+
+    /// Whether there is any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.reverb.is_none() && self.chorus.is_none()
+    }
+
+    /// Sets `wet` to what comes back of the sends. What it is given must begin at a multiple of [`BLOCK`].
+    pub fn process(&mut self, sends: &mut Sends, wet: &mut Stereo) {
+        let sides = wet.left.chunks_mut(BLOCK).zip(wet.right.chunks_mut(BLOCK));
+        let (mut reverb, mut chorus) = (
+            sends.reverb.chunks_mut(BLOCK),
+            sends.chorus.chunks_mut(BLOCK),
+        );
+        for (left, right) in sides {
+            left.fill(0.0);
+            right.fill(0.0);
+            let (to_reverb, to_chorus) = (
+                reverb.next().unwrap_or_default(),
+                chorus.next().unwrap_or_default(),
+            );
+            if let Some(chorus) = &mut self.chorus {
+                chorus.process(to_chorus, left, right);
+                self.pass_on(left, right, to_reverb);
+            }
+            if let Some(reverb) = &mut self.reverb {
+                reverb.process(to_reverb, left, right);
+            }
+        }
+    }
+
+    /// Sends the chorus on to the reverb.
+    fn pass_on(&self, left: &[f32], right: &[f32], reverb: &mut [f32]) {
+        if self.chorus_to_reverb == 0.0 {
+            return;
+        }
+        for (reverb, (left, right)) in reverb.iter_mut().zip(left.iter().zip(right)) {
+            *reverb += (left + right) * 0.5 * self.chorus_to_reverb;
+        }
+    }
+}
