@@ -8,6 +8,7 @@
 
 pub mod args;
 pub mod console;
+mod stems;
 mod stop;
 
 mod inspect;

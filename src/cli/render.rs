@@ -11,7 +11,7 @@ use super::console::Console;
 use super::settings::Settings;
 use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{interrupt, sink, song, told};
+use super::{interrupt, sink, song, stems, told};
 
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
@@ -21,6 +21,9 @@ pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let jobs = targets::assign(&args.inputs, args.output.as_deref(), extension)?;
     for job in &jobs {
         sink::refuse_terminal(&job.target).map_err(Stop::Usage)?;
+        if settings.stems.is_some() {
+            stems::refuse_stdout(&job.target).map_err(Stop::Usage)?;
+        }
     }
     if let (2.., Some(folder)) = (jobs.len(), &args.output) {
         targets::make_folder(folder).map_err(Stop::Failed)?;

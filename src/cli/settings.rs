@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
+use crate::plan::Grouping;
 use crate::preset::{Bank, Override, Preset, PresetId};
 use crate::render;
 use crate::units::Seconds;
@@ -19,6 +20,8 @@ pub(super) struct Settings {
     pub(super) bank: Bank,
     /// The mix.
     pub(super) render: render::Settings,
+    /// What stems are told apart by, if there are any.
+    pub(super) stems: Option<Grouping>,
     /// The recording.
     pub(super) wav: WavSpec,
     /// The longest song.
@@ -39,8 +42,13 @@ impl Settings {
                 gain: args.sound.gain,
                 limiter: args.sound.limiter == Switch::On,
                 effects: args.sound.effects.choice(),
+                tail: args.mixdown.tail,
+                normalize: args.mixdown.normalize,
+                mono: recording.mono,
+                meter: args.mixdown.normalize.is_some(),
                 memory: args.memory,
             },
+            stems: args.mixdown.stems.map(Grouping::from),
             wav: WavSpec {
                 sample_rate: recording.sample_rate,
                 channels: match recording.mono {

@@ -10,13 +10,14 @@ use super::console::Console;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::sink::Sink;
-use super::targets::Job;
+use super::stems::Stems;
+use super::targets::{Job, Target};
 use super::told;
 use crate::audio::Stereo;
 use crate::midi::{self, Smf};
 use crate::plan::Plan;
 use crate::render;
-use crate::score;
+use crate::score::{self, Score};
 use crate::units::Seconds;
 use crate::wav::WavWriter;
 
@@ -78,12 +79,15 @@ pub(super) fn render(
     let score = score::read(&smf);
     times.score = clock.lap();
 
-    let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
+    let grouping = settings.stems.unwrap_or_default();
+    let rate = settings.wav.sample_rate;
+    let plan = Plan::grouped(&score, &settings.bank, rate, grouping);
     times.plan = clock.lap();
     check_duration(&plan, settings)?;
     told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
-    let (report, clipped) = record(job, &plan, settings, pool, console)?;
+    let stems = open_stems(job, &plan, &score, settings)?;
+    let (report, clipped) = record(job, &plan, stems, settings, pool, console)?;
     times.render = clock.lap();
     Ok(Song {
         report,
@@ -128,10 +132,27 @@ fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
     );
 }
 
-/// Renders a plan into the output; returns also how many samples were cut off.
+/// The files of the stems, if they are asked for.
+fn open_stems(
+    job: &Job,
+    plan: &Plan<'_>,
+    score: &Score,
+    settings: &Settings,
+) -> Result<Option<Stems>> {
+    let (Some(grouping), Target::File(target)) = (settings.stems, &job.target) else {
+        return Ok(None);
+    };
+    let frames = render::frames(plan, &settings.render);
+    let effects = render::has_effects(plan, &settings.render);
+    let made_of = (settings.wav, frames);
+    Stems::open(target, plan, score, grouping, effects, made_of).map(Some)
+}
+
+/// Renders a plan into the output, and its stems into theirs; returns also how many samples were cut off.
 fn record(
     job: &Job,
     plan: &Plan<'_>,
+    mut stems: Option<Stems>,
     settings: &Settings,
     pool: &ThreadPool,
     console: &Console,
@@ -140,14 +161,23 @@ fn record(
     let frames = render::frames(plan, &settings.render);
     let mut progress = Progress::new(settings.progress, console, name, frames);
     let sink = Sink::open(&job.target)?;
-    let write = || -> io::Result<(render::Report, u64)> {
+    let write = move || -> io::Result<(render::Report, u64)> {
         let mut writer = WavWriter::new(sink, settings.wav, frames)?;
         let take = |block: &Stereo| {
             progress.advance(block.len() as u64);
             writer.write(block)
         };
-        let report = pool.install(|| render::render(plan, &settings.render, take))?;
+        let render = || match &mut stems {
+            None => render::render(plan, &settings.render, take),
+            Some(stems) => {
+                render::render_stems(plan, &settings.render, take, |blocks| stems.write(blocks))
+            }
+        };
+        let report = pool.install(render)?;
         let clipped = writer.clipped_samples();
+        if let Some(stems) = stems {
+            stems.finish()?;
+        }
         writer.finish()?.finish()?;
         Ok((report, clipped))
     };

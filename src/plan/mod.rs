@@ -227,6 +227,18 @@ impl<'a> Plan<'a> {
         self
     }
 
+    /// From when to when voices sound on each bus: the first onset, and the last end.
+    #[must_use]
+    pub fn bus_spans(&self) -> Vec<(u64, u64)> {
+        let mut spans = vec![(u64::MAX, 0); self.buses.len()];
+        for voice in &self.voices {
+            let span = &mut spans[voice.bus as usize];
+            span.0 = span.0.min(voice.onset);
+            span.1 = span.1.max(voice.onset + self.length(voice));
+        }
+        spans
+    }
+
     /// The frame at which the last voice has ended.
     #[must_use]
     pub fn sound_end(&self) -> u64 {

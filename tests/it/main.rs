@@ -19,4 +19,5 @@ mod damage;
 mod equality;
 mod golden;
 mod layout;
+mod mixdown;
 mod sound;

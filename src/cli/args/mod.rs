@@ -2,6 +2,7 @@
 
 pub mod effects;
 pub mod inspect;
+pub mod mixdown;
 pub mod presets;
 pub mod render;
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::effects::EffectArgs;
+use super::mixdown::MixdownArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -17,7 +18,9 @@ Examples:
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
-  cascade render --preset organ --set envelope.release_s=0.4 song.mid";
+  cascade render --preset organ --set envelope.release_s=0.4 song.mid
+  cascade render --normalize lufs=-14 --reverb plate song.mid
+  cascade render --stems channel --format f32 song.mid   song.wav, and a file for each channel in song.stems";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
@@ -35,6 +38,10 @@ pub struct RenderArgs {
     /// How the sound is made.
     #[command(flatten)]
     pub sound: SoundArgs,
+
+    /// What is made of the whole mix.
+    #[command(flatten)]
+    pub mixdown: MixdownArgs,
 
     /// How the recording is written.
     #[command(flatten)]
