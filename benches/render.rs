@@ -5,8 +5,11 @@
 
 use cascade::audio::Stereo;
 use cascade::dsp::envelope::Release;
+use cascade::dsp::noise::white;
 use cascade::midi;
-use cascade::plan::Plan;
+use cascade::mix::chorus::Chorus;
+use cascade::mix::reverb::Reverb;
+use cascade::plan::{ChorusSetting, Plan, ReverbSetting};
 use cascade::preset::{Bank, Waveform};
 use cascade::render::{Settings, frames, render};
 use cascade::score;
@@ -147,5 +150,37 @@ fn song(bencher: Bencher<'_, '_>, threads: usize) {
         let sink = |block: &Stereo| wav.write(block);
         pool.install(|| render(&plan, &Settings::default(), sink))
             .unwrap()
+    });
+}
+
+/// A block of noise through an effect.
+fn effect(bencher: Bencher<'_, '_>, mut process: impl FnMut(&[f32], &mut [f32], &mut [f32])) {
+    let send: Vec<f32> = (0..4096).map(|frame| white(1, frame)).collect();
+    let (mut left, mut right) = (vec![0.0; 4096], vec![0.0; 4096]);
+    bencher
+        .counter(ItemsCount::new(send.len()))
+        .bench_local(|| {
+            left.fill(0.0);
+            right.fill(0.0);
+            process(&send, &mut left, &mut right);
+            left[0]
+        });
+}
+
+/// Items: frames.
+#[divan::bench]
+fn reverb(bencher: Bencher<'_, '_>) {
+    let mut reverb = Reverb::new(&ReverbSetting::default(), SampleRate::default());
+    effect(bencher, |send, left, right| {
+        reverb.process(send, left, right);
+    });
+}
+
+/// Items: frames.
+#[divan::bench]
+fn chorus(bencher: Bencher<'_, '_>) {
+    let mut chorus = Chorus::new(&ChorusSetting::default(), SampleRate::default());
+    effect(bencher, |send, left, right| {
+        chorus.process(send, left, right);
     });
 }
