@@ -6,9 +6,12 @@
 use cascade::audio::Stereo;
 use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::lfo::LowFrequencyOscillator;
+use cascade::dsp::noise::white;
 use cascade::dsp::phase::Ramp;
 use cascade::midi;
-use cascade::plan::Plan;
+use cascade::mix::chorus::Chorus;
+use cascade::mix::reverb::Reverb;
+use cascade::plan::{ChorusSetting, Plan, ReverbSetting};
 use cascade::preset::spectrum::Struck;
 use cascade::preset::{Bank, Preset};
 use cascade::render::{Settings, frames, render};
@@ -170,5 +173,37 @@ fn song(bencher: Bencher<'_, '_>, threads: usize) {
         let sink = |block: &Stereo| wav.write(block);
         pool.install(|| render(&plan, &Settings::default(), sink))
             .unwrap()
+    });
+}
+
+/// A block of noise through an effect.
+fn effect(bencher: Bencher<'_, '_>, mut process: impl FnMut(&[f32], &mut [f32], &mut [f32])) {
+    let send: Vec<f32> = (0..4096).map(|frame| white(1, frame)).collect();
+    let (mut left, mut right) = (vec![0.0; 4096], vec![0.0; 4096]);
+    bencher
+        .counter(ItemsCount::new(send.len()))
+        .bench_local(|| {
+            left.fill(0.0);
+            right.fill(0.0);
+            process(&send, &mut left, &mut right);
+            left[0]
+        });
+}
+
+/// Items: frames.
+#[divan::bench]
+fn reverb(bencher: Bencher<'_, '_>) {
+    let mut reverb = Reverb::new(&ReverbSetting::default(), SampleRate::default());
+    effect(bencher, |send, left, right| {
+        reverb.process(send, left, right);
+    });
+}
+
+/// Items: frames.
+#[divan::bench]
+fn chorus(bencher: Bencher<'_, '_>) {
+    let mut chorus = Chorus::new(&ChorusSetting::default(), SampleRate::default());
+    effect(bencher, |send, left, right| {
+        chorus.process(send, left, right);
     });
 }

@@ -2,12 +2,8 @@
 
 use std::io::{self, Write};
 
-use anyhow::{Context, Result};
-use ebur128::{EbuR128, Mode};
-
-use crate::audio::Stereo;
-use crate::units::Decibels;
-use crate::wav::{Channels, WavSpec};
+use crate::render::Loudness;
+use crate::wav::WavSpec;
 
 /// A recording, as the manifest has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,55 +18,15 @@ pub(super) struct Recording {
     pub(super) lufs: Option<f64>,
 }
 
-/// Measures the level of what is written.
-#[derive(Debug)]
-pub(super) struct Meter {
-    loudness: EbuR128,
-    channels: Channels,
-    mono: Vec<f32>,
-    peak: f32,
-}
-
-impl Meter {
-    pub(super) fn new(wav: &WavSpec) -> Result<Self> {
-        let (channels, rate) = (u32::from(wav.channels.count()), wav.sample_rate.hz());
-        let loudness = EbuR128::new(channels, rate, Mode::I);
-        Ok(Self {
-            loudness: loudness.context("cannot measure the loudness")?,
-            channels: wav.channels,
-            mono: Vec::new(),
-            peak: 0.0,
-        })
-    }
-
-    /// Measures the next block.
-    pub(super) fn add(&mut self, block: &Stereo) {
-        let measured = match self.channels {
-            Channels::Stereo => {
-                self.peak = self.peak.max(block.peak());
-                let planes = [block.left.as_slice(), block.right.as_slice()];
-                self.loudness.add_frames_planar_f32(&planes)
-            }
-            Channels::Mono => {
-                let frames = block.left.iter().zip(&block.right);
-                self.mono.clear();
-                self.mono
-                    .extend(frames.map(|(left, right)| (left + right) * 0.5));
-                self.peak = self.peak.max(crate::audio::peak(&self.mono));
-                self.loudness.add_frames_f32(&self.mono)
-            }
-        };
-        debug_assert!(
-            measured.is_ok(),
-            "the planes are as many as the channels, and equally long"
-        );
-    }
-
-    /// The peak and the loudness of all of it.
-    pub(super) fn levels(&self) -> (Option<f64>, Option<f64>) {
-        let peak = Decibels::from_gain(f64::from(self.peak)).0;
-        let loudness = self.loudness.loudness_global().unwrap_or(f64::NEG_INFINITY);
-        (rounded(peak), rounded(loudness))
+impl Recording {
+    /// What was written: the bytes, the hash of the samples, and how loud they came out.
+    pub(super) fn new(bytes: u64, hash: String, loudness: &Loudness) -> Self {
+        Self {
+            bytes,
+            hash,
+            peak_dbfs: rounded(loudness.peak.0),
+            lufs: rounded(loudness.integrated),
+        }
     }
 }
 
@@ -135,9 +91,10 @@ impl<W: Write> Write for Tap<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audio::Stereo;
     use crate::batch::digest;
     use crate::units::SampleRate;
-    use crate::wav::{SampleFormat, WavWriter};
+    use crate::wav::{Channels, SampleFormat, WavWriter};
 
     /// A second of a sine.
     fn sine(peak: f32) -> Stereo {
@@ -157,31 +114,6 @@ mod tests {
             format: SampleFormat::I24,
             ..WavSpec::default()
         }
-    }
-
-    fn levels(channels: Channels, audio: &Stereo) -> (Option<f64>, Option<f64>) {
-        let mut meter = Meter::new(&spec(channels)).unwrap();
-        meter.add(audio);
-        meter.levels()
-    }
-
-    #[test]
-    fn a_full_scale_sine_of_997_hz_has_the_loudness_of_the_standard() {
-        // ITU-R BS.1770-4, annex 1: one channel at 0 dBFS gives -3.01 LKFS; two channels, 3.01 more.
-        assert_eq!(levels(Channels::Mono, &sine(1.0)), (Some(0.0), Some(-3.01)));
-        assert_eq!(levels(Channels::Stereo, &sine(1.0)), (Some(0.0), Some(0.0)));
-        assert_eq!(
-            levels(Channels::Stereo, &sine(0.1)),
-            (Some(-20.0), Some(-20.0))
-        );
-    }
-
-    #[test]
-    fn silence_has_no_level() {
-        assert_eq!(
-            levels(Channels::Stereo, &Stereo::silence(48_000)),
-            (None, None)
-        );
     }
 
     #[test]

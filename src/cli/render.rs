@@ -13,7 +13,7 @@ use super::inputs::{self, Inputs};
 use super::settings::Settings;
 use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{interrupt, labels, sink, told};
+use super::{interrupt, labels, sink, stems, told};
 
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
@@ -34,6 +34,9 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
     for job in &jobs {
         sink::refuse_terminal(&job.target).map_err(Stop::Usage)?;
         labels::refuse_stream(&job.target, settings.labels).map_err(Stop::Usage)?;
+        if settings.stems.is_some() {
+            stems::refuse_stdout(&job.target).map_err(Stop::Usage)?;
+        }
     }
     for path in &inputs.loops {
         console.note(format_args!(

@@ -10,9 +10,9 @@ use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
 use super::targets::folder_of;
 use crate::batch::digest;
-use crate::plan::Excerpt;
+use crate::plan::{Excerpt, Grouping};
 use crate::preset::{Bank, Override, Preset, PresetId};
-use crate::render;
+use crate::render::{self, Metering};
 use crate::score::Changes;
 use crate::units::{ChannelSet, SampleRate, Seconds};
 use crate::wav::{Channels, WavSpec};
@@ -28,6 +28,8 @@ pub(super) struct Settings {
     pub(super) excerpt: Excerpt,
     /// The mix.
     pub(super) render: render::Settings,
+    /// What stems are told apart by, if there are any.
+    pub(super) stems: Option<Grouping>,
     /// The recording.
     pub(super) wav: WavSpec,
     /// The notes beside it, if they are asked for.
@@ -54,8 +56,16 @@ impl Settings {
                 gain: args.sound.gain,
                 limiter: args.sound.limiter == Switch::On,
                 effects: args.sound.effects.choice(),
+                tail: args.mixdown.tail,
+                normalize: args.mixdown.normalize,
+                mono: recording.mono,
+                meter: match args.mixdown.normalize {
+                    None => Metering::Off,
+                    Some(_) => Metering::TruePeak,
+                },
                 memory: args.memory,
             },
+            stems: args.mixdown.stems.map(Grouping::from),
             wav: WavSpec {
                 sample_rate: recording.sample_rate,
                 channels: match recording.mono {
@@ -106,6 +116,7 @@ impl Settings {
             changes,
             excerpt,
             render,
+            stems,
             wav,
             labels: _,
             max_duration: _,
@@ -113,12 +124,13 @@ impl Settings {
             strict: _,
             progress: _,
         } = self;
-        // Memory changes no sample.
+        // Neither memory nor measuring changes a sample.
         let render = render::Settings {
             memory: 0,
+            meter: Metering::Off,
             ..*render
         };
-        digest::of_settings(bank, &(changes, excerpt, render, wav))
+        digest::of_settings(bank, &(changes, excerpt, render, stems, wav))
     }
 }
 

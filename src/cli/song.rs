@@ -10,18 +10,19 @@ use rayon::ThreadPool;
 use super::console::Console;
 use super::failure::{Failure, OrFailure};
 use super::labels;
-use super::measure::{Meter, Recording, Tap};
+use super::measure::{Recording, Tap};
 use super::progress::Part;
 use super::settings::Settings;
 use super::sink::Sink;
+use super::stems::Stems;
 use super::targets::{self, Job, Target, folder_of};
 use super::told;
 use crate::audio::Stereo;
 use crate::batch::manifest::ErrorKind;
 use crate::midi::{self, Smf};
 use crate::plan::{Excerpt, Plan};
-use crate::render;
-use crate::score;
+use crate::render::{self, Metering};
+use crate::score::{self, Score};
 use crate::units::Seconds;
 use crate::wav::WavWriter;
 
@@ -105,7 +106,8 @@ pub(super) fn render(
     let score = score::read_changed(&smf, &settings.changes);
     times.score = clock.lap();
 
-    let plan = Plan::new(&score, &settings.bank, settings.wav.sample_rate);
+    let grouping = settings.stems.unwrap_or_default();
+    let plan = Plan::grouped(&score, &settings.bank, settings.wav.sample_rate, grouping);
     check_start(&plan, settings).or_failure(ErrorKind::Other)?;
     let lead_in = render::lead_in(&plan, &settings.render);
     let plan = plan.excerpt(&Excerpt {
@@ -126,8 +128,9 @@ pub(super) fn render(
         .map(|format| labels::draft(&job.target, format, &score, &plan, &settings.bank))
         .transpose()
         .or_failure(ErrorKind::CannotWrite)?;
+    let stems = open_stems(job, &plan, &score, settings).or_failure(ErrorKind::CannotWrite)?;
     part.begin(render::frames(&plan, &settings.render));
-    let (report, clipped, recording) = record(job, &plan, part, studio)?;
+    let (report, clipped, recording) = record(job, &plan, stems, part, studio)?;
     if let Some(labels) = labels {
         let finished = labels.finish().context("cannot write the labels");
         finished.or_failure(ErrorKind::CannotWrite)?;
@@ -228,18 +231,33 @@ fn check_free_space(job: &Job, sink: &Sink, size: u64) -> Result<(), Failure> {
     }
 }
 
-/// Renders a plan into the output; returns also how many samples were cut off, and what was measured.
+/// The files of the stems, if they are asked for.
+fn open_stems(
+    job: &Job,
+    plan: &Plan<'_>,
+    score: &Score,
+    settings: &Settings,
+) -> Result<Option<Stems>> {
+    let (Some(grouping), Target::File(target)) = (settings.stems, &job.target) else {
+        return Ok(None);
+    };
+    let frames = render::frames(plan, &settings.render);
+    let effects = render::has_effects(plan, &settings.render);
+    let made_of = (settings.wav, frames);
+    Stems::open(target, plan, score, grouping, effects, made_of).map(Some)
+}
+
+/// Renders a plan into the output, and its stems into theirs; returns also how many samples were cut off, and what was measured.
 fn record(
     job: &Job,
     plan: &Plan<'_>,
+    mut stems: Option<Stems>,
     part: &mut Part<'_>,
     studio: &Studio<'_>,
 ) -> Result<(render::Report, u64, Option<Recording>), Failure> {
     let settings = studio.settings;
     let sink = Sink::open(&job.target).or_failure(ErrorKind::CannotWrite)?;
     check_free_space(job, &sink, size(plan, settings))?;
-    let meter = studio.measuring.then(|| Meter::new(&settings.wav));
-    let mut meter = meter.transpose()?;
     let write = || -> io::Result<(render::Report, u64, Option<Recording>)> {
         let frames = render::frames(plan, &settings.render);
         let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
@@ -251,28 +269,31 @@ fn record(
                 ));
             }
             part.advance(block.len() as u64);
-            if let Some(meter) = &mut meter {
-                meter.add(block);
-            }
             writer.write(block)
         };
         let render_settings = render::Settings {
             memory: studio.memory,
+            meter: match settings.render.meter {
+                Metering::Off if studio.measuring => Metering::Loudness,
+                asked => asked,
+            },
             ..settings.render
         };
-        let report = studio
-            .pool
-            .install(|| render::render(plan, &render_settings, take))?;
+        let render = || match &mut stems {
+            None => render::render(plan, &render_settings, take),
+            Some(stems) => {
+                render::render_stems(plan, &render_settings, take, |blocks| stems.write(blocks))
+            }
+        };
+        let report = studio.pool.install(render)?;
         let clipped = writer.clipped_samples();
+        if let Some(stems) = stems {
+            stems.finish()?;
+        }
         let (sink, bytes, hash) = writer.finish()?.finish();
         sink.finish()?;
-        let levels = meter.as_ref().map(Meter::levels);
-        let recording = hash.zip(levels).map(|(hash, (peak_dbfs, lufs))| Recording {
-            bytes,
-            hash,
-            peak_dbfs,
-            lufs,
-        });
+        let measured = hash.zip(report.loudness.as_ref());
+        let recording = measured.map(|(hash, loudness)| Recording::new(bytes, hash, loudness));
         Ok((report, clipped, recording))
     };
     write()

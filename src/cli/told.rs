@@ -10,6 +10,7 @@ use super::targets::Job;
 use crate::midi::Repairs;
 use crate::plan::{Plan, sounds};
 use crate::preset::Bank;
+use crate::render::Report;
 use crate::score::{Note, Score, Sound};
 use crate::units::{Decibels, Seconds};
 use crate::wav::{Channels, SampleFormat, WavSpec};
@@ -130,7 +131,7 @@ fn peaks(console: &Console, name: &str, song: &Song, settings: &Settings) {
     if song.clipped > 0 {
         let samples = counted(song.clipped, "sample", "samples");
         // Down to the next tenth below full scale.
-        let gain = settings.render.gain.0 - (level * 10.0).ceil() / 10.0;
+        let gain = song.report.gain.0 - (level * 10.0).ceil() / 10.0;
         console.warning(format_args!(
             "{name}: {samples} above full scale clipped (peak {level:+.1} dBFS); use --limiter on, --gain {gain:.1} or \
              --format f32"
@@ -154,6 +155,7 @@ fn details(console: &Console, song: &Song, settings: &Settings) {
     console.result(format_args!(
         "  {rendered} samples of tones rendered, {mixed} mixed ({shared:.1} x)"
     ));
+    level(console, report, settings);
     let place = report.limiter.map_or("", |_| " before the limiter");
     match Decibels::from_gain(f64::from(report.peak)).0 {
         level if level.is_finite() => {
@@ -162,6 +164,23 @@ fn details(console: &Console, song: &Song, settings: &Settings) {
         _ => console.result("  silent"),
     }
     times(console, &song.times);
+}
+
+/// The gain that normalised it, and how loud it is.
+fn level(console: &Console, report: &Report, settings: &Settings) {
+    if settings.render.normalize.is_some() {
+        let gain = report.gain.0 - settings.render.gain.0;
+        console.result(format_args!("  normalized by {gain:+.3} dB"));
+    }
+    if let Some(loudness) = report.loudness {
+        let (integrated, peak) = (
+            loudness.integrated,
+            loudness.true_peak.unwrap_or(loudness.peak).0,
+        );
+        console.result(format_args!(
+            "  {integrated:.1} LUFS, true peak {peak:.1} dBTP"
+        ));
+    }
 }
 
 /// What the recording is made of.

@@ -1,5 +1,6 @@
 //! Values as people type them: times, sizes, decibels.
 
+use crate::render::{Tail, Target};
 use crate::units::{Decibels, SampleRate, Seconds};
 
 /// The longest `--max-duration`: a century, so that frames stay far within 64 bits.
@@ -127,6 +128,31 @@ pub(super) fn gain(typed: &str) -> Result<Decibels, String> {
         _ => Err(format!(
             "expected decibels, -{MOST_DB} to {MOST_DB}, such as -6"
         )),
+    }
+}
+
+/// What follows the last note: `auto`, or a time, which may be 0.
+pub(super) fn tail(typed: &str) -> Result<Tail, String> {
+    match (typed, number(typed)) {
+        ("auto", _) => Ok(Tail::Auto),
+        (_, Some(0.0)) => Ok(Tail::Seconds(Seconds(0.0))),
+        _ => time(typed)
+            .map(Tail::Seconds)
+            .map_err(|error| format!("{error}; or auto")),
+    }
+}
+
+/// A level: `peak=-1`, `lufs=-14`.
+pub(super) fn target(typed: &str) -> Result<Target, String> {
+    let wrong =
+        "expected peak=DB, at most 0, such as peak=-1; or lufs=LUFS, -70 to 0, such as lufs=-14";
+    let (kind, level) = typed.split_once('=').ok_or(wrong)?;
+    let level: f64 = level.parse().map_err(|_| wrong)?;
+    match kind {
+        "peak" if (-MOST_DB..=0.0).contains(&level) => Ok(Target::TruePeak(Decibels(level))),
+        // Below -70 LUFS EBU R 128 hears nothing.
+        "lufs" if (-70.0..=0.0).contains(&level) => Ok(Target::Loudness(level)),
+        _ => Err(wrong.to_owned()),
     }
 }
 

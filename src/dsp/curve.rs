@@ -76,13 +76,6 @@ impl Curve {
         self.points.last().map_or(self.initial, |point| point.1)
     }
 
-    /// The largest value that it ever has.
-    #[must_use]
-    pub fn largest(&self) -> f32 {
-        let points = self.points.iter().map(|point| point.1);
-        points.fold(self.initial, f32::max)
-    }
-
     /// The curve times `factor`.
     #[must_use]
     pub fn scaled(&self, factor: f32) -> Self {

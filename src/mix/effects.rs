@@ -3,8 +3,9 @@
 use super::chorus::Chorus;
 use super::reverb::Reverb;
 use crate::audio::{BLOCK, Stereo};
-use crate::plan::{ChorusSetting, Plan, ReverbKind, ReverbSetting};
-use crate::units::Seconds;
+use crate::dsp::curve::Curve;
+use crate::plan::{Bus, ChorusSetting, Plan, ReverbKind, ReverbSetting};
+use crate::units::{SampleRate, Seconds};
 
 /// Which effects are heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Used {
     pub reverb: Option<ReverbSetting>,
     /// The chorus.
     pub chorus: Option<ChorusSetting>,
+    /// The end of the last sound that is sent to any of them, in frames.
+    sent_until: u64,
 }
 
 impl Used {
@@ -57,10 +60,17 @@ impl Used {
     #[must_use]
     pub fn new(plan: &Plan<'_>, choice: Choice) -> Self {
         let set = plan.effects;
-        let chorused = plan.buses.iter().any(|bus| bus.chorus.largest() > 0.0);
-        let chorus = Some(set.chorus).filter(|c| choice.chorus && chorused && c.level > 0.0);
-        let sent = plan.buses.iter().any(|bus| bus.reverb.largest() > 0.0);
-        let sent = sent || chorus.is_some_and(|chorus| chorus.to_reverb > 0.0);
+        let spans = plan.bus_spans();
+        let last = |send: fn(&Bus) -> &Curve| {
+            let buses = plan.buses.iter().zip(&spans);
+            let sends =
+                buses.filter(|(bus, span)| send(bus).constant_over(span.0, span.1) != Some(0.0));
+            sends.map(|(_, (_, end))| *end).max()
+        };
+        let chorused = last(|bus| &bus.chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
+        let chorus = chorused.map(|_| set.chorus);
+        let passed_on = chorused.filter(|_| set.chorus.to_reverb > 0.0);
+        let reverberated = last(|bus| &bus.reverb).max(passed_on);
         let reverb = match choice.reverb {
             ReverbChoice::Off => None,
             ReverbChoice::AsSet => Some(set.reverb),
@@ -69,15 +79,28 @@ impl Used {
                 ..ReverbSetting::new(kind)
             }),
         };
+        let reverb = reverb.filter(|reverb| reverberated.is_some() && reverb.level > 0.0);
+        let reverberated = reverberated.filter(|_| reverb.is_some());
         Self {
-            reverb: reverb.filter(|reverb| sent && reverb.level > 0.0),
+            reverb,
             chorus,
+            sent_until: chorused.max(reverberated).unwrap_or(0),
         }
     }
 
-    /// How long something is heard after the last sound that is sent: until the loudest has fallen by 80 dB.
+    /// Whether there is none.
     #[must_use]
-    pub fn tail(&self) -> Seconds {
+    pub fn is_empty(&self) -> bool {
+        self.reverb.is_none() && self.chorus.is_none()
+    }
+
+    /// The frame at which they are silent: until the loudest that is sent last has fallen by 80 dB.
+    #[must_use]
+    pub fn end(&self, rate: SampleRate) -> u64 {
+        self.sent_until + self.tail().to_frames(rate)
+    }
+
+    fn tail(&self) -> Seconds {
         const FALL: f64 = 80.0;
         // Diffusion and the longest line come before the decay.
         let reverb = self.reverb.map_or(0.0, |r| 0.2 + r.time.0 * FALL / 60.0);

@@ -59,6 +59,8 @@ pub struct Reverb {
     diffusers: [Diffuser; 4],
     /// Four groups of four.
     lines: [[Line; 4]; 4],
+    /// What is on its way from the ends of the lines to their beginnings.
+    between: [[Step; 4]; 4],
     spacing: usize,
     turns: [Turn; 2],
     gain: f32,
@@ -101,6 +103,7 @@ impl Reverb {
                     |place: usize| Line::new(delays[4 * place + group], setting, &room, rate);
                 [line(0), line(1), line(2), line(3)]
             }),
+            between: [[[0.0; STEP]; 4]; 4],
             spacing: spacing(rate),
             turns: TURNS.map(|turn| Turn::new(turn, rate)),
             gain: (gain / response(&delays, setting.time, rate)) as f32,
@@ -158,24 +161,27 @@ impl Reverb {
         }
         let mut sides = [[0.0; STEP]; 2];
         self.add_early(&mut sides);
-        let groups = [0, 1, 2, 3].map(|group| self.leave(group, &mut sides));
+        let (reach, gain) = (self.spacing, self.gain);
+        for (lines, between) in self.lines.iter().zip(&mut self.between) {
+            leave(lines, reach, gain, &mut sides, between);
+        }
         for place in 0..4 {
-            self.return_lines(&groups, place, &diffuse);
+            self.enter(place, &diffuse);
         }
         sides
     }
 
     /// Puts the second half of the matrix, across the groups, into four lines, and the input into all of them.
     #[inline(always)]
-    fn return_lines(&mut self, groups: &[[Step; 4]; 4], place: usize, input: &Step) {
-        let [a, b, c, d] = [0, 1, 2, 3].map(|group: usize| &groups[group][place]);
+    fn enter(&mut self, place: usize, input: &Step) {
+        let [a, b, c, d] = self.between.each_ref().map(|group| &group[place]);
         let lines = self.lines.each_mut().map(|group| group[place].delay.step());
-        let turn = self.turns.get_mut(place).map(Turn::next);
         let [to_a, to_b, to_c, to_d] = lines;
+        let turn = self.turns.get_mut(place).map(Turn::next);
         for t in 0..STEP {
             let [a, b, c, d] = hadamard([a[t], b[t], c[t], d[t]]);
-            (to_c[t], to_d[t]) = (c + input[t], d + input[t]);
             (to_a[t], to_b[t]) = (a + input[t], b + input[t]);
+            (to_c[t], to_d[t]) = (c + input[t], d + input[t]);
         }
         if let Some(turn) = turn {
             for t in 0..STEP {
@@ -185,35 +191,6 @@ impl Reverb {
         for group in &mut self.lines {
             group[place].delay.advance();
         }
-    }
-
-    /// What comes out of a group of lines, behind the first half of the matrix. Half of the lines go to each side, with
-    /// both signs, so the sides have nothing in common.
-    #[inline(always)]
-    fn leave(&self, group: usize, [left, right]: &mut [Step; 2]) -> [Step; 4] {
-        let reach = self.spacing;
-        let [a, b, c, d] = &self.lines[group];
-        let reads = [a, b, c, d].map(|line| line.delay.read(line.frames + reach, STEP + 2 * reach));
-        let taps = |line: usize, offset: usize| &reads[line][offset..offset + STEP];
-        let late: [&[f32]; 4] = std::array::from_fn(|line| taps(line, 0));
-        let now: [&[f32]; 4] = std::array::from_fn(|line| taps(line, reach));
-        let soon: [&[f32]; 4] = std::array::from_fn(|line| taps(line, 2 * reach));
-        let losses = [a, b, c, d].map(|line| line.absorption);
-        let mut mixed = [[0.0; STEP]; 4];
-        for t in 0..STEP {
-            let absorb = |line: usize| {
-                losses[line].centre * now[line][t]
-                    + losses[line].side * (late[line][t] + soon[line][t])
-            };
-            let lines = [absorb(0), absorb(1), absorb(2), absorb(3)];
-            left[t] += (lines[0] - lines[2]) * self.gain;
-            right[t] += (lines[1] - lines[3]) * self.gain;
-            let lines = hadamard(lines);
-            for line in 0..4 {
-                mixed[line][t] = lines[line];
-            }
-        }
-        mixed
     }
 
     fn add_early(&self, sides: &mut [Step; 2]) {
@@ -253,6 +230,35 @@ fn response(delays: &[usize; LINES], time: Seconds, rate: SampleRate) -> f64 {
     let mean = delays.iter().sum::<usize>() as f64 / LINES as f64;
     let kept = libm::pow(10.0, -6.0 * mean / time.in_frames(rate));
     libm::sqrt(LINES as f64 / 2.0 * kept / (1.0 - kept)) / 4.0
+}
+
+/// Takes what comes out of a group of lines through the first half of the matrix. Half of the lines go to each side, with
+/// both signs, so the sides have nothing in common.
+#[inline(always)]
+fn leave(
+    lines: &[Line; 4],
+    reach: usize,
+    gain: f32,
+    [left, right]: &mut [Step; 2],
+    mixed: &mut [Step; 4],
+) {
+    let reads = lines
+        .each_ref()
+        .map(|line| line.delay.read(line.frames + reach, STEP + 2 * reach));
+    let taps = |offset: usize| reads.map(|read| &read[offset..offset + STEP]);
+    let (late, now, soon) = (taps(0), taps(reach), taps(2 * reach));
+    let losses = lines.each_ref().map(|line| line.absorption);
+    let [a, b, c, d] = mixed;
+    for t in 0..STEP {
+        let absorb = |line: usize| {
+            let around = late[line][t] + soon[line][t];
+            losses[line].centre * now[line][t] + losses[line].side * around
+        };
+        let ends = [absorb(0), absorb(1), absorb(2), absorb(3)];
+        left[t] += (ends[0] - ends[2]) * gain;
+        right[t] += (ends[1] - ends[3]) * gain;
+        [a[t], b[t], c[t], d[t]] = hadamard(ends);
+    }
 }
 
 /// The Hadamard matrix of order 4, times 2. Along the groups and across them it makes that of order 16, times 4.

@@ -20,6 +20,8 @@ pub struct Bus {
     pub reverb: Curve,
     /// Gain to the chorus over time.
     pub chorus: Curve,
+    /// From when to when voices sound on it: the first onset, and the last end.
+    pub span: (u64, u64),
 }
 
 impl Bus {
@@ -47,7 +49,13 @@ impl Bus {
             right: curve(place, scale, |values| gains(values, offset).1),
             reverb: send(&lanes.reverb),
             chorus: send(&lanes.chorus),
+            span: (u64::MAX, 0),
         }
+    }
+
+    /// Takes note of a voice that sounds on it.
+    pub(super) fn sounds(&mut self, onset: u64, end: u64) {
+        self.span = (self.span.0.min(onset), self.span.1.max(end));
     }
 
     /// The same bus with all its gains times `factor`.

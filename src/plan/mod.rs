@@ -234,6 +234,13 @@ impl<'a> Plan<'a> {
         self
     }
 
+    /// From when to when voices sound on each bus: the first onset, and the last end. Voices that an excerpt or a mute
+    /// leaves out count too.
+    #[must_use]
+    pub fn bus_spans(&self) -> Vec<(u64, u64)> {
+        self.buses.iter().map(|bus| bus.span).collect()
+    }
+
     /// The most voices that sound at once.
     #[must_use]
     pub fn peak_polyphony(&self) -> usize {

@@ -217,6 +217,7 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
         let bus = self.bus(note, pan);
+        self.plan.buses[bus as usize].sounds(onset, onset + length);
         self.plan.sound_end = self.plan.sound_end.max(onset + length);
         self.plan.frames = self.plan.frames.max(onset + length);
         self.push(Voice {

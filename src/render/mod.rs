@@ -3,13 +3,21 @@
 //! The mix is made in windows of time; while one is mixed, the one before it goes through the effects and the limiter
 //! and out.
 
+mod meter;
+mod normalize;
 mod window;
+
+pub use meter::{Loudness, Metering};
+pub use normalize::Target;
+
+use std::convert::Infallible;
 
 use crate::audio::Stereo;
 use crate::mix::effects::{Choice, Returns, Used};
 use crate::mix::limiter::{Limiter, LimiterReport};
 use crate::plan::Plan;
-use crate::units::Decibels;
+use crate::units::{Decibels, Seconds};
+use meter::Meter;
 use window::{Mixer, Window};
 
 /// What is done with the mix.
@@ -21,6 +29,14 @@ pub struct Settings {
     pub limiter: bool,
     /// Which effects are heard.
     pub effects: Choice,
+    /// What follows the last note.
+    pub tail: Tail,
+    /// The level that the whole is brought to, beside the gain.
+    pub normalize: Option<Target>,
+    /// Whether the recording will be `(left + right) / 2`, which is what is measured then.
+    pub mono: bool,
+    /// What is measured of what comes out: [`Report::loudness`].
+    pub meter: Metering,
     /// The tones kept in memory, in bytes; what exceeds it is rendered again when it is needed again.
     pub memory: u64,
 }
@@ -31,9 +47,22 @@ impl Default for Settings {
             gain: Decibels(0.0),
             limiter: true,
             effects: Choice::default(),
+            tail: Tail::Auto,
+            normalize: None,
+            mono: false,
+            meter: Metering::Off,
             memory: 1 << 30,
         }
     }
+}
+
+/// What follows the last note.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tail {
+    /// The rest of the song, and whatever is heard of the effects.
+    Auto,
+    /// So long after the end of the last note's release, whatever the song and the effects do then.
+    Seconds(Seconds),
 }
 
 /// What a rendering did.
@@ -45,6 +74,10 @@ pub struct Report {
     pub peak: f32,
     /// What the limiter did, where it was on.
     pub limiter: Option<LimiterReport>,
+    /// The gain of the mix, normalisation included.
+    pub gain: Decibels,
+    /// How loud it came out, where that was asked for.
+    pub loudness: Option<Loudness>,
     /// Samples of tones that were rendered.
     pub samples_rendered: u64,
     /// Samples of tones that were mixed: more than were rendered, since notes share tones.
@@ -61,9 +94,84 @@ pub fn render<E: Send>(
     settings: &Settings,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    let mut mixer = Mixer::new(plan, settings, end(plan, settings), false);
+    pass(plan, &final_settings(plan, settings), sink, None)
+}
+
+/// Renders a plan as [`render`] does, and hands the stems to `stems` as they are made: the groups of the plan in their
+/// order and, if [`has_effects`], what the effects return. Their sum, in this order, is the mix before the limiter, to
+/// the last bit.
+///
+/// # Errors
+///
+/// Only those of `sink` and `stems`; after one, nothing more is handed to either.
+pub fn render_stems<E: Send>(
+    plan: &Plan<'_>,
+    settings: &Settings,
+    sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
+    mut stems: impl FnMut(&[&Stereo]) -> Result<(), E> + Send,
+) -> Result<Report, E> {
+    let settings = final_settings(plan, settings);
+    pass(plan, &settings, sink, Some(&mut stems))
+}
+
+/// Whether anything is sent to an effect that is on.
+#[must_use]
+pub fn has_effects(plan: &Plan<'_>, settings: &Settings) -> bool {
+    !Used::new(plan, settings.effects).is_empty()
+}
+
+/// How many frames a recording has: the song and its tail, as far as its excerpt goes.
+#[must_use]
+pub fn frames(plan: &Plan<'_>, settings: &Settings) -> u64 {
+    end(plan, settings).saturating_sub(plan.excerpt.from)
+}
+
+/// How many frames before an excerpt have to be mixed for it: all, where effects remember them.
+#[must_use]
+pub fn lead_in(plan: &Plan<'_>, settings: &Settings) -> u64 {
+    match has_effects(plan, settings) {
+        false => 0,
+        true => u64::MAX,
+    }
+}
+
+/// The first frame of the song that is not recorded any more.
+fn end(plan: &Plan<'_>, settings: &Settings) -> u64 {
+    let effects = Used::new(plan, settings.effects);
+    let end = match (settings.tail, plan.sound_end) {
+        // Without a note there is nothing to follow.
+        (Tail::Seconds(_), 0) => plan.frames,
+        (Tail::Seconds(tail), end) => end + tail.to_frames(plan.rate),
+        (Tail::Auto, _) => plan.frames.max(effects.end(plan.rate)),
+    };
+    end.min(plan.excerpt.to)
+}
+
+/// The settings with the gain that normalises.
+fn final_settings(plan: &Plan<'_>, settings: &Settings) -> Settings {
+    let Some(target) = settings.normalize else {
+        return *settings;
+    };
+    let nowhere = |_: &Stereo| Ok::<_, Infallible>(());
+    let Ok(measured) = pass(plan, &settings.measuring(), nowhere, None);
+    match measured.loudness {
+        Some(loudness) => settings.normalized(target, &loudness),
+        None => *settings,
+    }
+}
+
+/// Takes the stems of a window.
+type Stems<'s, E> = &'s mut (dyn FnMut(&[&Stereo]) -> Result<(), E> + Send);
+
+fn pass<E: Send>(
+    plan: &Plan<'_>,
+    settings: &Settings,
+    sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
+    stems: Option<Stems<'_, E>>,
+) -> Result<Report, E> {
+    let mut mixer = Mixer::new(plan, settings, end(plan, settings), stems.is_some());
     let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
-    let mut output = Output::new(plan, settings, lead_in, sink);
+    let mut output = Output::new(plan, settings, lead_in, sink, stems);
     let mut finished = Window::default();
     let mut next = Window::default();
     while !mixer.is_done() {
@@ -75,73 +183,59 @@ pub fn render<E: Send>(
     output.finish(&mixer)
 }
 
-/// How many frames a recording has: the song, and until the effects are silent, as far as its excerpt goes.
-#[must_use]
-pub fn frames(plan: &Plan<'_>, settings: &Settings) -> u64 {
-    end(plan, settings).saturating_sub(plan.excerpt.from)
-}
-
-/// How many frames before an excerpt have to be mixed for it: all, where effects remember them.
-#[must_use]
-pub fn lead_in(plan: &Plan<'_>, settings: &Settings) -> u64 {
-    match Used::new(plan, settings.effects) == Used::default() {
-        true => 0,
-        false => u64::MAX,
-    }
-}
-
-/// The first frame of the song that is not recorded any more.
-fn end(plan: &Plan<'_>, settings: &Settings) -> u64 {
-    let tail = Used::new(plan, settings.effects).tail();
-    let silent = plan.sound_end + tail.to_frames(plan.rate);
-    plan.frames.max(silent).min(plan.excerpt.to)
-}
-
 /// What happens to the mix on its way out.
-struct Output<S> {
+struct Output<'s, S, E> {
     sink: S,
     /// Frames that are yet to come before the first one that is recorded.
     lead_in: u64,
+    stems: Option<Stems<'s, E>>,
     returns: Returns,
     /// What the effects return.
     wet: Stereo,
     limiter: Option<Limiter>,
     limited: Stereo,
+    meter: Option<Meter>,
     report: Report,
 }
 
-impl<S> Output<S> {
-    fn new(plan: &Plan<'_>, settings: &Settings, lead_in: u64, sink: S) -> Self {
-        let limiter = settings.limiter.then(|| Limiter::new(plan.rate));
+impl<'s, S: FnMut(&Stereo) -> Result<(), E>, E> Output<'s, S, E> {
+    fn new(
+        plan: &Plan<'_>,
+        settings: &Settings,
+        lead_in: u64,
+        sink: S,
+        stems: Option<Stems<'s, E>>,
+    ) -> Self {
         let used = Used::new(plan, settings.effects);
         Self {
             sink,
             lead_in,
+            stems,
             returns: Returns::new(&used, plan),
             wet: Stereo::default(),
-            limiter,
+            limiter: settings.limiter.then(|| Limiter::new(plan.rate)),
             limited: Stereo::default(),
-            report: Report::default(),
+            meter: Meter::new(settings.meter, plan.rate, settings.mono),
+            report: Report {
+                gain: settings.gain,
+                ..Report::default()
+            },
         }
     }
 
-    fn take<E>(&mut self, window: &mut Window) -> Result<(), E>
-    where
-        S: FnMut(&Stereo) -> Result<(), E>,
-    {
+    fn take(&mut self, window: &mut Window) -> Result<(), E> {
         self.add_effects(window);
-        let mix = &mut window.dry;
-        let skipped = self.lead_in.min(mix.len() as u64);
-        mix.drop_first(skipped as usize);
-        self.lead_in -= skipped;
+        self.drop_lead_in(window);
+        self.give_stems(window)?;
+        let mix = &window.dry;
         self.report.frames += mix.len() as u64;
         let Some(limiter) = &mut self.limiter else {
             self.report.peak = self.report.peak.max(mix.peak());
-            return (self.sink)(mix);
+            return self.give(mix);
         };
         self.limited.clear();
         limiter.process(mix, &mut self.limited);
-        (self.sink)(&self.limited)
+        self.give_limited()
     }
 
     /// The dry mix becomes the mix.
@@ -154,19 +248,56 @@ impl<S> Output<S> {
         window.dry.add(&self.wet);
     }
 
-    fn finish<E>(mut self, mixer: &Mixer<'_>) -> Result<Report, E>
-    where
-        S: FnMut(&Stereo) -> Result<(), E>,
-    {
-        if let Some(limiter) = &mut self.limiter {
+    /// Leaves out what comes before the first frame that is recorded.
+    fn drop_lead_in(&mut self, window: &mut Window) {
+        let skipped = self.lead_in.min(window.dry.len() as u64);
+        if skipped == 0 {
+            return;
+        }
+        self.lead_in -= skipped;
+        window.dry.drop_first(skipped as usize);
+        for group in &mut window.groups {
+            group.drop_first(skipped as usize);
+        }
+        if !self.returns.is_empty() {
+            self.wet.drop_first(skipped as usize);
+        }
+    }
+
+    fn give_stems(&mut self, window: &Window) -> Result<(), E> {
+        let Some(stems) = &mut self.stems else {
+            return Ok(());
+        };
+        let wet = (!self.returns.is_empty()).then_some(&self.wet);
+        let all: Vec<&Stereo> = window.groups.iter().chain(wet).collect();
+        stems(&all)
+    }
+
+    fn give(&mut self, block: &Stereo) -> Result<(), E> {
+        if let Some(meter) = &mut self.meter {
+            meter.measure(block);
+        }
+        (self.sink)(block)
+    }
+
+    fn give_limited(&mut self) -> Result<(), E> {
+        let limited = std::mem::take(&mut self.limited);
+        let given = self.give(&limited);
+        self.limited = limited;
+        given
+    }
+
+    fn finish(mut self, mixer: &Mixer<'_>) -> Result<Report, E> {
+        if let Some(mut limiter) = self.limiter.take() {
             self.limited.clear();
             limiter.finish(&mut self.limited);
-            (self.sink)(&self.limited)?;
+            self.give_limited()?;
             let limited = limiter.report();
             self.report.peak = limited.peak;
             self.report.limiter = Some(limited);
         }
         Ok(Report {
+            loudness: self.meter.and_then(|meter| meter.loudness()),
             samples_rendered: mixer.samples_rendered(),
             samples_mixed: mixer.samples_mixed(),
             ..self.report

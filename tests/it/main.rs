@@ -25,6 +25,7 @@ mod golden;
 mod labels;
 mod layout;
 mod manual;
+mod mixdown;
 mod parts;
 mod pipelines;
 mod sound;

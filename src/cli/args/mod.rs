@@ -8,6 +8,7 @@ pub mod given;
 pub mod inspect;
 pub mod labels;
 pub mod manual;
+pub mod mixdown;
 pub mod presets;
 pub mod render;
 

@@ -10,6 +10,7 @@ use super::config::ConfigArgs;
 use super::effects::EffectArgs;
 use super::given::Given;
 use super::labels::LabelArgs;
+use super::mixdown::MixdownArgs;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -27,10 +28,12 @@ Examples:
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
   cascade render --preset church_organ --set envelope.release_s=0.4 song.mid
+  cascade render --normalize lufs=-14 --reverb plate song.mid
   cascade render --from 1:30 --to 1:45 song.mid
   cascade render --tempo 0.8 --transpose -2 --mute 4,10 song.mid
   cascade render --solo 2 -o bass.wav song.mid
-  cascade render --labels csv song.mid          song.wav, and its notes in song.labels.csv";
+  cascade render --labels csv song.mid          song.wav, and its notes in song.labels.csv
+  cascade render --stems channel --format f32 song.mid   song.wav, and a file for each channel in song.stems";
 
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
@@ -53,6 +56,10 @@ pub struct RenderArgs {
     /// How the sound is made.
     #[command(flatten)]
     pub sound: SoundArgs,
+
+    /// What is made of the whole mix.
+    #[command(flatten)]
+    pub mixdown: MixdownArgs,
 
     /// How the recording is written.
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `cascade inspect`: what is in MIDI files, for people or as JSON.
 
 mod count;
-mod names;
+pub(super) mod names;
 mod summary;
 mod text;
 

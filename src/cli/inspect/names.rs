@@ -1,7 +1,7 @@
 //! What the numbers of MIDI are called: programs (General MIDI 1), controllers (MIDI 1.0), keys.
 
 /// The name of a program, `0..=127`.
-pub(super) fn program(program: u8) -> &'static str {
+pub(in crate::cli) fn program(program: u8) -> &'static str {
     PROGRAMS[usize::from(program & 0x7F)]
 }
 
