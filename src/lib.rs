@@ -14,6 +14,8 @@
 //! - [`voice`]: the three stages, pitch, waveform and envelope.
 //! - [`mix`]: voices to stereo, and the limiter.
 //! - [`wav`]: samples to the bytes of a WAV file.
+//! - [`compare`]: two recordings to figures and a verdict.
+//! - [`plot`]: scores, recordings and figures to pictures.
 //! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
@@ -24,6 +26,7 @@
 
 pub mod audio;
 pub mod cli;
+pub mod compare;
 pub mod dsp;
 pub mod midi;
 pub mod mix;

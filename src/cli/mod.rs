@@ -10,6 +10,7 @@ pub mod args;
 pub mod console;
 mod stop;
 
+mod compare;
 mod inspect;
 mod presets;
 mod render;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> Result<Status, Stop> {
     match cli.command {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Presets(args) => presets::run(&args.command),
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     render_all(&jobs, &settings, &pool, &console)
 }
 
-fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
+/// The threads that work.
+pub(super) fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
     let builder = ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
     builder
         .build()

@@ -1,5 +1,6 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
+pub mod compare;
 pub mod inspect;
 pub mod presets;
 pub mod render;
@@ -12,6 +13,7 @@ Examples:
   cascade render -o take.wav --preset organ song.mid
   cascade render -o - song.mid | ffmpeg -i - song.mp3
   cascade inspect song.mid                      what is in the file
+  cascade compare out/ golden/                  what differs, where and how much
   cascade presets list                          the sounds there are
 
 Exit codes: 0 all done; 1 at least one input failed; 2 the command line is wrong.";
@@ -32,6 +34,8 @@ pub enum Command {
     Render(render::RenderArgs),
     /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
     Inspect(inspect::InspectArgs),
+    /// Compare WAV files, or folders of them: identical, within tolerance, or where and how much they differ
+    Compare(compare::CompareArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
 }
