@@ -31,6 +31,7 @@ pub mod dsp;
 pub mod midi;
 pub mod mix;
 pub mod plan;
+pub mod plot;
 pub mod preset;
 pub mod render;
 pub mod score;

@@ -82,7 +82,7 @@ impl Envelopes {
     }
 
     /// The first frames of the loudest excerpts of the expected recording, far from one another.
-    fn loudest(&self) -> Vec<u64> {
+    pub(super) fn loudest(&self) -> Vec<u64> {
         let points = EXCERPT.div_ceil(self.step as usize).max(1);
         let sums = self.points[1]
             .chunks(points)
@@ -148,7 +148,7 @@ fn best(correlation: &[f32], range: i64) -> Option<i64> {
 }
 
 /// The sum of the channels of an excerpt, silence outside of the recording.
-fn excerpt<R: Recording>(
+pub(super) fn excerpt<R: Recording>(
     recording: &mut R,
     channels: Option<&[usize]>,
     from: i64,

@@ -73,7 +73,7 @@ impl Balance {
 }
 
 /// A sum over four lanes, which the compiler makes vectors of.
-fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64 + Copy) -> f64 {
     let (a, a_rest) = a.as_chunks::<4>();
     let (b, b_rest) = b.as_chunks::<4>();
     let mut lanes = [0.0; 4];
@@ -84,8 +84,13 @@ fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
     }
     let rest: f64 = a_rest.iter().zip(b_rest).map(|(a, b)| term(*a, *b)).sum();
     let total = lanes.iter().sum::<f64>() + rest;
-    // A block with samples that are no numbers tells nothing of levels.
-    if total.is_finite() { total } else { 0.0 }
+    if total.is_finite() {
+        return total;
+    }
+    // Frames with samples that are no finite numbers count as silence.
+    let pairs = a.as_flattened().iter().zip(b.as_flattened());
+    let finite = pairs.filter(|(a, b)| a.is_finite() && b.is_finite());
+    finite.map(|(a, b)| term(*a, *b)).sum()
 }
 
 fn product(a: &[f64], b: &[f64]) -> f64 {

@@ -44,7 +44,7 @@ pub enum Cause {
         missing: bool,
         /// Where it was seen best.
         at: Seconds,
-        /// The lowest of the bands that differ, in Hz.
+        /// The strongest of the bands that differ, in Hz.
         hertz: f64,
     },
     /// Treble is missing (or added), in decibels an octave.
@@ -131,7 +131,7 @@ fn other_sound(figures: &Figures, measured: &Measured) -> Option<Cause> {
     let distance = &measured.distance;
     let share = distance.differing as f64 / distance.sounding.max(1) as f64;
     if share > 0.3
-        && let Some(cents) = pitch(&measured.spectra, measured.spec.rate)
+        && let Some(cents) = measured.transposition
     {
         return Some(Cause::Pitch(cents));
     }
@@ -152,7 +152,10 @@ fn note(figures: &Figures, [actual, expected]: &[[f64; BANDS]; 2]) -> Option<Cau
     let changes: Vec<f64> = actual.iter().zip(expected).map(|(a, e)| a - e).collect();
     let audible = |band: &usize| actual[*band].max(expected[*band]) > FLOOR_DB + 20.0;
     let leading = |band: &usize| audible(band) && changes[*band].abs() > 3.0;
-    let lowest = (0..BANDS).find(leading)?;
+    let louder = |band: usize| actual[band].max(expected[band]);
+    let strongest = (0..BANDS)
+        .filter(leading)
+        .max_by(|a, b| louder(*a).total_cmp(&louder(*b)))?;
     let missing = (0..BANDS)
         .filter(leading)
         .filter(|band| changes[*band] < 0.0)
@@ -160,50 +163,10 @@ fn note(figures: &Figures, [actual, expected]: &[[f64; BANDS]; 2]) -> Option<Cau
     let extra = (0..BANDS).filter(leading).count() - missing;
     Some(Cause::Note {
         missing: missing >= extra,
-        at: Seconds(figures.spectrum_worst_at_s),
-        hertz: center(lowest),
+        // The window's weight lies in its middle.
+        at: Seconds(figures.spectrum_worst_at_s + 0.1),
+        hertz: center(strongest),
     })
-}
-
-/// Steps of an octave at which spectra are compared: 5 cents.
-const STEPS: f64 = 240.0;
-/// The farthest transposition that is looked for: an octave.
-const FARTHEST: isize = 240;
-
-/// The transposition, in cents, that makes the average spectra alike, where they are much less so without it.
-fn pitch(spectra: &[Vec<f64>; 2], rate: u32) -> Option<f64> {
-    let [actual, expected] = spectra
-        .each_ref()
-        .map(|spectrum| logarithmic(spectrum, rate));
-    let fit = |shift: isize| {
-        let place = |index: usize| index.checked_add_signed(shift);
-        let pairs = expected.iter().enumerate();
-        let pairs = pairs.filter_map(|(index, e)| Some((actual.get(place(index)?)?, e)));
-        pairs.map(|(a, e)| a * e).sum::<f64>()
-    };
-    let scale = libm::sqrt(square(&actual) * square(&expected));
-    let best = (-FARTHEST..=FARTHEST).max_by(|a, b| fit(*a).total_cmp(&fit(*b)))?;
-    let better = fit(best) > 0.8 * scale && fit(best) > 1.2 * fit(0);
-    (best != 0 && better).then_some(best as f64 * 1200.0 / STEPS)
-}
-
-fn square(values: &[f64]) -> f64 {
-    values.iter().map(|value| value * value).sum()
-}
-
-/// Amplitudes from 100 Hz on, at equal steps of pitch.
-fn logarithmic(spectrum: &[f64], rate: u32) -> Vec<f64> {
-    let bins_per_hertz = 2.0 * (spectrum.len() - 1) as f64 / f64::from(rate);
-    let place = |step: usize| 100.0 * libm::exp2(step as f64 / STEPS) * bins_per_hertz;
-    let places = (0..)
-        .map(place)
-        .take_while(|place| *place < (spectrum.len() - 2) as f64);
-    places
-        .map(|place| {
-            let (bin, share) = (place as usize, place.fract());
-            libm::sqrt(spectrum[bin] * (1.0 - share) + spectrum[bin + 1] * share)
-        })
-        .collect()
 }
 
 impl fmt::Display for Cause {
@@ -229,7 +192,7 @@ impl fmt::Display for Cause {
                 let what = if *missing { "missing" } else { "added" };
                 write!(
                     f,
-                    "a note is {what} or another one near {at}, from {hertz:.0} Hz up"
+                    "a note is {what} or another one near {at}, about {hertz:.0} Hz"
                 )
             }
             Self::Tilt(db) if *db > 0.0 => write!(f, "brighter, by {db:.1} dB an octave"),

@@ -14,6 +14,8 @@ const CLIPPED_RUN: usize = 3;
 /// noise 4, a sine 1.4), and is at least -50 dBFS.
 const CREST: f64 = 9.0;
 const CLICK: f64 = 3.162e-3;
+/// Windows to either side in which the expected recording may have the click too, or half of it.
+const AROUND: usize = 2;
 
 /// What was found in one recording, and anew in the other.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +44,8 @@ pub(super) struct Defects {
 pub(super) struct DefectsMeter {
     window: usize,
     at: u64,
+    /// By channel, the latest windows: where each begins, whether the actual recording clicks, the expected nearly.
+    recent: Vec<Vec<(u64, bool, bool)>>,
     total: Defects,
 }
 
@@ -51,7 +55,9 @@ struct Window {
     level: f64,
     clipped: u64,
     not_finite: u64,
-    clicks: bool,
+    /// The largest second difference, and how far it stands out of their root mean square.
+    steepest: f64,
+    crest: f64,
 }
 
 impl DefectsMeter {
@@ -59,6 +65,7 @@ impl DefectsMeter {
         Self {
             window: (rate / 100).max(8) as usize,
             at: 0,
+            recent: vec![vec![(0, false, false); AROUND]; channels],
             total: Defects {
                 sums: vec![[0.0; 2]; channels],
                 ..Defects::default()
@@ -78,8 +85,25 @@ impl DefectsMeter {
         self.at += actual.first().map_or(0, Vec::len) as u64;
     }
 
-    pub(super) fn finish(self) -> Defects {
+    pub(super) fn finish(mut self) -> Defects {
+        for channel in 0..self.recent.len() {
+            (0..AROUND).for_each(|_| self.click(channel, (self.at, false, false)));
+        }
         self.total
+    }
+
+    /// Takes the window that follows, and judges the one in the middle of those around it.
+    fn click(&mut self, channel: usize, window: (u64, bool, bool)) {
+        let recent = &mut self.recent[channel];
+        recent.push(window);
+        if recent.len() > 2 * AROUND {
+            let (at, clicks, _) = recent[AROUND];
+            if clicks && !recent.iter().any(|(_, _, nearly)| *nearly) {
+                self.total.new_clicks += 1;
+                earliest(&mut self.total.click_at, at);
+            }
+            recent.remove(0);
+        }
     }
 
     fn window(&mut self, channel: usize, at: u64, actual: &Window, expected: &Window) {
@@ -93,16 +117,13 @@ impl DefectsMeter {
             total.new_silence += 1;
             earliest(&mut total.silence_at, at);
         }
-        if actual.clicks && !expected.clicks {
-            total.new_clicks += 1;
-            earliest(&mut total.click_at, at);
-        }
         if actual.clipped > expected.clipped {
             earliest(&mut total.clipped_at, at);
         }
         if actual.not_finite > expected.not_finite {
             earliest(&mut total.not_finite_at, at);
         }
+        self.click(channel, (at, actual.clicks(1.0), expected.clicks(0.5)));
     }
 }
 
@@ -126,8 +147,18 @@ impl Window {
                 0
             },
             not_finite: 0,
-            clicks: steepest > CLICK && steepest * steepest * length > CREST * CREST * roughness,
+            steepest,
+            crest: if steepest > 0.0 {
+                steepest / libm::sqrt(roughness / length)
+            } else {
+                0.0
+            },
         }
+    }
+
+    /// Whether it clicks, by a share of the thresholds.
+    fn clicks(&self, share: f64) -> bool {
+        self.steepest > share * CLICK && self.crest > share * CREST
     }
 
     /// A window in which some samples are no finite numbers: the rest of it, without them.
@@ -142,7 +173,7 @@ impl Window {
         };
         Self {
             not_finite,
-            clicks: false,
+            crest: 0.0,
             ..Self::of(&rest)
         }
     }

@@ -108,7 +108,7 @@ impl DifferenceMeter {
         self.total.first = Some(self.total.first.map_or(first, |old| old.min(first)));
         self.total.last = self.total.last.max(Some(last));
         if peak > self.total.peak {
-            let is_peak = |(a, e): (&f64, &f64)| (a - e).abs() == peak;
+            let is_peak = |(a, e): (&f64, &f64)| (finite(*a) - finite(*e)).abs() == peak;
             self.total.peak = peak;
             self.total.peak_at = self.at + pairs.position(is_peak).unwrap_or(0) as u64;
             self.total.peak_channel = channel;
@@ -132,6 +132,11 @@ impl DifferenceMeter {
 /// Whether two samples are the same: equal numbers, or both none.
 fn same(actual: f64, expected: f64) -> bool {
     actual == expected || (actual.is_nan() && expected.is_nan())
+}
+
+/// A sample, or 0 for what is no finite number.
+fn finite(sample: f64) -> f64 {
+    if sample.is_finite() { sample } else { 0.0 }
 }
 
 /// The sums of one run.
@@ -187,7 +192,6 @@ impl Sums {
                 self.add(*actual, *expected);
             } else {
                 self.differing += u64::from(!same(*actual, *expected));
-                let finite = |sample: f64| if sample.is_finite() { sample } else { 0.0 };
                 let (actual, expected) = (finite(*actual), finite(*expected));
                 let differing = self.differing;
                 self.add(actual, expected);

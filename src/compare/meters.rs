@@ -7,6 +7,7 @@ use super::cause;
 use super::defects::{Defects, DefectsMeter};
 use super::difference::{Difference, DifferenceMeter};
 use super::loudness::{Loudness, LoudnessMeter};
+use super::pitch;
 use super::recording::{Recording, Spec};
 use super::spectrum::{self, Bands, DistanceMeter, SpectralDistance, SpectrumMeter};
 use crate::wav::Planes;
@@ -47,9 +48,9 @@ pub(super) struct Measured {
     pub(super) defects: Defects,
     pub(super) loudness: [Loudness; 2],
     pub(super) distance: SpectralDistance,
-    /// Power spectra over all time: actual and expected.
-    pub(super) spectra: [Vec<f64>; 2],
     pub(super) alignment: Option<Alignment>,
+    /// In cents, where the spectra are alike but for it.
+    pub(super) transposition: Option<f64>,
 }
 
 /// Compares two recordings of equal rate and number of channels. The shorter one is followed by silence.
@@ -99,7 +100,15 @@ fn measure<A: Recording, B: Recording<Error = A::Error>>(
     }
     let chosen = span.channels.as_deref();
     let alignment = alignment::align(actual, expected, chosen, &meters.envelopes, span.from)?;
-    Ok(meters.finish(spec, frames, span.from, alignment))
+    let loudest = meters.envelopes.loudest();
+    let starts: Vec<i64> = loudest
+        .iter()
+        .map(|start| (start + span.from) as i64)
+        .collect();
+    let transposition = pitch::transposition(actual, expected, chosen, &starts)?;
+    let mut measured = meters.finish(spec, frames, span.from);
+    (measured.alignment, measured.transposition) = (alignment, transposition);
+    Ok(measured)
 }
 
 /// A block of both recordings, of equal length.
@@ -211,13 +220,7 @@ impl Meters {
         expected.spectra.clear();
     }
 
-    fn finish(
-        mut self,
-        spec: Spec,
-        frames: [u64; 2],
-        from: u64,
-        alignment: Option<Alignment>,
-    ) -> Measured {
+    fn finish(mut self, spec: Spec, frames: [u64; 2], from: u64) -> Measured {
         for side in &mut self.sides {
             side.spectrum.finish(&mut side.spectra);
         }
@@ -232,8 +235,8 @@ impl Meters {
             defects: self.defects.finish(),
             distance: self.distance.finish(),
             loudness: [actual.loudness.finish(), expected.loudness.finish()],
-            spectra: [actual.spectrum.average, expected.spectrum.average],
-            alignment,
+            alignment: None,
+            transposition: None,
         }
     }
 }

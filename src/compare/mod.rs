@@ -15,6 +15,7 @@ mod defects;
 mod difference;
 mod loudness;
 mod meters;
+mod pitch;
 mod recording;
 mod spectrum;
 

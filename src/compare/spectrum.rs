@@ -50,8 +50,6 @@ pub(super) struct SpectrumMeter {
     input: Vec<f32>,
     output: Vec<Complex<f32>>,
     scratch: Vec<Complex<f32>>,
-    /// The sum of all power spectra.
-    pub(super) average: Vec<f64>,
 }
 
 impl SpectrumMeter {
@@ -71,7 +69,6 @@ impl SpectrumMeter {
             input: transform.make_input_vec(),
             output: transform.make_output_vec(),
             scratch: transform.make_scratch_vec(),
-            average: vec![0.0; length / 2 + 1],
             transform,
         }
     }
@@ -127,11 +124,8 @@ impl SpectrumMeter {
             &mut self.scratch,
         );
         let mut bands = [0.0; BANDS + 1];
-        let bins = self.output.iter().zip(&self.places).zip(&mut self.average);
-        for ((bin, place), average) in bins {
-            let power = bin.norm_sqr() * self.scale;
-            bands[usize::from(*place)] += power;
-            *average += f64::from(power);
+        for (bin, place) in self.output.iter().zip(&self.places) {
+            bands[usize::from(*place)] += bin.norm_sqr() * self.scale;
         }
         let [bands @ .., _] = bands;
         bands

@@ -14,6 +14,7 @@ mod measure;
 mod player;
 
 mod cli;
+mod compare;
 mod corpus;
 mod damage;
 mod equality;

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::judge::{Case, Found};
 use super::text;
+use crate::plot::escape;
 
 /// The whole file.
 pub(super) fn of(cases: &[Case]) -> String {
@@ -62,21 +63,4 @@ fn outcome(xml: &mut String, kind: &str, message: &str, body: &str) {
         xml,
         "><{kind} message=\"{message}\">{body}</{kind}></testcase>"
     );
-}
-
-/// Text for XML and HTML; characters that XML 1.0 does not know become question marks.
-pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(character),
-            c if c.is_control() || c == '\u{FFFE}' || c == '\u{FFFF}' => escaped.push('?'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -6,12 +6,13 @@
 mod difference;
 mod judge;
 mod pairs;
-mod recording;
+pub(super) mod recording;
 mod self_test;
 mod tolerances;
 
 mod json;
 mod junit;
+mod page;
 mod text;
 
 use std::fs;
@@ -92,6 +93,9 @@ fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
     if let Some(path) = &args.junit {
         write(path, junit::of(cases).as_bytes())?;
     }
+    if let Some(path) = &args.html {
+        write(path, page::of(cases, part)?.as_bytes())?;
+    }
     if let Some(path) = &args.difference {
         difference::write(path, cases, part, args.actual.is_dir())?;
     }
@@ -99,7 +103,7 @@ fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
 }
 
 /// Writes a file that appears when it is complete.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || {
         let mut draft = Draft::new(path)?;
         draft.write_all(bytes)?;

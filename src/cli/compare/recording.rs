@@ -10,13 +10,13 @@ use crate::compare::{Recording, Span};
 use crate::wav::{Planes, WavReader};
 
 /// An open file.
-pub(super) type WavFile = WavReader<File>;
+pub(in crate::cli) type WavFile = WavReader<File>;
 
 /// Frames that are hashed at once.
 const HASHED: usize = 1 << 17;
 
 /// Opens a file.
-pub(super) fn open(path: &Path) -> Result<WavFile> {
+pub(in crate::cli) fn open(path: &Path) -> Result<WavFile> {
     let open = || -> Result<WavFile> {
         let file = File::open(path).context("cannot be opened")?;
         let metadata = file.metadata().context("cannot be read")?;

@@ -144,14 +144,17 @@ pub(super) fn facts(figures: &Figures) -> Vec<(&'static str, String)> {
             ),
         ),
     ];
-    if let (Some(offset), Some(correlation)) = (f.offset_ms, f.offset_correlation) {
-        facts.push((
-            "offset",
-            format!(
-                "{} ms, where the correlation is {correlation:.4}; not corrected",
-                signed(offset)
-            ),
-        ));
+    match (f.offset_ms, f.offset_correlation) {
+        (Some(offset), Some(correlation)) if correlation > 0.5 => {
+            facts.push((
+                "offset",
+                format!(
+                    "{} ms, where the correlation is {correlation:.4}; not corrected",
+                    signed(offset)
+                ),
+            ));
+        }
+        _ => facts.push(("offset", "none at which the waveforms are alike".to_owned())),
     }
     if f.length_s != 0.0 {
         let [actual, expected] = f.frames;
