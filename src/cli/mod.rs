@@ -20,6 +20,7 @@ mod source;
 mod targets;
 mod values;
 
+mod determinism;
 mod draft;
 mod interrupt;
 mod sink;

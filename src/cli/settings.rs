@@ -25,6 +25,8 @@ pub(super) struct Settings {
     pub(super) max_duration: Seconds,
     /// Whether damage is a failure.
     pub(super) strict: bool,
+    /// Whether a second rendering is held against each recording.
+    pub(super) check_determinism: bool,
     /// When progress is shown.
     pub(super) progress: ProgressMode,
 }
@@ -52,6 +54,7 @@ impl Settings {
             },
             max_duration: args.max_duration,
             strict: args.strict,
+            check_determinism: args.check_determinism,
             progress: args.progress,
         })
     }

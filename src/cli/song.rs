@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use rayon::ThreadPool;
 
 use super::console::Console;
+use super::determinism::Witness;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::sink::Sink;
@@ -137,14 +138,20 @@ fn record(
 ) -> Result<(render::Report, u64)> {
     let name = job.source.name();
     let mut progress = Progress::new(settings.progress, console, name, plan.frames);
+    let mut witness = match settings.check_determinism {
+        true => Some(Witness::new(plan, &settings.render, pool)?),
+        false => None,
+    };
     let sink = Sink::open(&job.target)?;
     let write = || -> io::Result<(render::Report, u64)> {
         let mut writer = WavWriter::new(sink, settings.wav, plan.frames)?;
         let take = |block: &Stereo| {
             progress.advance(block.len() as u64);
+            witness.as_mut().map_or(Ok(()), |w| w.check(block))?;
             writer.write(block)
         };
         let report = pool.install(|| render::render(plan, &settings.render, take))?;
+        witness.map_or(Ok(()), |mut w| w.finish())?;
         let clipped = writer.clipped_samples();
         writer.finish()?.finish()?;
         Ok((report, clipped))

@@ -3,6 +3,7 @@
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
+use super::balance;
 use super::recording::Recording;
 use crate::wav::Planes;
 
@@ -96,9 +97,9 @@ impl Envelopes {
     }
 }
 
+/// The energy of a run, as far as it is one of sound.
 fn energy(samples: &[f64]) -> f64 {
-    let tame = |x: &f64| if x.abs() < 1e6 { x * x } else { 0.0 };
-    samples.iter().map(tame).sum()
+    balance::product(samples, samples).min(1e12)
 }
 
 /// How much louder each point is than the one before it, on a scale on which soft passages count too.

@@ -93,7 +93,8 @@ fn sum(a: &[f64], b: &[f64], term: impl Fn(f64, f64) -> f64 + Copy) -> f64 {
     finite.map(|(a, b)| term(*a, *b)).sum()
 }
 
-fn product(a: &[f64], b: &[f64]) -> f64 {
+/// The sum of the products.
+pub(super) fn product(a: &[f64], b: &[f64]) -> f64 {
     sum(a, b, |a, b| a * b)
 }
 

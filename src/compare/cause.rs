@@ -109,7 +109,8 @@ fn same_waveform(figures: &Figures, measured: &Measured) -> Option<Cause> {
             false => Cause::Gain(figures.gain_db),
         });
     }
-    let fits = figures.offset_correlation > Some(0.95f64.max(figures.correlation + 0.01));
+    let fit = figures.offset_correlation.unwrap_or(0.0);
+    let fits = fit > 0.9 && 1.0 - fit < 0.1 * (1.0 - figures.correlation);
     let offset = figures.offset_ms.filter(|offset| *offset != 0.0 && fits);
     if let Some(offset) = offset {
         return Some(Cause::Shifted(offset));
@@ -192,7 +193,7 @@ impl fmt::Display for Cause {
                 let what = if *missing { "missing" } else { "added" };
                 write!(
                     f,
-                    "a note is {what} or another one near {at}, about {hertz:.0} Hz"
+                    "a note is {what}, or is another one, near {at}, about {hertz:.0} Hz"
                 )
             }
             Self::Tilt(db) if *db > 0.0 => write!(f, "brighter, by {db:.1} dB an octave"),

@@ -17,6 +17,9 @@ const CLICK: f64 = 3.162e-3;
 /// Windows to either side in which the expected recording may have the click too, or half of it.
 const AROUND: usize = 2;
 
+/// Samples before a window that its second differences reach back to.
+const BEFORE: usize = 2;
+
 /// What was found in one recording, and anew in the other.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Defects {
@@ -44,6 +47,8 @@ pub(super) struct Defects {
 pub(super) struct DefectsMeter {
     window: usize,
     at: u64,
+    /// By channel, the last samples of the block before and those of this one: actual and expected.
+    runs: Vec<[Vec<f64>; 2]>,
     /// By channel, the latest windows: where each begins, whether the actual recording clicks, the expected nearly.
     recent: Vec<Vec<(u64, bool, bool)>>,
     total: Defects,
@@ -65,6 +70,7 @@ impl DefectsMeter {
         Self {
             window: (rate / 100).max(8) as usize,
             at: 0,
+            runs: vec![[vec![0.0; BEFORE], vec![0.0; BEFORE]]; channels],
             recent: vec![vec![(0, false, false); AROUND]; channels],
             total: Defects {
                 sums: vec![[0.0; 2]; channels],
@@ -76,11 +82,16 @@ impl DefectsMeter {
     /// Takes a block of whole windows, the last excepted.
     pub(super) fn process(&mut self, actual: &Planes, expected: &Planes) {
         for (channel, (actual, expected)) in actual.iter().zip(expected).enumerate() {
-            let windows = actual.chunks(self.window).zip(expected.chunks(self.window));
-            for (index, (actual, expected)) in windows.enumerate() {
-                let at = self.at + (index * self.window) as u64;
-                self.window(channel, at, &Window::of(actual), &Window::of(expected));
+            let [one, other] = &mut self.runs[channel];
+            follow(one, actual);
+            follow(other, expected);
+            let (one, other) = (std::mem::take(one), std::mem::take(other));
+            for start in (0..actual.len()).step_by(self.window) {
+                let range = start..(start + self.window).min(actual.len()) + BEFORE;
+                let [actual, expected] = [&one, &other].map(|run| Window::of(&run[range.clone()]));
+                self.window(channel, self.at + start as u64, &actual, &expected);
             }
+            self.runs[channel] = [one, other];
         }
         self.at += actual.first().map_or(0, Vec::len) as u64;
     }
@@ -127,17 +138,27 @@ impl DefectsMeter {
     }
 }
 
+/// Replaces all of a run but its end by the samples that follow.
+fn follow(run: &mut Vec<f64>, samples: &[f64]) {
+    run.drain(..run.len() - BEFORE);
+    run.extend_from_slice(samples);
+}
+
 fn earliest(found: &mut Option<u64>, at: u64) {
     *found = Some(found.map_or(at, |old| old.min(at)));
 }
 
 impl Window {
-    fn of(samples: &[f64]) -> Self {
-        let [sum, energy, peak, steepest, roughness] = sums(samples);
+    /// What is found in a run, whose first samples only lead up to the window.
+    fn of(run: &[f64]) -> Self {
+        let samples = &run[BEFORE..];
+        let [sum, energy, peak] = sums(samples);
         if !(sum + energy + peak).is_finite() {
             return Self::with_strangers(samples);
         }
         let length = samples.len() as f64;
+        let [steepest, roughness] = bends(run);
+        let crest = steepest / libm::sqrt(roughness / length);
         Self {
             sum,
             level: libm::sqrt(energy / length),
@@ -148,11 +169,8 @@ impl Window {
             },
             not_finite: 0,
             steepest,
-            crest: if steepest > 0.0 {
-                steepest / libm::sqrt(roughness / length)
-            } else {
-                0.0
-            },
+            // Of silence it is no number, and nothing stands out.
+            crest,
         }
     }
 
@@ -161,28 +179,24 @@ impl Window {
         self.steepest > share * CLICK && self.crest > share * CREST
     }
 
-    /// A window in which some samples are no finite numbers: the rest of it, without them.
+    /// A window in which some samples are no finite numbers: the rest of it, without them, and without clicks.
     fn with_strangers(samples: &[f64]) -> Self {
-        let finite: Vec<f64> = samples.iter().copied().filter(|x| x.is_finite()).collect();
-        let not_finite = (samples.len() - finite.len()) as u64;
-        let huge = finite.iter().any(|x| x.abs() > 1e100);
-        let rest = if finite.is_empty() || huge {
-            vec![0.0]
-        } else {
-            finite
-        };
+        let finite = samples.iter().copied().filter(|x| x.is_finite());
+        let tame = finite.clone().filter(|x| x.abs() < 1e100);
+        let rest: Vec<f64> = [0.0; BEFORE + 1].into_iter().chain(tame).collect();
         Self {
-            not_finite,
-            crest: 0.0,
+            not_finite: (samples.len() - finite.count()) as u64,
+            steepest: 0.0,
             ..Self::of(&rest)
         }
     }
 }
 
-/// The sum, the energy, the largest magnitude, the largest second difference and the energy of these.
-fn sums(samples: &[f64]) -> [f64; 5] {
-    const LANES: usize = 4;
-    let mut lanes = [[0.0f64; LANES]; 5];
+const LANES: usize = 4;
+
+/// The sum, the energy and the largest magnitude.
+fn sums(samples: &[f64]) -> [f64; 3] {
+    let mut lanes = [[0.0f64; LANES]; 3];
     let (chunks, rest) = samples.as_chunks::<LANES>();
     for chunk in chunks {
         for lane in 0..LANES {
@@ -196,24 +210,31 @@ fn sums(samples: &[f64]) -> [f64; 5] {
         lanes[1][0] += sample * sample;
         lanes[2][0] = lanes[2][0].max(sample.abs());
     }
-    let count = samples.len().saturating_sub(2);
-    for start in (0..count).step_by(LANES) {
-        let end = (start + LANES).min(count);
-        for (lane, place) in (start..end).enumerate() {
-            let bend = samples[place] - 2.0 * samples[place + 1] + samples[place + 2];
-            lanes[3][lane] = lanes[3][lane].max(bend.abs());
-            lanes[4][lane] += bend * bend;
+    let [sum, energy, peak] = lanes;
+    let peak = peak.into_iter().fold(0.0, f64::max);
+    [sum.iter().sum(), energy.iter().sum(), peak]
+}
+
+/// The largest second difference, and the energy of all.
+fn bends(run: &[f64]) -> [f64; 2] {
+    let (mut most, mut energy) = ([0.0f64; LANES], [0.0; LANES]);
+    let bend = |a: f64, b: f64, c: f64| a - 2.0 * b + c;
+    let count = run.len().saturating_sub(2);
+    let whole = count / LANES * LANES;
+    for start in (0..whole).step_by(LANES) {
+        let part = &run[start..start + LANES + 2];
+        for lane in 0..LANES {
+            let bend = bend(part[lane], part[lane + 1], part[lane + 2]);
+            most[lane] = most[lane].max(bend.abs());
+            energy[lane] += bend * bend;
         }
     }
-    let add = |lanes: [f64; LANES]| lanes.iter().sum();
-    let most = |lanes: [f64; LANES]| lanes.into_iter().fold(0.0, f64::max);
-    [
-        add(lanes[0]),
-        add(lanes[1]),
-        most(lanes[2]),
-        most(lanes[3]),
-        add(lanes[4]),
-    ]
+    for place in whole..count {
+        let bend = bend(run[place], run[place + 1], run[place + 2]);
+        most[0] = most[0].max(bend.abs());
+        energy[0] += bend * bend;
+    }
+    [most.into_iter().fold(0.0, f64::max), energy.iter().sum()]
 }
 
 /// Samples in runs at full scale.

@@ -1,6 +1,6 @@
 //! Whether one recording is the other in another key: spectra of the loudest moments, moved against one another.
 
-use realfft::RealFftPlanner;
+use realfft::{RealFftPlanner, RealToComplex};
 
 use super::alignment::excerpt;
 use super::recording::Recording;
@@ -25,12 +25,21 @@ pub(super) fn transposition<A: Recording, B: Recording<Error = A::Error>>(
     channels: Option<&[usize]>,
     starts: &[i64],
 ) -> Result<Option<f64>, A::Error> {
+    let transform = RealFftPlanner::new().plan_fft_forward(MOMENT);
     let mut fits = vec![0.0; 2 * FARTHEST as usize + 1];
     let mut energies = [0.0; 2];
     for start in starts {
         let rate = expected.spec().rate;
-        let actual = logarithmic(&excerpt(actual, channels, *start, MOMENT)?, rate);
-        let expected = logarithmic(&excerpt(expected, channels, *start, MOMENT)?, rate);
+        let actual = logarithmic(
+            &*transform,
+            &excerpt(actual, channels, *start, MOMENT)?,
+            rate,
+        );
+        let expected = logarithmic(
+            &*transform,
+            &excerpt(expected, channels, *start, MOMENT)?,
+            rate,
+        );
         energies[0] += product(&actual, &actual, 0);
         energies[1] += product(&expected, &expected, 0);
         for (fit, shift) in fits.iter_mut().zip(-FARTHEST..) {
@@ -61,8 +70,7 @@ fn product(actual: &[f32], expected: &[f32], shift: isize) -> f64 {
 }
 
 /// Amplitudes from 100 Hz to 5 kHz, at equal steps of pitch.
-fn logarithmic(samples: &[f32], rate: u32) -> Vec<f32> {
-    let transform = RealFftPlanner::new().plan_fft_forward(MOMENT);
+fn logarithmic(transform: &dyn RealToComplex<f32>, samples: &[f32], rate: u32) -> Vec<f32> {
     let turn = std::f64::consts::TAU / MOMENT as f64;
     let hann = |n: usize| (0.5 - 0.5 * libm::cos(turn * n as f64)) as f32;
     let mut input: Vec<f32> = samples

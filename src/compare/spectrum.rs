@@ -43,8 +43,8 @@ pub(super) struct SpectrumMeter {
     hop: usize,
     window: Vec<f32>,
     scale: f32,
-    /// The band of each bin, or `BANDS` for none.
-    places: Vec<u8>,
+    /// The first bin of each band.
+    edges: [usize; BANDS + 1],
     /// What has not been transformed yet, by channel.
     pending: Vec<Vec<f32>>,
     input: Vec<f32>,
@@ -64,7 +64,7 @@ impl SpectrumMeter {
             hop,
             window: (0..length).map(|n| hann(n) as f32).collect(),
             scale: (2.0 / (length as f64 * energy)) as f32,
-            places: places(rate, length),
+            edges: edges(rate, length),
             pending: vec![Vec::new(); channels],
             input: transform.make_input_vec(),
             output: transform.make_output_vec(),
@@ -123,27 +123,32 @@ impl SpectrumMeter {
             &mut self.output,
             &mut self.scratch,
         );
-        let mut bands = [0.0; BANDS + 1];
-        for (bin, place) in self.output.iter().zip(&self.places) {
-            bands[usize::from(*place)] += bin.norm_sqr() * self.scale;
-        }
-        let [bands @ .., _] = bands;
-        bands
+        std::array::from_fn(|band| {
+            let bins = &self.output[self.edges[band]..self.edges[band + 1]];
+            self.scale * power(bins)
+        })
     }
 }
 
-/// The band that each bin belongs to.
-fn places(rate: u32, length: usize) -> Vec<u8> {
-    let place = |bin: usize| {
-        let hertz = bin as f64 * f64::from(rate) / length as f64;
-        let place = libm::round(10.0 * libm::log10(hertz / 1000.0)) + f64::from(KILOHERTZ);
-        if (0.0..BANDS as f64).contains(&place) {
-            place as u8
-        } else {
-            BANDS as u8
+/// The sum of the squared magnitudes, in lanes that the compiler makes vectors of.
+fn power(bins: &[Complex<f32>]) -> f32 {
+    let (chunks, rest) = bins.as_chunks::<8>();
+    let mut lanes = [0.0f32; 8];
+    for chunk in chunks {
+        for (lane, bin) in lanes.iter_mut().zip(chunk) {
+            *lane += bin.norm_sqr();
         }
-    };
-    (0..=length / 2).map(place).collect()
+    }
+    lanes.iter().sum::<f32>() + rest.iter().map(|bin| bin.norm_sqr()).sum::<f32>()
+}
+
+/// The first bin of each band, and the one after the last.
+fn edges(rate: u32, length: usize) -> [usize; BANDS + 1] {
+    std::array::from_fn(|band| {
+        let hertz = center(band) * libm::exp10(-0.05);
+        let bin = libm::ceil(hertz * length as f64 / f64::from(rate)) as usize;
+        bin.min(length / 2 + 1)
+    })
 }
 
 /// How far the spectra of two recordings lie apart.

@@ -7,7 +7,7 @@ use super::axis::Axis;
 
 /// Space for the numbers at the left, and for a legend at the right.
 const LEFT: f64 = 64.0;
-const RIGHT: f64 = 76.0;
+const RIGHT: f64 = 88.0;
 /// Space for a title above a panel, and for the times below it.
 const ABOVE: f64 = 26.0;
 const BELOW: f64 = 24.0;
@@ -109,7 +109,7 @@ impl Chart {
     }
 
     fn values(&mut self, frame: &Frame) {
-        let most = (frame.height / 26.0) as usize;
+        let most = (frame.height / 18.0) as usize;
         let (x1, x2) = (frame.left, frame.left + frame.width);
         for (value, written) in frame.axis.ticks(most) {
             let y = frame.y(value);

@@ -55,6 +55,10 @@ pub struct RenderArgs {
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Limits")]
     pub jobs: Option<usize>,
 
+    /// Render twice, with 1 and with N threads, and fail if a byte differs
+    #[arg(long, help_heading = "Limits")]
+    pub check_determinism: bool,
+
     /// Tell nothing but errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Messages")]
     pub quiet: bool,

@@ -12,6 +12,10 @@ use crate::wav::{Planes, WavReader};
 /// An open file.
 pub(in crate::cli) type WavFile = WavReader<File>;
 
+/// The highest rate and the most channels that are compared; nobody records more.
+const MOST_HZ: u32 = 768_000;
+const MOST_CHANNELS: u16 = 32;
+
 /// Frames that are hashed at once.
 const HASHED: usize = 1 << 17;
 
@@ -23,9 +27,22 @@ pub(in crate::cli) fn open(path: &Path) -> Result<WavFile> {
         if !metadata.is_file() {
             bail!("is no regular file, and comparing reads twice; copy it to a file first");
         }
-        Ok(WavReader::new(file)?)
+        let file = WavReader::new(file)?;
+        check_size(&file)?;
+        Ok(file)
     };
     open().with_context(|| path.display().to_string())
+}
+
+/// Refuses what no block would hold: a header may say anything.
+fn check_size(file: &WavFile) -> Result<()> {
+    let (rate, channels) = (file.header().rate, file.header().channels);
+    if rate > MOST_HZ || channels > MOST_CHANNELS {
+        bail!(
+            "says {channels} channels at {rate} Hz; at most {MOST_CHANNELS} at {MOST_HZ} Hz are compared"
+        );
+    }
+    Ok(())
 }
 
 /// What was found in one go.

@@ -72,7 +72,8 @@ fn a_gain_shows_in_every_level_and_is_named() {
         ("true peak", found.true_peak_db),
         ("gain", found.gain_db),
     ] {
-        near(name, value, -1.0, 1e-6);
+        // The true peak is measured in single precision.
+        near(name, value, -1.0, 1e-5);
     }
     for (name, value) in [
         ("channel", found.channel_db),
@@ -81,8 +82,8 @@ fn a_gain_shows_in_every_level_and_is_named() {
     ] {
         near(name, value, 1.0, 1e-3);
     }
-    // 20 log10(1 / (1 - 10^(-1/20)))
-    near("snr", found.snr_db, 19.271_455, 1e-5);
+    let snr = -20.0 * libm::log10(1.0 - libm::exp10(-1.0 / 20.0));
+    near("snr", found.snr_db, snr, 1e-6);
     near("tilt", found.tilt_db, 0.0, 1e-3);
     cause(&found, "softer by 1.00 dB");
 }
@@ -135,9 +136,10 @@ fn an_offset_is_found_to_the_frame_both_ways_and_over_seconds() {
 #[test]
 fn a_shift_of_a_millisecond_brings_no_clicks_and_no_silence() {
     let mut late = song(6);
-    late.planes
-        .iter_mut()
-        .for_each(|plane| plane.rotate_right(44));
+    for plane in &mut late.planes {
+        plane.splice(0..0, [0.0; 44]);
+        plane.truncate(6 * 44_100);
+    }
     let found = compare((late, song(6)));
     assert_eq!((found.clicks, found.silence_s), (0, 0.0));
 }
