@@ -438,6 +438,7 @@ mod tests {
             let figures = Figures {
                 differing_samples: 1,
                 loudness_lu: lu,
+                dc_db: f64::NEG_INFINITY,
                 ..Figures::default()
             };
             limits.judge(&figures).verdict

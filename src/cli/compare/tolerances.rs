@@ -116,7 +116,7 @@ impl Tolerances {
         let own = || self.files.iter().filter(|file| file.is_meant(name));
         let profile = own()
             .filter_map(|file| file.profile)
-            .last()
+            .next_back()
             .unwrap_or(self.profile);
         let mut limits = Limits::new(profile);
         let own = own().flat_map(|file| &file.limits);

@@ -97,7 +97,7 @@ fn softer(frame: u32, channel: u16) -> i16 {
 }
 
 fn nearly(frame: u32, channel: u16) -> i16 {
-    note(frame, channel) + i16::from(frame % 7 == 0)
+    note(frame, channel) + i16::from(frame.is_multiple_of(7))
 }
 
 #[test]
