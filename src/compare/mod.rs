@@ -1,7 +1,7 @@
 //! Two recordings to figures, and figures to a verdict. Nothing here knows of files.
 //!
 //! - [`Recording`]: frames on demand; a WAV file and samples in memory are recordings.
-//! - [`figures`]: everything that is measured, each meter in a file of its own, fed block by block.
+//! - [`figures()`]: everything that is measured, each meter in a file of its own, fed block by block.
 //! - [`Limits`]: how much a profile, a file of tolerances or a user allows, and the [`Verdict`].
 //! - [`cause`]: what the figures look like: later, louder, another pitch, a missing note.
 //! - [`Fingerprint`]: a recording in some bytes a second, enough to find where another one differs.
