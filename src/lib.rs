@@ -14,6 +14,8 @@
 //! - [`voice`]: the three stages, pitch, waveform and envelope.
 //! - [`mix`]: voices to stereo, and the limiter.
 //! - [`wav`]: samples to the bytes of a WAV file.
+//! - [`compare`]: two recordings to figures and a verdict.
+//! - [`plot`]: scores, recordings and figures to pictures.
 //! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
 //! - [`audition`]: a preset played on its own and judged.
 //! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
@@ -28,10 +30,12 @@ pub mod audio;
 pub mod audition;
 pub mod batch;
 pub mod cli;
+pub mod compare;
 pub mod dsp;
 pub mod midi;
 pub mod mix;
 pub mod plan;
+pub mod plot;
 pub mod preset;
 pub mod render;
 pub mod score;

@@ -12,6 +12,7 @@ pub mod console;
 mod stems;
 mod stop;
 
+mod compare;
 mod inspect;
 mod manual;
 mod presets;
@@ -24,6 +25,7 @@ mod source;
 mod targets;
 mod values;
 
+mod determinism;
 mod draft;
 mod failure;
 mod interrupt;
@@ -50,6 +52,7 @@ pub fn run(cli: Cli) -> Result<Status, Stop> {
     match cli.command {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Presets(args) => presets::run(&args.command),
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

@@ -90,7 +90,8 @@ fn check_report(args: &RenderArgs, jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
-fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
+/// The threads that work.
+pub(super) fn thread_pool(jobs: Option<usize>) -> Result<ThreadPool> {
     let builder = ThreadPoolBuilder::new().num_threads(jobs.unwrap_or(0));
     builder
         .build()

@@ -40,6 +40,8 @@ pub(super) struct Settings {
     pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
     pub(super) strict: bool,
+    /// Whether a second rendering is held against each recording.
+    pub(super) check_determinism: bool,
     /// When progress is shown.
     pub(super) progress: ProgressMode,
 }
@@ -80,6 +82,7 @@ impl Settings {
             max_duration: args.max_duration,
             max_size: args.batch.max_size,
             strict: args.strict,
+            check_determinism: args.check_determinism,
             progress: args.progress,
         })
     }
@@ -122,6 +125,7 @@ impl Settings {
             max_duration: _,
             max_size: _,
             strict: _,
+            check_determinism: _,
             progress: _,
         } = self;
         // Neither memory nor measuring changes a sample.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use rayon::ThreadPool;
 
 use super::console::Console;
+use super::determinism::Witness;
 use super::failure::{Failure, OrFailure};
 use super::labels;
 use super::measure::{Recording, Tap};
@@ -258,6 +259,10 @@ fn record(
     let settings = studio.settings;
     let sink = Sink::open(&job.target).or_failure(ErrorKind::CannotWrite)?;
     check_free_space(job, &sink, size(plan, settings))?;
+    let mut witness = match settings.check_determinism {
+        true => Some(Witness::new(plan, &settings.render, studio.pool)?),
+        false => None,
+    };
     let write = || -> io::Result<(render::Report, u64, Option<Recording>)> {
         let frames = render::frames(plan, &settings.render);
         let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
@@ -269,6 +274,7 @@ fn record(
                 ));
             }
             part.advance(block.len() as u64);
+            witness.as_mut().map_or(Ok(()), |w| w.check(block))?;
             writer.write(block)
         };
         let render_settings = render::Settings {
@@ -286,6 +292,7 @@ fn record(
             }
         };
         let report = studio.pool.install(render)?;
+        witness.map_or(Ok(()), |mut w| w.finish())?;
         let clipped = writer.clipped_samples();
         if let Some(stems) = stems {
             stems.finish()?;

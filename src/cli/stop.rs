@@ -11,6 +11,8 @@ pub enum Status {
     Done,
     /// At least one input failed; its error has been told.
     Failed,
+    /// Something could not be compared; why has been told.
+    NotCompared,
 }
 
 impl Status {
@@ -29,6 +31,7 @@ impl From<Status> for ExitCode {
         match status {
             Status::Done => Self::SUCCESS,
             Status::Failed => Self::from(1),
+            Status::NotCompared => Self::from(2),
         }
     }
 }

@@ -165,6 +165,12 @@ pub(super) fn sample_rate(typed: &str) -> Result<SampleRate, String> {
     })
 }
 
+/// A channel of a recording, counted from 1.
+pub(super) fn wav_channel(typed: &str) -> Result<usize, String> {
+    let channel = typed.parse().ok().filter(|n| (1..=65_535).contains(n));
+    channel.ok_or_else(|| "expected channels counted from 1, such as 1,2".to_owned())
+}
+
 /// A number of threads.
 pub(super) fn jobs(typed: &str) -> Result<usize, String> {
     let jobs = typed.parse().ok().filter(|n| (1..=MOST_JOBS).contains(n));

@@ -563,3 +563,27 @@ fn help_has_examples_and_version_is_known() {
     let version = concat!("cascade ", env!("CARGO_PKG_VERSION"), "\n");
     desk.run("--version").success().stdout(version);
 }
+
+#[test]
+fn determinism_is_checked_while_the_recording_is_written() {
+    let desk = Desk::new();
+    desk.run("render song.mid -o plain.wav").success();
+    for jobs in [1, 3] {
+        let command = format!("render --check-determinism -j {jobs} song.mid -o checked.wav");
+        desk.run(&command).success().stdout("").stderr("");
+        assert_eq!(desk.read("checked.wav"), desk.read("plain.wav"));
+    }
+}
+
+#[test]
+fn a_plot_is_a_picture_of_a_song_or_of_a_recording() {
+    let desk = Desk::new();
+    desk.run("inspect --plot song.svg song.mid").success();
+    let song = String::from_utf8(desk.read("song.svg")).unwrap();
+    assert!(song.contains("song.mid: 1 notes") && song.contains("C4") && song.contains("ch 1"));
+    desk.run("render song.mid").success();
+    desk.run("inspect --plot wav.svg song.wav").success();
+    let wav = String::from_utf8(desk.read("wav.svg")).unwrap();
+    assert!(wav.contains("dBFS") && wav.contains("data:image/png;base64,"));
+    desk.expect("inspect --plot song.png song.mid", 2, ".svg");
+}

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 3] = ["units", "audio", "dsp"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("units", &[]),
     ("audio", &["units"]),
     ("dsp", &["units", "audio"]),
@@ -19,13 +19,16 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("voice", &["score", "preset", "plan"]),
     ("mix", &["plan", "voice"]),
     ("wav", &[]),
+    ("compare", &["wav"]),
+    ("plot", &["score", "wav", "compare"]),
     ("render", &["plan", "voice", "mix"]),
     ("audition", &["midi", "score", "preset", "plan", "render"]),
     ("batch", &["preset"]),
     (
         "cli",
         &[
-            "midi", "score", "preset", "plan", "voice", "mix", "wav", "render", "audition", "batch",
+            "midi", "score", "preset", "plan", "voice", "mix", "wav", "compare", "plot", "render",
+            "audition", "batch",
         ],
     ),
 ];
@@ -35,7 +38,7 @@ const RESERVED: [(&str, &str, &[&str]); 7] = [
     ("std::", "fs", &["cli", "main"]),
     ("std::", "env", &["cli", "main"]),
     ("std::", "time", &["cli", "main"]),
-    ("std::", "io", &["cli", "main", "wav"]),
+    ("std::", "io", &["cli", "main", "wav", "compare"]),
     ("io::", "stdin", &["cli", "main"]),
     ("io::", "stdout", &["cli", "main"]),
     ("io::", "stderr", &["cli", "main"]),

@@ -16,6 +16,7 @@ mod player;
 mod batch;
 mod changes;
 mod cli;
+mod compare;
 mod config;
 mod corpus;
 mod damage;

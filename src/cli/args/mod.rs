@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod changes;
+pub mod compare;
 pub mod config;
 pub mod effects;
 pub mod given;
@@ -20,6 +21,7 @@ Examples:
   cascade render -o take.wav --preset church_organ song.mid
   cascade render -o - song.mid | ffmpeg -i - song.mp3
   cascade inspect song.mid                      what is in the file
+  cascade compare out/ golden/                  what differs, where and how much
   cascade presets list                          the sounds there are
 
 Exit codes: 0 all done; 1 at least one input failed; 2 the command line is wrong.";
@@ -40,6 +42,8 @@ pub enum Command {
     Render(Box<render::RenderArgs>),
     /// Tell what is in MIDI files: tracks, duration, notes, programs, controllers, repairs
     Inspect(inspect::InspectArgs),
+    /// Compare WAV files, or folders of them: identical, within tolerance, or where and how much they differ
+    Compare(compare::CompareArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
     /// Print a script that completes commands and options in a shell

@@ -97,6 +97,10 @@ pub struct RenderArgs {
     #[arg(short, long, value_name = "N", value_parser = values::jobs, help_heading = "Limits")]
     pub jobs: Option<usize>,
 
+    /// Render twice, with 1 and with N threads, and fail if a byte differs
+    #[arg(long, help_heading = "Limits")]
+    pub check_determinism: bool,
+
     /// Where defaults come from.
     #[command(flatten)]
     pub config: ConfigArgs,

@@ -2,6 +2,7 @@
 
 mod count;
 pub(super) mod names;
+mod plot;
 mod summary;
 mod text;
 
@@ -19,6 +20,10 @@ use summary::Summary;
 pub(super) fn run(args: &InspectArgs) -> Result<Status, Stop> {
     let console = Console::new(Verbosity::Normal);
     let sources = Source::all(&args.inputs).map_err(Stop::Usage)?;
+    if let Some(path) = &args.plot {
+        plot::run(&sources, path).map_err(Stop::Failed)?;
+        return Ok(Status::Done);
+    }
     let mut failed = 0;
     for (index, source) in sources.iter().enumerate() {
         if index > 0 && !args.json {

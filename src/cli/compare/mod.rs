@@ -1,0 +1,119 @@
+//! `cascade compare`: pairs of files -> what was found of each -> reports.
+//!
+//! Flow: `pairs` (which file belongs to which) and `tolerances` (what is allowed) -> `judge` (one pair) -> the reports:
+//! `text`, `json`, `junit`, `page`, and the `difference` as WAV.
+
+mod difference;
+mod judge;
+mod pairs;
+pub(super) mod recording;
+mod self_test;
+mod tolerances;
+
+mod json;
+mod junit;
+mod page;
+mod text;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+
+use super::args::compare::{CompareArgs, ReportFormat};
+use super::console::{Console, Verbosity};
+use super::draft::Draft;
+use super::stop::{Status, Stop};
+use judge::{Case, Found, Part};
+use pairs::Pair;
+use tolerances::Tolerances;
+
+/// Compares every pair.
+pub(super) fn run(args: &CompareArgs) -> Result<Status, Stop> {
+    let verbosity = if args.quiet {
+        Verbosity::Quiet
+    } else {
+        Verbosity::Normal
+    };
+    let console = Console::new(verbosity);
+    let tolerances = Tolerances::new(args).map_err(Stop::Usage)?;
+    let part = Part::new(args).map_err(Stop::Usage)?;
+    let pool = super::render::thread_pool(args.jobs).map_err(Stop::Usage)?;
+    if args.self_test {
+        return pool.install(|| self_test::run(&args.actual, &tolerances, &part));
+    }
+    let expected = args.expected.as_deref().unwrap_or(Path::new(""));
+    let pairs = pairs::find(&args.actual, expected).map_err(Stop::Usage)?;
+    let judge = |pair: &Pair| judge::case(pair, &tolerances, &part);
+    let cases: Vec<Case> = pool.install(|| pairs.par_iter().map(judge).collect());
+    report(args, &cases, &console)?;
+    pool.install(|| files(args, &cases, &part))
+        .map_err(Stop::Usage)?;
+    Ok(status(&cases))
+}
+
+/// The worst of all cases.
+fn status(cases: &[Case]) -> Status {
+    let failed = cases
+        .iter()
+        .any(|case| matches!(case.found, Found::NotCompared(_)));
+    match (failed, cases.iter().any(Case::is_different)) {
+        (true, _) => Status::NotCompared,
+        (false, true) => Status::Failed,
+        (false, false) => Status::Done,
+    }
+}
+
+/// What standard output gets, and what standard error.
+fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), Stop> {
+    for case in cases {
+        if let Found::NotCompared(reason) = &case.found {
+            console.error(format_args!("{}: {reason}", case.pair.name));
+        }
+        for note in &case.notes {
+            console.warning(note);
+        }
+    }
+    let report = match args.report {
+        ReportFormat::Text if args.quiet => return Ok(()),
+        ReportFormat::Text => text::of(cases),
+        ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
+    };
+    let mut stdout = io::stdout();
+    let written = stdout
+        .write_all(report.as_bytes())
+        .and_then(|()| stdout.flush());
+    written.map_err(Stop::writing)
+}
+
+/// The reports that are files.
+fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
+    if let Some(path) = &args.junit {
+        write(path, junit::of(cases).as_bytes())?;
+    }
+    if let Some(path) = &args.html {
+        write(path, page::of(cases, part)?.as_bytes())?;
+    }
+    if let Some(path) = &args.difference {
+        difference::write(path, cases, part, args.actual.is_dir())?;
+    }
+    Ok(())
+}
+
+/// Writes a file that appears when it is complete.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || {
+        let mut draft = Draft::new(path)?;
+        draft.write_all(bytes)?;
+        draft.finish()
+    };
+    if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+        bail!(
+            "cannot write {}: there is a folder of that name",
+            path.display()
+        );
+    }
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,192 @@
+//! A column of panels with axes, as SVG.
+
+use std::fmt::Write;
+
+use super::STYLE;
+use super::axis::Axis;
+
+/// Space for the numbers at the left, and for a legend at the right.
+const LEFT: f64 = 64.0;
+const RIGHT: f64 = 88.0;
+/// Space for a title above a panel, and for the times below it.
+const ABOVE: f64 = 26.0;
+const BELOW: f64 = 24.0;
+
+/// A picture in the making.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    width: f64,
+    top: f64,
+    time: Axis,
+    body: String,
+}
+
+/// The place of a panel's content.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    left: f64,
+    top: f64,
+    /// Its width, in pixels.
+    pub width: f64,
+    /// Its height, in pixels.
+    pub height: f64,
+    time: Axis,
+    axis: Axis,
+}
+
+impl Frame {
+    /// The pixel of a time.
+    #[must_use]
+    pub fn x(&self, seconds: f64) -> f64 {
+        self.left + self.width * self.time.place(seconds)
+    }
+
+    /// The pixel of a value, clamped to the panel.
+    #[must_use]
+    pub fn y(&self, value: f64) -> f64 {
+        self.top + self.height * (1.0 - self.axis.place(value).clamp(0.0, 1.0))
+    }
+
+    /// The left edge.
+    #[must_use]
+    pub const fn left(&self) -> f64 {
+        self.left
+    }
+
+    /// The upper edge.
+    #[must_use]
+    pub const fn top(&self) -> f64 {
+        self.top
+    }
+}
+
+impl Chart {
+    /// A chart of so many pixels, over these times.
+    #[must_use]
+    pub const fn new(width: f64, time: Axis) -> Self {
+        Self {
+            width,
+            top: 0.0,
+            time,
+            body: String::new(),
+        }
+    }
+
+    /// Adds a panel below the others.
+    #[must_use]
+    pub fn panel(
+        mut self,
+        title: &str,
+        height: f64,
+        axis: &Axis,
+        content: impl FnOnce(&Frame) -> String,
+    ) -> Self {
+        let frame = Frame {
+            left: LEFT,
+            top: self.top + ABOVE,
+            width: self.width - LEFT - RIGHT,
+            height,
+            time: self.time.clone(),
+            axis: axis.clone(),
+        };
+        let (x, y) = (frame.left, frame.top);
+        let (width, title) = (frame.width, escape(title));
+        self.line(&format!(
+            "<text class=\"title\" x=\"{x}\" y=\"{}\">{title}</text>",
+            y - 8.0
+        ));
+        self.line(&format!(
+            "<rect class=\"panel\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+        ));
+        self.values(&frame);
+        self.times(&frame);
+        self.body.push_str(&content(&frame));
+        self.line(&format!(
+            "<rect class=\"frame\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+        ));
+        self.top += ABOVE + height + BELOW;
+        self
+    }
+
+    fn values(&mut self, frame: &Frame) {
+        let most = (frame.height / 18.0) as usize;
+        let (x1, x2) = (frame.left, frame.left + frame.width);
+        for (value, written) in frame.axis.ticks(most) {
+            let y = frame.y(value);
+            self.line(&format!(
+                "<line class=\"grid\" x1=\"{x1}\" x2=\"{x2}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"
+            ));
+            let (x, y) = (x1 - 6.0, y + 4.0);
+            self.line(&format!(
+                "<text class=\"faint\" text-anchor=\"end\" x=\"{x}\" y=\"{y:.1}\">{written}</text>"
+            ));
+        }
+        let (unit, y) = (frame.axis.unit(), frame.top - 8.0);
+        let x = x1 - 6.0;
+        self.line(&format!(
+            "<text class=\"faint\" text-anchor=\"end\" x=\"{x}\" y=\"{y}\">{unit}</text>"
+        ));
+    }
+
+    fn times(&mut self, frame: &Frame) {
+        let (y1, y2) = (frame.top, frame.top + frame.height);
+        for (value, written) in self.time.ticks((frame.width / 90.0) as usize) {
+            let x = frame.x(value);
+            self.line(&format!(
+                "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{y1}\" y2=\"{y2}\"/>"
+            ));
+            let y = y2 + 15.0;
+            self.line(&format!("<text class=\"faint\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{y}\">{written}</text>"));
+        }
+    }
+
+    fn line(&mut self, element: &str) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(self.body, "{element}");
+    }
+
+    /// The picture as an element of a page that has [`STYLE`].
+    #[must_use]
+    pub fn element(&self, label: &str) -> String {
+        let (width, height, label) = (self.width, self.top, escape(label));
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">\n{}</svg>\n",
+            self.body
+        )
+    }
+
+    /// The picture as a file of its own.
+    #[must_use]
+    pub fn file(&self, label: &str) -> String {
+        let (width, height) = (self.width, self.top);
+        let paper = format!(
+            "<style>{STYLE}</style>\n<rect width=\"{width}\" height=\"{height}\" style=\"fill:var(--paper)\"/>\n"
+        );
+        let element = self.element(label);
+        let head = element.find(">\n").map_or(0, |end| end + 2);
+        let size = format!("<svg width=\"{width}\" height=\"{height}\"");
+        format!(
+            "{}{paper}{}",
+            element[..head].replacen("<svg", &size, 1),
+            &element[head..]
+        )
+    }
+}
+
+/// Text for SVG and HTML; characters that XML 1.0 does not know become question marks.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\n' | '\t' => escaped.push(character),
+            c if c.is_control() || c == '\u{FFFE}' || c == '\u{FFFF}' => escaped.push('?'),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}

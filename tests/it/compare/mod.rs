@@ -1,0 +1,4 @@
+//! Comparisons as users meet them, and their figures against formulas of the tests' own.
+
+mod command;
+mod figures;
