@@ -18,8 +18,11 @@ pub fn of_settings(bank: &Bank, others: &dyn Debug) -> String {
     // Hashing cannot fail.
     let _ = write!(text, "{} {others:?}", env!("CARGO_PKG_VERSION"));
     for id in bank.ids() {
-        let (programs, keys) = (bank.programs_of(id), bank.drum_keys_of(id));
-        let _ = write!(text, "\n{programs:?} {keys:?} {:?}", bank.preset(id));
+        let plays = (
+            (bank.programs_of(id), bank.variations_of(id)),
+            (bank.drum_keys_of(id), bank.kits_of(id)),
+        );
+        let _ = write!(text, "\n{plays:?} {:?}", bank.preset(id));
     }
     text.0.finalize().to_hex().to_string()
 }

@@ -1,0 +1,237 @@
+//! A run under way: lanes take songs, and what became of each is told, counted and recorded.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::anyhow;
+
+use super::ledger::Ledger;
+use super::tally::Tally;
+use super::{record, report};
+use crate::batch::digest;
+use crate::batch::manifest::{Entry, ErrorKind, Manifest, Status};
+use crate::batch::name::Name;
+use crate::cli::failure::{Failure, OrFailure};
+use crate::cli::progress::{Part, Progress};
+use crate::cli::song::{self, Clock, Song, Studio};
+use crate::cli::stop::{self, Stop};
+use crate::cli::targets::{Job, Target};
+use crate::cli::told;
+
+/// A run under way.
+pub(super) struct Run<'a> {
+    pub(super) studio: Studio<'a>,
+    pub(super) jobs: &'a [Job],
+    pub(super) next: AtomicUsize,
+    /// What a new entry begins with, where entries are kept.
+    pub(super) blank: Option<Entry>,
+    pub(super) ledger: Option<Ledger>,
+    /// What earlier runs rendered.
+    pub(super) known: Manifest,
+    pub(super) json: bool,
+    pub(super) fail_fast: bool,
+    /// Nobody reads standard output any more.
+    pub(super) closed: AtomicBool,
+    pub(super) progress: Progress,
+    /// Whoever tells or counts something holds the lock.
+    pub(super) tally: Mutex<Tally>,
+}
+
+impl Run<'_> {
+    /// Renders songs until there are no more.
+    pub(super) fn lane(&self) {
+        while !self.studio.stop.load(Relaxed) {
+            let Some(job) = self.jobs.get(self.next.fetch_add(1, Relaxed)) else {
+                return;
+            };
+            let mut part = self.progress.part(job);
+            let mut entry = self.blank.as_ref().map(|blank| record::begin(blank, job));
+            let outcome = guarded(|| self.attempt(job, &mut part, &mut entry));
+            self.settle(job, outcome, entry);
+        }
+    }
+
+    /// Renders a song, unless it is unchanged.
+    fn attempt(
+        &self,
+        job: &Job,
+        part: &mut Part<'_>,
+        entry: &mut Option<Entry>,
+    ) -> Result<Option<Song>, Failure> {
+        let clock = Clock::start();
+        let bytes = job.source.read().or_failure(ErrorKind::Unreadable)?;
+        if let Some(entry) = entry {
+            entry.input_hash = Some(digest::of_bytes(&bytes));
+            entry.input_bytes = Some(bytes.len() as u64);
+            if let Some(known) = self.unchanged(job, entry) {
+                *entry = Entry {
+                    input: entry.input.clone(),
+                    ..known
+                };
+                return Ok(None);
+            }
+        }
+        let song = song::render(job, &bytes, clock, part, &self.studio)?;
+        if let Some(entry) = entry {
+            record::complete(entry, &song, self.studio.settings);
+        }
+        Ok(Some(song))
+    }
+
+    /// What is known of a song that need not be rendered again.
+    fn unchanged(&self, job: &Job, entry: &Entry) -> Option<Entry> {
+        let known = self.known.find(entry.output.as_ref()?)?;
+        let settings = self.studio.settings;
+        let same = known.status == Status::Ok
+            && known.input_hash == entry.input_hash
+            && known.settings_hash == entry.settings_hash;
+        let allowed = !(settings.strict && known.repairs != Some(0))
+            && known.duration_s? <= settings.max_duration.0
+            && settings
+                .max_size
+                .is_none_or(|most| known.output_bytes <= Some(most));
+        let Target::File(path) = &job.target else {
+            return None;
+        };
+        let is_there = || fs::metadata(path).is_ok_and(|m| Some(m.len()) == known.output_bytes);
+        (same && allowed && is_there()).then_some(known)
+    }
+
+    /// Tells, counts and records how a song ended.
+    fn settle(&self, job: &Job, outcome: Result<Option<Song>, Failure>, mut entry: Option<Entry>) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut song = None;
+        match outcome {
+            Ok(None) => tally.unchanged += 1,
+            Ok(Some(rendered)) => {
+                told::song(self.studio.console, job, &rendered, self.studio.settings);
+                tally.rendered(self.was_known(entry.as_ref()));
+                song = Some(rendered);
+            }
+            Err(failure) if job.target == Target::Stdout && failure.is_closed_pipe() => {
+                return self.close();
+            }
+            // It was stopped, and counts as not rendered.
+            Err(failure) if self.is_stopped() && failure.kind == ErrorKind::CannotWrite => return,
+            Err(failure) => self.fail(&job.source.shown(), failure, &mut tally, &mut entry),
+        }
+        self.record(entry, song.as_ref(), &mut tally);
+    }
+
+    /// An input that could not even be looked for.
+    pub(super) fn refuse(&self, path: &Path, failure: Failure) {
+        let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entry = self.blank.clone().map(|blank| Entry {
+            input: Name::of_path(path),
+            ..blank
+        });
+        self.fail(&path.display().to_string(), failure, &mut tally, &mut entry);
+        self.record(entry, None, &mut tally);
+    }
+
+    fn fail(&self, name: &str, failure: Failure, tally: &mut Tally, entry: &mut Option<Entry>) {
+        let error = format!("{:#}", failure.error);
+        self.studio.console.error(format_args!("{name}: {error}"));
+        tally.failed(failure.kind);
+        if let Some(entry) = entry {
+            entry.error_kind = Some(failure.kind);
+            entry.error = Some(error);
+        }
+        if self.fail_fast {
+            self.studio.stop.store(true, Relaxed);
+        }
+    }
+
+    fn record(&self, entry: Option<Entry>, song: Option<&Song>, tally: &mut Tally) {
+        let Some(entry) = entry else {
+            return;
+        };
+        if let Some(ledger) = &self.ledger
+            && self.is_news(&entry)
+            && let Err(error) = ledger.append(&entry)
+        {
+            tally.unrecorded(self.studio.console, &error);
+        }
+        if self.json
+            && report::write(&entry, song, self.is_known(&entry) && song.is_none()).is_err()
+        {
+            self.close();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.studio.stop.load(Relaxed)
+    }
+
+    /// Whether an earlier run rendered the same output.
+    fn was_known(&self, entry: Option<&Entry>) -> bool {
+        let output = entry.and_then(|entry| entry.output.as_ref());
+        let known = output.and_then(|output| self.known.find(output));
+        known.is_some_and(|known| known.status == Status::Ok)
+    }
+
+    fn is_known(&self, entry: &Entry) -> bool {
+        entry.status == Status::Ok && self.was_known(Some(entry))
+    }
+
+    /// Whether the manifest does not have this yet.
+    fn is_news(&self, entry: &Entry) -> bool {
+        let output = entry.output.as_ref();
+        output.and_then(|output| self.known.find(output)).as_ref() != Some(entry)
+    }
+
+    fn close(&self) {
+        self.closed.store(true, Relaxed);
+        self.studio.stop.store(true, Relaxed);
+    }
+
+    pub(super) fn finish(self, resumed: bool) -> Result<stop::Status, Stop> {
+        let mut tally = self
+            .tally
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        drop(self.progress);
+        if let Some(ledger) = self.ledger
+            && let Err(error) = ledger.compact()
+        {
+            tally.unrecorded(self.studio.console, &error);
+        }
+        if self.closed.into_inner() {
+            return Err(Stop::ClosedPipe);
+        }
+        tally.tell(self.studio.console, resumed);
+        Ok(tally.status())
+    }
+}
+
+/// Does something for one song, so that a fault in it is that song's failure.
+fn guarded<T>(attempt: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let fault = |panic: Box<dyn std::any::Any + Send>| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let text = text.unwrap_or("unknown");
+        Failure {
+            kind: ErrorKind::Panic,
+            error: anyhow!(
+                "a fault of the program, not of the file: {text}; please report it, with the file"
+            ),
+        }
+    };
+    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| Err(fault(panic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_in_one_song_is_its_failure() {
+        let failure = guarded::<()>(|| panic!("at {}", 7)).unwrap_err();
+        assert_eq!(failure.kind, ErrorKind::Panic);
+        assert!(failure.error.to_string().contains("at 7"), "{failure:?}");
+        assert!(guarded(|| Ok(())).is_ok());
+    }
+}
