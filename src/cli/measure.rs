@@ -36,9 +36,14 @@ fn rounded(level: f64) -> Option<f64> {
 }
 
 /// Passes bytes on, counts them, and hashes the samples among them.
+///
+/// The header goes out in one piece with the first samples: SoX cannot go back in a pipe whose first piece is shorter than
+/// what it reads to find out the format ("RIFF header not found").
 #[derive(Debug)]
 pub(super) struct Tap<W> {
     inner: W,
+    /// The header, until the first samples come.
+    header: Vec<u8>,
     written: u64,
     /// Which of the bytes are samples.
     samples: std::ops::Range<u64>,
@@ -51,6 +56,7 @@ impl<W: Write> Tap<W> {
         let header = wav.header(frames).len() as u64;
         Self {
             inner,
+            header: Vec::new(),
             written: 0,
             samples: header..header + wav.data_bytes(frames),
             hasher: hashing.then(blake3::Hasher::new),
@@ -58,11 +64,15 @@ impl<W: Write> Tap<W> {
     }
 
     /// What is written to, how many bytes were written, and the hash of the samples among them.
-    pub(super) fn finish(self) -> (W, u64, Option<String>) {
+    ///
+    /// # Errors
+    /// Those of writing a header without samples.
+    pub(super) fn finish(mut self) -> io::Result<(W, u64, Option<String>)> {
+        self.inner.write_all(&self.header)?;
         let hash = self
             .hasher
             .map(|hasher| hasher.finalize().to_hex().to_string());
-        (self.inner, self.written, hash)
+        Ok((self.inner, self.written, hash))
     }
 
     /// The samples among the next bytes.
@@ -74,7 +84,17 @@ impl<W: Write> Tap<W> {
 
 impl<W: Write> Write for Tap<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
+        let count = if self.written < self.samples.start {
+            self.header.extend_from_slice(bytes);
+            bytes.len()
+        } else if self.header.is_empty() {
+            self.inner.write(bytes)?
+        } else {
+            let mut first = std::mem::take(&mut self.header);
+            first.extend_from_slice(bytes);
+            self.inner.write_all(&first)?;
+            bytes.len()
+        };
         let samples = self.samples(&bytes[..count]);
         if let Some(hasher) = &mut self.hasher {
             hasher.update(samples);
@@ -126,7 +146,7 @@ mod tests {
         let tap = Tap::new(Vec::new(), &spec, 4801, true);
         let mut writer = WavWriter::new(tap, spec, 4801).unwrap();
         writer.write(&odd).unwrap();
-        let (bytes, written, hash) = writer.finish().unwrap().finish();
+        let (bytes, written, hash) = writer.finish().unwrap().finish().unwrap();
         let header = spec.header(4801).len();
         assert_eq!(written, bytes.len() as u64);
         assert_eq!(bytes.len(), header + 4801 * 3 + 1);
@@ -134,5 +154,31 @@ mod tests {
             hash,
             Some(digest::of_bytes(&bytes[header..bytes.len() - 1]))
         );
+    }
+
+    /// Writes that are kept apart.
+    #[derive(Default)]
+    struct Pieces(Vec<usize>);
+
+    impl Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_header_goes_out_with_the_first_samples() {
+        let spec = spec(Channels::Stereo);
+        let tap = Tap::new(Pieces::default(), &spec, 48_000, false);
+        let mut writer = WavWriter::new(tap, spec, 48_000).unwrap();
+        writer.write(&sine(0.5)).unwrap();
+        let (pieces, written, _) = writer.finish().unwrap().finish().unwrap();
+        assert!(pieces.0[0] > 4096, "{:?}", pieces.0);
+        assert_eq!(pieces.0.iter().sum::<usize>() as u64, written);
     }
 }

@@ -297,7 +297,7 @@ fn record(
         if let Some(stems) = stems {
             stems.finish()?;
         }
-        let (sink, bytes, hash) = writer.finish()?.finish();
+        let (sink, bytes, hash) = writer.finish()?.finish()?;
         sink.finish()?;
         let measured = hash.zip(report.loudness.as_ref());
         let recording = measured.map(|(hash, loudness)| Recording::new(bytes, hash, loudness));
