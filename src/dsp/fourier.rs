@@ -1,6 +1,8 @@
 //! An inverse Fourier transform for building wavetables: the same bits on every machine, which fast libraries, with
 //! their paths for each processor, do not promise.
 
+use std::sync::OnceLock;
+
 /// One cycle of a periodic wave from its harmonics.
 ///
 /// Input: `harmonics[n]` is the amplitude of `sin(2 pi (n + 1) x)`; `length`, a power of two above twice their number.
@@ -24,22 +26,32 @@ fn reversed(index: usize, bits: u32) -> usize {
     index.reverse_bits() >> (usize::BITS - bits)
 }
 
+/// The turns of half a circle in `half` steps (a power of two), kept for the life of the program: cosine and sine.
+fn turns(half: usize) -> &'static [(f64, f64)] {
+    static TURNS: [OnceLock<Vec<(f64, f64)>>; usize::BITS as usize] =
+        [const { OnceLock::new() }; usize::BITS as usize];
+    TURNS[half.trailing_zeros() as usize].get_or_init(|| {
+        let angle = |step: usize| std::f64::consts::PI * step as f64 / half as f64;
+        let turn = |step| {
+            let (sine, cosine) = libm::sincos(angle(step));
+            (cosine, sine)
+        };
+        (0..half).map(turn).collect()
+    })
+}
+
 /// The inverse transform in place (unscaled), of input in bit-reversed order.
 fn butterflies(real: &mut [f64], imaginary: &mut [f64]) {
     let length = real.len();
-    let turns: Vec<(f64, f64)> = (0..length / 2)
-        .map(|step| libm::sincos(std::f64::consts::TAU * step as f64 / length as f64))
-        .map(|(sine, cosine)| (cosine, sine))
-        .collect();
     let mut half = 1;
     while half < length {
-        let stride = length / (2 * half);
+        let turns = turns(half);
         for start in (0..length).step_by(2 * half) {
             let (lower_real, upper_real) = real[start..start + 2 * half].split_at_mut(half);
             let (lower_imaginary, upper_imaginary) =
                 imaginary[start..start + 2 * half].split_at_mut(half);
             for place in 0..half {
-                let (cosine, sine) = turns[place * stride];
+                let (cosine, sine) = turns[place];
                 let (x, y) = (upper_real[place], upper_imaginary[place]);
                 let (x, y) = (x * cosine - y * sine, x * sine + y * cosine);
                 upper_real[place] = lower_real[place] - x;

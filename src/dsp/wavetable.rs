@@ -71,6 +71,9 @@ impl Wavetable {
 const SHORTEST: u32 = 11;
 const LONGEST: u32 = 19;
 
+/// Samples to a period of the highest harmonic, at least: reading in straight lines takes 0.05 dB from it then.
+const SAMPLES_A_PERIOD: usize = 24;
+
 /// A step of the 24 bits that are kept of the phase between two samples.
 const FRACTION: f32 = 1.0 / 16_777_216.0;
 
@@ -96,7 +99,7 @@ impl Cycle {
         let bend = libm::sqrt(libm::sqrt(bent / power.max(f64::MIN_POSITIVE)));
         let length = (395.0 * bend) as usize;
         let bits = length
-            .max(2 * amplitudes.len() + 1)
+            .max(SAMPLES_A_PERIOD * amplitudes.len())
             .next_power_of_two()
             .trailing_zeros();
         let bits = bits.clamp(SHORTEST, LONGEST);

@@ -48,9 +48,10 @@ pub fn mix(bus: &Bus, start: u64, sum: &[f32], left: &mut [f32], right: &mut [f3
     bus.right.apply(start, sum, right);
 }
 
-/// Adds a bus to the sends under its gains; a send that is not used is empty.
-pub fn send(bus: &Bus, start: u64, sum: &[f32], reverb: &mut [f32], chorus: &mut [f32]) {
-    for (gain, send) in [(&bus.reverb, reverb), (&bus.chorus, chorus)] {
+/// Adds a bus to the sends of reverb, chorus and delay under its gains; a send that is not used is empty.
+pub fn send(bus: &Bus, start: u64, sum: &[f32], sends: [&mut [f32]; 3]) {
+    let gains = [&bus.reverb, &bus.chorus, &bus.delay];
+    for (gain, send) in gains.into_iter().zip(sends) {
         let end = start + sum.len() as u64;
         if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
             gain.apply(start, sum, send);

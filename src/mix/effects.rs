@@ -1,10 +1,11 @@
 //! The effects of the whole song: what the buses send goes in, what is added to the mix comes out.
 
 use super::chorus::Chorus;
+use super::delay::Delay;
 use super::reverb::Reverb;
 use crate::audio::{BLOCK, Stereo};
 use crate::dsp::curve::Curve;
-use crate::plan::{Bus, ChorusSetting, Plan, ReverbKind, ReverbSetting};
+use crate::plan::{Bus, ChorusSetting, DelaySetting, Plan, ReverbKind, ReverbSetting};
 use crate::units::{SampleRate, Seconds};
 
 /// Which effects are heard.
@@ -14,6 +15,8 @@ pub struct Choice {
     pub reverb: ReverbChoice,
     /// Whether the chorus is on.
     pub chorus: bool,
+    /// Whether the delay is on.
+    pub delay: bool,
 }
 
 impl Choice {
@@ -21,6 +24,7 @@ impl Choice {
     pub const DRY: Self = Self {
         reverb: ReverbChoice::Off,
         chorus: false,
+        delay: false,
     };
 }
 
@@ -29,6 +33,7 @@ impl Default for Choice {
         Self {
             reverb: ReverbChoice::AsSet,
             chorus: true,
+            delay: true,
         }
     }
 }
@@ -51,6 +56,8 @@ pub struct Used {
     pub reverb: Option<ReverbSetting>,
     /// The chorus.
     pub chorus: Option<ChorusSetting>,
+    /// The delay.
+    pub delay: Option<DelaySetting>,
     /// The end of the last sound that is sent to any of them, in frames.
     sent_until: u64,
 }
@@ -69,6 +76,7 @@ impl Used {
         };
         let chorused = last(|bus| &bus.chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
         let chorus = chorused.map(|_| set.chorus);
+        let echoed = last(|bus| &bus.delay).filter(|_| choice.delay && set.delay.level > 0.0);
         let passed_on = chorused.filter(|_| set.chorus.to_reverb > 0.0);
         let reverberated = last(|bus| &bus.reverb).max(passed_on);
         let reverb = match choice.reverb {
@@ -84,14 +92,15 @@ impl Used {
         Self {
             reverb,
             chorus,
-            sent_until: chorused.max(reverberated).unwrap_or(0),
+            delay: echoed.map(|_| set.delay),
+            sent_until: chorused.max(reverberated).max(echoed).unwrap_or(0),
         }
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.reverb.is_none() && self.chorus.is_none()
+        self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
     }
 
     /// The frame at which they are silent: until the loudest that is sent last has fallen by 80 dB.
@@ -109,7 +118,11 @@ impl Used {
             let loss = -20.0 * libm::log10(f64::from(chorus.feedback.clamp(1e-4, 0.95)));
             longest * (1.0 + FALL / loss)
         });
-        Seconds(reverb + chorus)
+        let delay = self.delay.map_or(0.0, |delay| {
+            let loss = -20.0 * libm::log10(f64::from(delay.feedback.clamp(1e-4, 0.98)));
+            delay.time.0 * (1.0 + FALL / loss)
+        });
+        Seconds((reverb + chorus).max(delay))
     }
 }
 
@@ -120,14 +133,17 @@ pub struct Sends {
     pub reverb: Vec<f32>,
     /// To the chorus.
     pub chorus: Vec<f32>,
+    /// To the delay.
+    pub delay: Vec<f32>,
 }
 
 impl Sends {
-    /// Makes both silence of `frames` frames, as far as they are used.
+    /// Makes all silence of `frames` frames, as far as they are used.
     pub fn reset(&mut self, used: &Used, frames: usize) {
         let sends = [
             (&mut self.reverb, used.reverb.is_some()),
             (&mut self.chorus, used.chorus.is_some()),
+            (&mut self.delay, used.delay.is_some()),
         ];
         for (send, used) in sends {
             send.clear();
@@ -141,6 +157,7 @@ impl Sends {
 pub struct Returns {
     reverb: Option<Reverb>,
     chorus: Option<Chorus>,
+    delay: Option<Delay>,
     /// What the chorus sends to the reverb.
     chorus_to_reverb: f32,
 }
@@ -152,6 +169,7 @@ impl Returns {
         Self {
             reverb: used.reverb.map(|setting| Reverb::new(&setting, plan.rate)),
             chorus: used.chorus.map(|setting| Chorus::new(&setting, plan.rate)),
+            delay: used.delay.map(|setting| Delay::new(&setting, plan.rate)),
             chorus_to_reverb: used.chorus.map_or(0.0, |setting| setting.to_reverb),
         }
     }
@@ -159,7 +177,7 @@ impl Returns {
     /// Whether there is any.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.reverb.is_none() && self.chorus.is_none()
+        self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
     }
 
     /// Sets `wet` to what comes back of the sends. What it is given must begin at a multiple of [`BLOCK`].
@@ -169,6 +187,7 @@ impl Returns {
             sends.reverb.chunks_mut(BLOCK),
             sends.chorus.chunks_mut(BLOCK),
         );
+        let mut delay = sends.delay.chunks(BLOCK);
         for (left, right) in sides {
             left.fill(0.0);
             right.fill(0.0);
@@ -179,6 +198,9 @@ impl Returns {
             if let Some(chorus) = &mut self.chorus {
                 chorus.process(to_chorus, left, right);
                 self.pass_on(left, right, to_reverb);
+            }
+            if let Some(line) = &mut self.delay {
+                line.process(delay.next().unwrap_or_default(), left, right);
             }
             if let Some(reverb) = &mut self.reverb {
                 reverb.process(to_reverb, left, right);

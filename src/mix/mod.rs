@@ -5,6 +5,7 @@
 
 pub mod bus;
 pub mod chorus;
+pub mod delay;
 pub mod effects;
 pub mod limiter;
 pub mod reverb;

@@ -20,6 +20,8 @@ pub struct Bus {
     pub reverb: Curve,
     /// Gain to the chorus over time.
     pub chorus: Curve,
+    /// Gain to the delay over time.
+    pub delay: Curve,
     /// From when to when voices sound on it: the first onset, and the last end.
     pub span: (u64, u64),
 }
@@ -49,6 +51,7 @@ impl Bus {
             right: curve(place, scale, |values| gains(values, offset).1),
             reverb: send(&lanes.reverb),
             chorus: send(&lanes.chorus),
+            delay: send(&lanes.delay),
             span: (u64::MAX, 0),
         }
     }
@@ -66,6 +69,7 @@ impl Bus {
             right: self.right.scaled(factor),
             reverb: self.reverb.scaled(factor),
             chorus: self.chorus.scaled(factor),
+            delay: self.delay.scaled(factor),
             ..*self
         }
     }

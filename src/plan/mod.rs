@@ -22,7 +22,7 @@ pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
 pub use part::{LettingGo, Part, held, sounds};
 
-pub use crate::score::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
+pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;

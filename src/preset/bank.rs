@@ -332,7 +332,7 @@ mod tests {
             bank.melodic(0, 0, Program::new(40))
         );
         assert_eq!(
-            bank.drum(Program::new(25), Key::new(36)),
+            bank.drum(Program::new(3), Key::new(36)),
             bank.drum(Program::new(0), Key::new(36))
         );
     }
@@ -377,7 +377,7 @@ mod tests {
             [drum(24, 36), drum(25, 36), drum(26, 36)],
             ["cowbell", "claves", "cowbell"]
         );
-        assert_eq!(drum(24, 38), drum(0, 38));
+        assert_eq!(drum(24, 60), drum(0, 60));
         assert_eq!(drum(3, 36), drum(0, 36));
     }
 

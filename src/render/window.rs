@@ -256,7 +256,12 @@ impl<'a> Mixer<'a> {
             block.add_group(from, group);
         }
         for (bus, sum) in heard {
-            bus::send(bus, from, sum, block.reverb, block.chorus);
+            bus::send(
+                bus,
+                from,
+                sum,
+                block.sends.each_mut().map(|send| &mut **send),
+            );
         }
     }
 
@@ -294,23 +299,26 @@ impl<'a> Mixer<'a> {
 struct Block<'a> {
     left: &'a mut [f32],
     right: &'a mut [f32],
-    reverb: &'a mut [f32],
-    chorus: &'a mut [f32],
+    /// To the reverb, the chorus and the delay.
+    sends: [&'a mut [f32]; 3],
     /// Left and right of each group that is asked for.
     groups: Vec<(&'a mut [f32], &'a mut [f32])>,
 }
 
 /// The blocks of a window.
 fn blocks(window: &mut Window) -> Vec<Block<'_>> {
-    let Sends { reverb, chorus } = &mut window.sends;
-    let (mut reverb, mut chorus) = (reverb.chunks_mut(BLOCK), chorus.chunks_mut(BLOCK));
+    let Sends {
+        reverb,
+        chorus,
+        delay,
+    } = &mut window.sends;
+    let mut sends = [reverb, chorus, delay].map(|send| send.chunks_mut(BLOCK));
     let mut groups: Vec<_> = window.groups.iter_mut().map(sides).collect();
     sides(&mut window.dry)
         .map(|(left, right)| Block {
             left,
             right,
-            reverb: reverb.next().unwrap_or_default(),
-            chorus: chorus.next().unwrap_or_default(),
+            sends: sends.each_mut().map(|send| send.next().unwrap_or_default()),
             groups: groups.iter_mut().filter_map(Iterator::next).collect(),
         })
         .collect()

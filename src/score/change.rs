@@ -33,7 +33,8 @@ impl Changes {
     /// a semitone at most, and the tuning bend the pitch.
     #[must_use]
     pub fn new(tempo: Ratio, transpose: f64, tuning: Hertz) -> Self {
-        let semitones = transpose.round();
+        // Halves go to the lower key, as channel tuning has it.
+        let semitones = (transpose - 0.5).ceil();
         let tuned = 1200.0 * libm::log2(tuning.0 / CONCERT_PITCH.0);
         Self {
             tempo,

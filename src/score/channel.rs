@@ -24,6 +24,8 @@ pub struct ChannelLanes {
     pub reverb: Lane,
     /// CC93, `0.0..=1.0`.
     pub chorus: Lane,
+    /// CC94, `0.0..=1.0`.
+    pub delay: Lane,
     /// Everything that shifts the pitch, in cents: wheel times bend range, channel tuning, master tuning.
     pub pitch: Lane,
     /// Depth of the vibrato that modulation wheel and channel pressure add, in cents.
@@ -44,6 +46,7 @@ impl Default for ChannelLanes {
             balance: Lane::new(0.0),
             reverb: Lane::new(40.0 / 127.0),
             chorus: Lane::new(0.0),
+            delay: Lane::new(0.0),
             pitch: Lane::new(0.0),
             vibrato: Lane::new(0.0),
             brightness: Lane::new(0.0),
@@ -114,6 +117,7 @@ pub(super) struct ChannelState {
     portamento_from: Option<Key>,
     reverb: u8,
     chorus: u8,
+    delay: u8,
     /// CC71 to CC78.
     sound_controllers: [u8; 8],
     parameter: Parameter,
@@ -152,6 +156,7 @@ impl ChannelState {
             portamento_from: None,
             reverb: 40,
             chorus: 0,
+            delay: 0,
             sound_controllers: [64; 8],
             parameter: Parameter::None,
             last_key: None,
@@ -265,6 +270,7 @@ impl ChannelState {
             84 => self.portamento_from = Some(Key::new(value)),
             91 => self.reverb = value,
             93 => self.chorus = value,
+            94 => self.delay = value,
             98 | 99 => self.select(controller == 99, value, false),
             100 | 101 => self.select(controller == 101, value, true),
             121 => self.reset_controllers(),
@@ -382,6 +388,7 @@ impl ChannelState {
         lanes.balance.set(now, side(self.balance));
         lanes.reverb.set(now, share(coarse(self.reverb)));
         lanes.chorus.set(now, share(coarse(self.chorus)));
+        lanes.delay.set(now, share(coarse(self.delay)));
         lanes.pitch.set(now, self.pitch_cents(master));
         lanes.vibrato.set(now, self.vibrato_cents());
         lanes.resonance.set(now, offset(self.sound_controllers[0]));

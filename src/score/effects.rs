@@ -5,13 +5,15 @@
 
 use crate::units::{Hertz, Seconds};
 
-/// What both effects are set to.
+/// What the effects are set to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Effects {
     /// The reverb.
     pub reverb: ReverbSetting,
     /// The chorus.
     pub chorus: ChorusSetting,
+    /// The delay.
+    pub delay: DelaySetting,
 }
 
 /// A room, and how long sound stays in it.
@@ -144,6 +146,80 @@ impl Default for ChorusSetting {
     }
 }
 
+/// Echoes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DelaySetting {
+    /// From the sound to its first echo, and from echo to echo.
+    pub time: Seconds,
+    /// What is left from one echo to the next, `0.0..1.0`.
+    pub feedback: f32,
+    /// Linear gain of the return; 1 is the standard level.
+    pub level: f32,
+    /// Whether echoes go from side to side.
+    pub panned: bool,
+}
+
+impl DelaySetting {
+    /// The GS macros: the time as sent, and whether it goes from side to side. Delay 1 to 4, pan delay 1 to 4, delay to
+    /// reverb 1 and 2, pan repeat.
+    const MACROS: [(u8, bool); 11] = [
+        (97, false),
+        (106, false),
+        (115, false),
+        (83, false),
+        (105, true),
+        (109, true),
+        (115, true),
+        (93, true),
+        (109, false),
+        (110, false),
+        (115, true),
+    ];
+
+    fn choose(&mut self, number: u8) {
+        if let Some((time, panned)) = Self::MACROS.get(usize::from(number)) {
+            (self.time, self.panned) = (delay_time(*time), *panned);
+        }
+    }
+}
+
+impl Default for DelaySetting {
+    /// GS: delay 1.
+    fn default() -> Self {
+        Self {
+            time: delay_time(97),
+            feedback: roland_feedback(80),
+            level: 1.0,
+            panned: false,
+        }
+    }
+}
+
+/// GS: 0.1 ms to 1 s in ten stretches of equal steps (SC-88 owner's manual, delay time).
+fn delay_time(value: u8) -> Seconds {
+    const STRETCHES: [(u8, f64, f64); 10] = [
+        (1, 0.1, 0.1),
+        (20, 2.0, 0.2),
+        (35, 5.0, 0.5),
+        (45, 10.0, 1.0),
+        (55, 20.0, 2.0),
+        (70, 50.0, 5.0),
+        (80, 100.0, 10.0),
+        (90, 200.0, 20.0),
+        (105, 500.0, 50.0),
+        (116, 1000.0, 0.0),
+    ];
+    let value = value.max(1);
+    let stretch = STRETCHES.iter().rfind(|(first, ..)| *first <= value);
+    let (first, start, step) = stretch.copied().unwrap_or(STRETCHES[0]);
+    Seconds((start + step * f64::from(value - first)) / 1000.0)
+}
+
+/// GS: 64 is none; what is below it turns the sign, which is not heard in single echoes.
+fn roland_feedback(value: u8) -> f32 {
+    (f32::from(value) - 64.0).abs() / 64.0 * 0.98
+}
+
 /// General MIDI 2: steps of 0.122 Hz. Standing still is no chorus, so 0 counts as the slowest.
 fn mod_rate(value: u8) -> Hertz {
     Hertz(f64::from(value.max(1)) * 0.122)
@@ -216,7 +292,7 @@ impl Effects {
 
     /// GS: the block of effects at 40 01.
     fn roland(&mut self, address: u8, value: u8) {
-        let (reverb, chorus) = (&mut self.reverb, &mut self.chorus);
+        let (reverb, chorus, delay) = (&mut self.reverb, &mut self.chorus, &mut self.delay);
         match address {
             0x30 => reverb.choose(roland_room(value)),
             0x33 => reverb.level = level(value),
@@ -231,6 +307,10 @@ impl Effects {
             0x3D => chorus.rate = mod_rate(value),
             0x3E => chorus.depth = mod_depth(value),
             0x3F => chorus.to_reverb = f32::from(value) * 0.007_87,
+            0x50 => delay.choose(value),
+            0x52 => delay.time = delay_time(value),
+            0x58 => delay.level = level(value),
+            0x59 => delay.feedback = roland_feedback(value),
             _ => {}
         }
     }
@@ -336,6 +416,20 @@ mod tests {
         assert_eq!(after(&block).reverb.level, 0.5);
         check_room(&[0x43, 0x10, 0x4C, 2, 1, 0, 4, 0], ReverbKind::Plate, 1.3);
         assert_eq!(after(&[0x43, 0x10, 0x4C, 2, 1, 0, 0, 0]).reverb.level, 0.0);
+    }
+
+    #[test]
+    fn the_delay_of_gs_has_its_times_and_macros() {
+        let times = [1, 20, 83, 97, 106, 115, 127].map(|value| (delay_time(value).0 * 1e4).round());
+        assert_eq!(
+            times,
+            [1.0, 20.0, 1300.0, 3400.0, 5500.0, 10_000.0, 10_000.0]
+        );
+        let set =
+            |address, value| after(&[0x41, 0x10, 0x42, 0x12, 0x40, 0x01, address, value, 0]).delay;
+        assert!(set(0x50, 4).panned && !set(0x50, 0).panned);
+        assert_eq!(set(0x59, 64).feedback, 0.0);
+        assert_eq!(set(0x58, 32).level, 0.5);
     }
 
     #[test]

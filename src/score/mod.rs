@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
 pub use change::{CONCERT_PITCH, Changes};
 pub use channel::ChannelLanes;
-pub use effects::{ChorusSetting, Effects, ReverbKind, ReverbSetting};
+pub use effects::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
 pub use reader::{read, read_changed};
 pub use sysex::Standard;

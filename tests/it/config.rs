@@ -59,9 +59,9 @@ fn every_kind_of_option_can_stand_in_the_file() {
     check_same("mute = [1, '3-5']", "", "--mute 1,3-5");
     check_same("to = 00:00:00.25", "", "--to 0.25");
     check_same(
-        "[render]\npreset = 'organ'\ntranspose = -3",
+        "[render]\npreset = 'sawtooth'\ntranspose = -3",
         "",
-        "-p organ --transpose -3",
+        "-p sawtooth --transpose -3",
     );
 }
 
@@ -78,11 +78,11 @@ fn what_is_typed_wins() {
         "--set level_db=-3",
     );
     check_same(
-        "mono = true\npreset = 'organ'",
+        "mono = true\npreset = 'sawtooth'",
         "--no-mono",
-        "--preset organ",
+        "--preset sawtooth",
     );
-    check_same("mono = true\npreset = 'organ'", "--no-preset", "--mono");
+    check_same("mono = true\npreset = 'sawtooth'", "--no-preset", "--mono");
     check_same("mono = true", "--no-config", "");
     check_same("quiet = true", "--verbose", "");
 }
@@ -110,13 +110,13 @@ fn options_are_taken_from_a_file_that_is_named() {
 fn paths_start_at_the_folder_of_the_file() {
     let desk = Desk::new();
     fs::create_dir(desk.path("sub")).unwrap();
-    let organ = desk.run("presets show organ").success();
-    desk.put("sub/mine.toml", &organ.get_output().stdout);
+    let shown = desk.run("presets show sawtooth").success();
+    desk.put("sub/mine.toml", &shown.get_output().stdout);
     desk.put("sub/c.toml", "preset = 'mine.toml'\noutput = 'take.wav'");
     desk.run("render song.mid --config sub/c.toml").success();
-    assert!(desk.read("sub/take.wav") == rendered(&desk, "--preset organ"));
+    assert!(desk.read("sub/take.wav") == rendered(&desk, "--preset sawtooth"));
     // The name of a preset is no path, nor is a stream.
-    desk.put("sub/c.toml", "preset = 'organ'\noutput = '-'");
+    desk.put("sub/c.toml", "preset = 'sawtooth'\noutput = '-'");
     let piped = desk.run("render song.mid --config sub/c.toml").success();
     assert!(piped.get_output().stdout == desk.read("song.wav"));
 }

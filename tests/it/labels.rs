@@ -124,6 +124,7 @@ fn labels_lie_beside_the_recording_wherever_it_is() {
     desk.run("render song.mid other.mid -o wavs --labels csv")
         .success();
     let all = [
+        "cascade-manifest.jsonl",
         "other.labels.csv",
         "other.wav",
         "song.labels.csv",

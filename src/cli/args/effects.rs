@@ -1,4 +1,4 @@
-//! The effects as typed: reverb and chorus.
+//! The effects as typed: reverb, chorus and delay.
 
 use clap::{Args, ValueEnum};
 
@@ -27,6 +27,15 @@ pub struct EffectArgs {
         hide_possible_values = true
     )]
     pub chorus: Switch,
+
+    /// Delay, as much as each channel sends (CC94)
+    #[arg(
+        long,
+        value_name = "on|off",
+        default_value = "on",
+        hide_possible_values = true
+    )]
+    pub delay: Switch,
 }
 
 /// Which reverb.
@@ -58,6 +67,7 @@ impl EffectArgs {
                 Reverb::Plate => ReverbChoice::Kind(ReverbKind::Plate),
             },
             chorus: self.chorus == Switch::On,
+            delay: self.delay == Switch::On,
         }
     }
 }

@@ -7,9 +7,6 @@ use crate::preset::file::LayerFile;
 use crate::preset::reference as keys;
 use crate::units::Cents;
 
-/// The golden ratio's fraction: its multiples fill a circle evenly, so the copies' phases are far apart for any number.
-const GOLDEN: f64 = 0.618_033_988_749_894_8;
-
 /// The copies that a layer asks for.
 pub(super) fn spread(
     layer: Layer,
@@ -35,16 +32,43 @@ pub(super) fn spread(
         };
         copy.pan = (f64::from(layer.pan) + side * pan).clamp(-1.0, 1.0) as f32;
         copy.level = layer.level / libm::sqrtf(f32::from(count));
-        let phase = f64::from(index) * GOLDEN;
-        copy.phase = phase - libm::floor(phase);
+        copy.phase = phase(index, count);
         copy
     };
     Ok((0..count).map(copy).collect())
 }
 
+/// Where a copy starts in its cycle. Phases that grow with the square (D. C. Chu, "Polyphase Codes with Good Periodic
+/// Correlation Properties", IEEE Transactions on Information Theory 18, 1972) add up to the root of the number of copies,
+/// so the onset is neither a pile of equal waves nor a hole.
+fn phase(index: u8, count: u8) -> f64 {
+    let (k, n) = (f64::from(index), f64::from(count));
+    let square = k * (k + f64::from(count % 2));
+    let phase = square / (2.0 * n);
+    phase - libm::floor(phase)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::phase;
     use crate::preset::Preset;
+
+    #[test]
+    fn the_phases_of_any_number_of_copies_add_up_to_its_root() {
+        for count in 2..=8 {
+            let (mut sine, mut cosine) = (0.0, 0.0);
+            for index in 0..count {
+                let (y, x) = libm::sincos(std::f64::consts::TAU * phase(index, count));
+                sine += y;
+                cosine += x;
+            }
+            let sum = libm::sqrt(sine * sine + cosine * cosine);
+            assert!(
+                (sum - libm::sqrt(f64::from(count))).abs() < 1e-9,
+                "{count}: {sum}"
+            );
+        }
+    }
 
     #[test]
     fn three_in_unison_are_spread_and_as_strong_as_one() {
