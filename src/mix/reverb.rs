@@ -18,7 +18,7 @@ use crate::plan::ReverbSetting;
 use crate::units::{Hertz, SampleRate, Seconds};
 
 /// What a send of 1 brings back, beside the input, of steady noise; as loud as FluidSynth 2's default reverb.
-const RETURN: f64 = 0.38;
+const RETURN: f64 = 0.44;
 
 /// Below this nothing goes in: rumble and offsets only make a room sound dull.
 const LOW_CUT: Hertz = Hertz(40.0);
