@@ -25,7 +25,11 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "electric_piano_1"
         "electric_piano_2"
         "harpsichord"
-        "clavinet";
+        "clavinet"
+        "coupled_harpsichord"
+        "detuned_electric_piano_1"
+        "detuned_electric_piano_2"
+        "piano_1_dark";
     "chromatic_percussion/":
         "celesta"
         "glockenspiel"
@@ -34,7 +38,9 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "marimba"
         "xylophone"
         "tubular_bells"
-        "dulcimer";
+        "dulcimer"
+        "church_bell"
+        "vibraphone_wide";
     "organ/":
         "drawbar_organ"
         "percussive_organ"
@@ -43,7 +49,12 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "reed_organ"
         "accordion"
         "harmonica"
-        "tango_accordion";
+        "tango_accordion"
+        "church_organ_2"
+        "detuned_organ_1"
+        "detuned_organ_2"
+        "italian_accordion"
+        "organ_60s";
     "guitar/":
         "acoustic_guitar_nylon"
         "acoustic_guitar_steel"
@@ -52,7 +63,16 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "electric_guitar_muted"
         "overdriven_guitar"
         "distortion_guitar"
-        "guitar_harmonics";
+        "guitar_harmonics"
+        "chorus_guitar"
+        "feedback_guitar"
+        "funk_guitar"
+        "guitar_feedback"
+        "hawaiian_guitar"
+        "mandolin"
+        "nylon_guitar_o"
+        "twelve_string_guitar"
+        "ukulele";
     "bass/":
         "acoustic_bass"
         "electric_bass_finger"
@@ -61,7 +81,9 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "slap_bass_1"
         "slap_bass_2"
         "synth_bass_1"
-        "synth_bass_2";
+        "synth_bass_2"
+        "acid_bass"
+        "rubber_bass";
     "strings/":
         "violin"
         "viola"
@@ -70,7 +92,8 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "tremolo_strings"
         "pizzicato_strings"
         "orchestral_harp"
-        "timpani";
+        "timpani"
+        "slow_violin";
     "ensemble/":
         "string_ensemble_1"
         "string_ensemble_2"
@@ -79,7 +102,10 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "choir_aahs"
         "voice_oohs"
         "synth_voice"
-        "orchestra_hit";
+        "orchestra_hit"
+        "choir_aahs_2"
+        "orchestra"
+        "synth_strings_3";
     "brass/":
         "trumpet"
         "trombone"
@@ -88,7 +114,10 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "french_horn"
         "brass_section"
         "synth_brass_1"
-        "synth_brass_2";
+        "synth_brass_2"
+        "brass_2"
+        "synth_brass_3"
+        "synth_brass_4";
     "reed/":
         "soprano_sax"
         "alto_sax"
@@ -115,7 +144,8 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "lead_5_charang"
         "lead_6_voice"
         "lead_7_fifths"
-        "lead_8_bass_and_lead";
+        "lead_8_bass_and_lead"
+        "saw_lead_2";
     "synth_pad/":
         "pad_1_new_age"
         "pad_2_warm"
@@ -142,7 +172,8 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "kalimba"
         "bagpipe"
         "fiddle"
-        "shanai";
+        "shanai"
+        "taisho_koto";
     "percussive/":
         "tinkle_bell"
         "agogo"
@@ -151,7 +182,10 @@ pub(super) const PRESETS: &[(&str, &str)] = presets! {
         "taiko_drum"
         "melodic_tom"
         "synth_drum"
-        "reverse_cymbal";
+        "reverse_cymbal"
+        "melodic_castanets"
+        "melodic_tom_2"
+        "tr808_tom";
     "sound_effects/":
         "guitar_fret_noise"
         "breath_noise"

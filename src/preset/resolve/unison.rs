@@ -24,8 +24,9 @@ pub(super) fn spread(
         let place = 2.0 * f64::from(index) / f64::from(count - 1) - 1.0;
         let mut copy = layer.clone();
         copy.pitch.detune = Cents(layer.pitch.detune.0 + place * cents / 2.0);
-        // Neighbours in pitch go to opposite sides.
-        let side = if index.is_multiple_of(2) {
+        // Of two that are equally far from the middle one goes to each side, and the next pair the other way round.
+        let pair = index.min(count - 1 - index);
+        let side = if pair.is_multiple_of(2) {
             place
         } else {
             -place
@@ -67,6 +68,17 @@ mod tests {
                 (sum - libm::sqrt(f64::from(count))).abs() < 1e-9,
                 "{count}: {sum}"
             );
+        }
+    }
+
+    #[test]
+    fn the_copies_of_any_number_are_in_balance() {
+        for count in 2..=8 {
+            let text =
+                format!("[[layer]]\nwaveform = \"sine\"\nunison = {count}\nunison_pan = 0.8");
+            let layers = Preset::parse("my.toml", &text, &[]).unwrap().layers;
+            let sum: f32 = layers.iter().map(|layer| layer.pan).sum();
+            assert!(sum.abs() < 1e-6, "{count} copies lean by {sum}");
         }
     }
 
