@@ -328,8 +328,8 @@ mod tests {
     fn unknown_variations_and_kits_fall_back() {
         let bank = Bank::built_in(&[]).unwrap();
         assert_eq!(
-            bank.melodic(8, 3, Program::new(40)),
-            bank.melodic(0, 0, Program::new(40))
+            bank.melodic(8, 3, Program::new(41)),
+            bank.melodic(0, 0, Program::new(41))
         );
         assert_eq!(
             bank.drum(Program::new(3), Key::new(36)),

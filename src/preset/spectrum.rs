@@ -3,7 +3,7 @@
 use crate::units::{Decibels, Hertz, Key, Velocity};
 
 /// What is weaker than this beside the strongest partial is left out: nobody hears it.
-const FLOOR_DB: f64 = -100.0;
+const FLOOR_DB: f64 = -90.0;
 
 /// The levels of partials, as functions of their number, the key and the velocity.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,7 +58,7 @@ impl Spectrum {
     }
 
     /// The amplitudes of partials whose frequencies are `ratios` times the first one's, all together as strong as a sine
-    /// of amplitude 1. Those 100 dB below the strongest are 0.
+    /// of amplitude 1. Those 90 dB below the strongest are 0.
     #[must_use]
     pub fn amplitudes(&self, struck: Struck, ratios: &[f64]) -> Vec<f64> {
         let levels = ratios.iter().enumerate();

@@ -7,8 +7,8 @@ use crate::dsp::phase::Increment;
 use crate::units::SampleRate;
 
 /// Frames from one evaluation of what moves to the next; in between the frequency goes in a straight line. At 5.5 Hz
-/// and 50 cents of vibrato this is wrong by at most 0.02 cents.
-pub const STEP: usize = 64;
+/// and 50 cents of vibrato this is wrong by at most 0.08 cents.
+pub const STEP: usize = 128;
 
 /// The parts that a pitch is the sum of, all in cents.
 #[derive(Clone, Debug)]

@@ -17,15 +17,15 @@ use crate::units::{Cents, SampleRate};
 /// The longest run: its errors grow with the square of its length.
 const RUN: usize = 128;
 
-/// Partials that have fallen to this are not heard: -114 dB.
-const SILENT: f64 = 2e-6;
+/// Partials that have fallen to this are not heard: -100 dB.
+const SILENT: f64 = 1e-5;
 
 /// From this frequency on partials fade, and at the highest they are gone, before they could alias.
 const FADE: Increment = NYQUIST / 100 * 85;
 const HIGHEST: Increment = NYQUIST / 100 * 97;
 
-/// An aftersound is not added to partials that are weaker than this at the onset: -70 dB.
-const WEAK: f64 = 3e-4;
+/// An aftersound is not added to partials that are weaker than this at the onset: -55 dB.
+const WEAK: f64 = 1.8e-3;
 
 /// A partial: what does not change while it rings.
 #[derive(Clone, Copy, Debug)]
