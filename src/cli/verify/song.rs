@@ -127,7 +127,9 @@ impl Bench<'_> {
             true => None,
             false => Some(self.difference(index, song, &bytes, &settings, now.clone())?),
         };
-        let renewed = self.reason.filter(|_| is_changed || difference.is_some());
+        let is_baseline = song.entry.reason.is_some() && song.entry.fingerprint.is_some();
+        let is_news = is_changed || difference.is_some() || !is_baseline;
+        let renewed = self.reason.filter(|_| is_news);
         Ok(Outcome {
             difference,
             renewed: renewed.map(|reason| Entry {
