@@ -57,6 +57,13 @@ pub struct Entry {
     pub lufs: Option<f64>,
     /// Repairs of a damaged input.
     pub repairs: Option<u64>,
+    /// What it sounds like every 100 ms, so that a difference can be located without the recording (a
+    /// `compare::Fingerprint` as text). It locates and never judges: on another machine, its last steps may be others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// Why it was made the baseline (`--bless`); nothing if it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Whether an input was rendered.
@@ -123,11 +130,12 @@ impl Entry {
     }
 }
 
-/// What an entry is found by: its output, of which there is one each.
+/// What an entry is found by, its output, of which there is one each; and whether it is blessed.
 #[derive(Deserialize)]
 struct Key {
     input: Name,
     output: Option<Name>,
+    reason: Option<String>,
 }
 
 impl Key {
@@ -143,21 +151,45 @@ pub struct Manifest {
     bytes: Vec<u8>,
     /// Where the entry of an output stands, without the end of the line.
     places: BTreeMap<Name, Range<usize>>,
+    strangers: Vec<usize>,
+    blessed: bool,
 }
 
 impl Manifest {
     /// Reads the lines of one or several manifests; of an output, the last one counts. Lines that are none are passed over.
     #[must_use]
     pub fn parse(bytes: Vec<u8>) -> Self {
-        let mut places = BTreeMap::new();
+        let (mut places, mut strangers, mut blessed) = (BTreeMap::new(), Vec::new(), false);
         let mut start = 0;
-        for line in bytes.split(|byte| *byte == b'\n') {
-            if let Ok(key) = serde_json::from_slice::<Key>(line) {
-                places.insert(key.name(), start..start + line.len());
+        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+            match serde_json::from_slice::<Key>(line) {
+                Ok(key) => {
+                    blessed |= key.reason.is_some();
+                    places.insert(key.name(), start..start + line.len());
+                }
+                Err(_) if line.is_empty() => {}
+                Err(_) => strangers.push(index + 1),
             }
             start += line.len() + 1;
         }
-        Self { bytes, places }
+        Self {
+            bytes,
+            places,
+            strangers,
+            blessed,
+        }
+    }
+
+    /// The numbers of the lines that were passed over, counted from 1.
+    #[must_use]
+    pub fn strangers(&self) -> &[usize] {
+        &self.strangers
+    }
+
+    /// Whether anything in it was made the baseline.
+    #[must_use]
+    pub fn is_blessed(&self) -> bool {
+        self.blessed
     }
 
     /// The entry of an output.
@@ -215,6 +247,8 @@ mod tests {
             peak_dbfs: Some(-3.25),
             lufs: None,
             repairs: Some(0),
+            fingerprint: None,
+            reason: None,
         }
     }
 

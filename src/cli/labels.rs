@@ -104,7 +104,7 @@ fn path(target: &Target, format: LabelFormat) -> PathBuf {
     };
     match target {
         Target::File(path) => path.with_extension(extension),
-        Target::Stdout => PathBuf::from(extension),
+        Target::Stdout | Target::Nowhere => PathBuf::from(extension),
     }
 }
 

@@ -1,9 +1,11 @@
-//! What a recording is, measured while it is written: the hash of its samples, its peak and its loudness.
+//! What a recording is, measured while it is written: the hash of its samples, their fingerprint, peak and loudness.
 
 use std::io::{self, Write};
 
+use crate::compare::Fingerprint;
+use crate::compare::fingerprint::FingerprintMeter;
 use crate::render::Loudness;
-use crate::wav::WavSpec;
+use crate::wav::{self, Encoding, Planes, WavSpec};
 
 /// A recording, as the manifest has it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,16 +18,19 @@ pub(super) struct Recording {
     pub(super) peak_dbfs: Option<f64>,
     /// Integrated loudness; nothing for silence.
     pub(super) lufs: Option<f64>,
+    /// What it sounds like every 100 ms.
+    pub(super) fingerprint: Fingerprint,
 }
 
 impl Recording {
-    /// What was written: the bytes, the hash of the samples, and how loud they came out.
-    pub(super) fn new(bytes: u64, hash: String, loudness: &Loudness) -> Self {
+    /// What was written: the bytes, the samples among them, and how loud they came out.
+    pub(super) fn new(bytes: u64, samples: Samples, loudness: &Loudness) -> Self {
         Self {
             bytes,
-            hash,
+            hash: samples.hash,
             peak_dbfs: rounded(loudness.peak.0),
             lufs: rounded(loudness.integrated),
+            fingerprint: samples.fingerprint,
         }
     }
 }
@@ -35,11 +40,65 @@ fn rounded(level: f64) -> Option<f64> {
     level.is_finite().then(|| (level * 100.0).round() / 100.0)
 }
 
-/// Passes bytes on, counts them, and hashes the samples among them.
+/// The samples of a recording, as they are stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Samples {
+    /// Their BLAKE3.
+    pub(super) hash: String,
+    /// What they sound like every 100 ms.
+    pub(super) fingerprint: Fingerprint,
+}
+
+/// Hashes samples as they are stored, and takes their fingerprint a second at a time.
+struct Gauge {
+    hasher: blake3::Hasher,
+    meter: FingerprintMeter,
+    encoding: Encoding,
+    /// Bytes of a second.
+    second: usize,
+    /// What the meter has not seen yet.
+    pending: Vec<u8>,
+    planes: Planes,
+}
+
+impl Gauge {
+    fn new(wav: &WavSpec) -> Self {
+        let (rate, channels) = (wav.sample_rate.hz(), usize::from(wav.channels.count()));
+        Self {
+            hasher: blake3::Hasher::new(),
+            meter: FingerprintMeter::new(rate, channels),
+            encoding: wav.format.into(),
+            second: rate as usize * usize::from(wav.frame_bytes()),
+            pending: Vec::new(),
+            planes: vec![Vec::new(); channels],
+        }
+    }
+
+    fn add(&mut self, samples: &[u8]) {
+        self.hasher.update(samples);
+        self.pending.extend_from_slice(samples);
+        let whole = self.pending.len() - self.pending.len() % self.second;
+        if whole > 0 {
+            wav::decode(&self.pending[..whole], self.encoding, &mut self.planes);
+            self.meter.process(&self.planes);
+            self.pending.drain(..whole);
+        }
+    }
+
+    fn finish(mut self) -> Samples {
+        wav::decode(&self.pending, self.encoding, &mut self.planes);
+        self.meter.process(&self.planes);
+        Samples {
+            hash: self.hasher.finalize().to_hex().to_string(),
+            fingerprint: self.meter.finish(),
+        }
+    }
+}
+
+/// Passes bytes on, counts them, and measures the samples among them.
 ///
 /// The header goes out in one piece with the first samples: SoX cannot go back in a pipe whose first piece is shorter than
 /// what it reads to find out the format ("RIFF header not found").
-#[derive(Debug)]
 pub(super) struct Tap<W> {
     inner: W,
     /// The header, until the first samples come.
@@ -47,32 +106,30 @@ pub(super) struct Tap<W> {
     written: u64,
     /// Which of the bytes are samples.
     samples: std::ops::Range<u64>,
-    hasher: Option<blake3::Hasher>,
+    gauge: Option<Gauge>,
 }
 
 impl<W: Write> Tap<W> {
-    /// A tap on a recording of so many frames; without hashing, it only passes on.
-    pub(super) fn new(inner: W, wav: &WavSpec, frames: u64, hashing: bool) -> Self {
+    /// A tap on a recording of so many frames; without measuring, it only passes on.
+    pub(super) fn new(inner: W, wav: &WavSpec, frames: u64, measuring: bool) -> Self {
         let header = wav.header(frames).len() as u64;
         Self {
             inner,
             header: Vec::new(),
             written: 0,
             samples: header..header + wav.data_bytes(frames),
-            hasher: hashing.then(blake3::Hasher::new),
+            gauge: measuring.then(|| Gauge::new(wav)),
         }
     }
 
-    /// What is written to, how many bytes were written, and the hash of the samples among them.
+    /// What is written to, how many bytes were written, and the samples among them.
     ///
     /// # Errors
     /// Those of writing a header without samples.
-    pub(super) fn finish(mut self) -> io::Result<(W, u64, Option<String>)> {
+    pub(super) fn finish(mut self) -> io::Result<(W, u64, Option<Samples>)> {
         self.inner.write_all(&self.header)?;
-        let hash = self
-            .hasher
-            .map(|hasher| hasher.finalize().to_hex().to_string());
-        Ok((self.inner, self.written, hash))
+        let samples = self.gauge.map(Gauge::finish);
+        Ok((self.inner, self.written, samples))
     }
 
     /// The samples among the next bytes.
@@ -95,9 +152,9 @@ impl<W: Write> Write for Tap<W> {
             self.inner.write_all(&first)?;
             bytes.len()
         };
-        let samples = self.samples(&bytes[..count]);
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(samples);
+        if self.gauge.is_some() {
+            let samples = self.samples(&bytes[..count]);
+            self.gauge.iter_mut().for_each(|gauge| gauge.add(samples));
         }
         self.written += count as u64;
         Ok(count)
@@ -114,7 +171,7 @@ mod tests {
     use crate::audio::Stereo;
     use crate::batch::digest;
     use crate::units::SampleRate;
-    use crate::wav::{Channels, SampleFormat, WavWriter};
+    use crate::wav::{Channels, SampleFormat, WavReader, WavWriter};
 
     /// A second of a sine.
     fn sine(peak: f32) -> Stereo {
@@ -146,14 +203,26 @@ mod tests {
         let tap = Tap::new(Vec::new(), &spec, 4801, true);
         let mut writer = WavWriter::new(tap, spec, 4801).unwrap();
         writer.write(&odd).unwrap();
-        let (bytes, written, hash) = writer.finish().unwrap().finish().unwrap();
+        let (bytes, written, samples) = writer.finish().unwrap().finish().unwrap();
         let header = spec.header(4801).len();
         assert_eq!(written, bytes.len() as u64);
         assert_eq!(bytes.len(), header + 4801 * 3 + 1);
-        assert_eq!(
-            hash,
-            Some(digest::of_bytes(&bytes[header..bytes.len() - 1]))
-        );
+        let expected = digest::of_bytes(&bytes[header..bytes.len() - 1]);
+        assert_eq!(samples.unwrap().hash, expected);
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_file() {
+        let (spec, audio) = (spec(Channels::Stereo), sine(0.5));
+        let tap = Tap::new(Vec::new(), &spec, 144_000, true);
+        let mut writer = WavWriter::new(tap, spec, 144_000).unwrap();
+        for _ in 0..3 {
+            writer.write(&audio).unwrap();
+        }
+        let (bytes, _, samples) = writer.finish().unwrap().finish().unwrap();
+        let mut file = WavReader::new(std::io::Cursor::new(bytes)).unwrap();
+        let expected = Fingerprint::of(&mut file).unwrap();
+        assert_eq!(samples.unwrap().fingerprint, expected);
     }
 
     /// Writes that are kept apart.

@@ -17,6 +17,7 @@ mod inspect;
 mod manual;
 mod presets;
 mod render;
+mod verify;
 
 mod inputs;
 mod music;
@@ -25,10 +26,12 @@ mod source;
 mod targets;
 mod values;
 
+mod bless;
 mod determinism;
 mod draft;
 mod failure;
 mod interrupt;
+mod junit;
 mod labels;
 mod measure;
 mod sink;
@@ -53,6 +56,7 @@ pub fn run(cli: Cli) -> Result<Status, Stop> {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Compare(args) => compare::run(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Presets(args) => presets::run(&args.command),
         Command::Completions(args) => manual::completions(&args),
         Command::Man(args) => manual::man(&args),

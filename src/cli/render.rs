@@ -13,12 +13,13 @@ use super::inputs::{self, Inputs};
 use super::settings::Settings;
 use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{interrupt, labels, sink, stems, told};
+use super::{bless, interrupt, labels, sink, stems, told};
 
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let console = Console::new(args.verbosity());
     told::origins(&console, &args.config.origins);
+    bless::check(&args.bless).map_err(Stop::Usage)?;
     let settings = Settings::new(args).map_err(Stop::Usage)?;
     let work = work(args, &settings, &console)?;
     let pool = thread_pool(args.jobs).map_err(Stop::Failed)?;
@@ -68,11 +69,17 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
     })
 }
 
-/// The folder for a manifest: one that takes many recordings, or that is to be resumed.
+/// The folder for a manifest: one that takes many recordings, or that is to be resumed or blessed.
 fn manifest_folder(args: &RenderArgs, inputs: &Inputs, jobs: &[Job]) -> Result<Option<PathBuf>> {
     let is_folder = inputs.many || jobs.iter().any(|job| job.place.is_some());
+    let blesses = args.bless.reason.is_some();
     match &args.output {
-        Some(folder) if is_folder && (inputs.many || args.batch.resume) => Ok(Some(folder.clone())),
+        Some(folder) if is_folder && (inputs.many || args.batch.resume || blesses) => {
+            Ok(Some(folder.clone()))
+        }
+        _ if blesses => Err(anyhow!(
+            "--bless needs --output FOLDER: the manifest in it becomes the baseline"
+        )),
         _ if args.batch.resume => Err(anyhow!(
             "--resume needs --output FOLDER: the manifest in it tells what is unchanged"
         )),

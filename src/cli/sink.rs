@@ -1,4 +1,4 @@
-//! Where the bytes of a recording go: a file that appears when it is complete, or a stream.
+//! Where the bytes of a recording go: a file that appears when it is complete, a stream, or nowhere.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
@@ -16,6 +16,8 @@ pub(super) enum Sink {
     Draft(Draft),
     /// Standard output, a device or a named pipe: written as it comes.
     Stream(File),
+    /// Nothing is kept.
+    Nothing,
 }
 
 impl Sink {
@@ -35,6 +37,7 @@ impl Sink {
                 OpenOptions::new().write(true).open(path).map(Self::Stream)
             }
             Target::File(path) => Draft::new(path).map(Self::Draft),
+            Target::Nowhere => Ok(Self::Nothing),
         };
         let sink = sink.with_context(|| format!("cannot write {}", target.shown()))?;
         if matches!(&sink, Self::Stream(file) if file.is_terminal()) {
@@ -47,7 +50,7 @@ impl Sink {
     pub(super) fn free_space(&self) -> Option<u64> {
         match self {
             Self::Draft(draft) => draft.free_space(),
-            Self::Stream(_) => None,
+            Self::Stream(_) | Self::Nothing => None,
         }
     }
 
@@ -55,7 +58,7 @@ impl Sink {
     pub(super) fn finish(self) -> io::Result<()> {
         match self {
             Self::Draft(draft) => draft.finish(),
-            Self::Stream(_) => Ok(()),
+            Self::Stream(_) | Self::Nothing => Ok(()),
         }
     }
 }
@@ -65,6 +68,7 @@ impl Write for Sink {
         match self {
             Self::Draft(draft) => draft.write(bytes),
             Self::Stream(file) => file.write(bytes),
+            Self::Nothing => Ok(bytes.len()),
         }
     }
 
@@ -72,6 +76,7 @@ impl Write for Sink {
         match self {
             Self::Draft(draft) => draft.flush(),
             Self::Stream(file) => file.flush(),
+            Self::Nothing => Ok(()),
         }
     }
 }

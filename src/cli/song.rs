@@ -297,10 +297,11 @@ fn record(
         if let Some(stems) = stems {
             stems.finish()?;
         }
-        let (sink, bytes, hash) = writer.finish()?.finish()?;
+        let (sink, bytes, samples) = writer.finish()?.finish()?;
         sink.finish()?;
-        let measured = hash.zip(report.loudness.as_ref());
-        let recording = measured.map(|(hash, loudness)| Recording::new(bytes, hash, loudness));
+        let measured = samples.zip(report.loudness.as_ref());
+        let recording =
+            measured.map(|(samples, loudness)| Recording::new(bytes, samples, loudness));
         Ok((report, clipped, recording))
     };
     write()

@@ -17,6 +17,8 @@ pub(super) enum Target {
     Stdout,
     /// A file, or a device.
     File(PathBuf),
+    /// Nowhere: it is only measured.
+    Nowhere,
 }
 
 impl Target {
@@ -25,6 +27,7 @@ impl Target {
         match self {
             Self::Stdout => "standard output".to_owned(),
             Self::File(path) => path.display().to_string(),
+            Self::Nowhere => "nowhere".to_owned(),
         }
     }
 }

@@ -27,7 +27,8 @@ const FLOOR_DB: f64 = -70.0;
 /// A fingerprint of 30 days; more is not unpacked.
 const MOST_BYTES: u64 = 30 * 86_400 * 10 * BYTES as u64;
 
-/// Loudness and energy in ten octaves, for each 100 ms. As text, about 40 bytes a second (zlib, base64).
+/// Loudness and energy in ten octaves, for each 100 ms. As text, about 130 bytes a second of busy music, a third
+/// of that of calm (zlib, base64).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Fingerprint {

@@ -2,7 +2,7 @@
 //!
 //! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
 //! the state of sixteen channels (`channel`, `keys`, `sysex`, `effects`) and writes down the notes and `lane`s, under the
-//! `change`s that are asked for.
+//! `change`s that are asked for. `meter` counts the bars of the same stream, for people.
 
 mod articulation;
 mod change;
@@ -11,6 +11,7 @@ mod effects;
 mod keys;
 mod lane;
 mod merge;
+mod meter;
 mod reader;
 mod sysex;
 mod time;
@@ -22,6 +23,7 @@ pub use change::{CONCERT_PITCH, Changes};
 pub use channel::ChannelLanes;
 pub use effects::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
+pub use meter::{Meter, Place};
 pub use reader::{read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};

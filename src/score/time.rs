@@ -67,6 +67,14 @@ impl Timebase {
         u64::try_from(frame).unwrap_or(u64::MAX)
     }
 
+    /// The instant of a time, for people: near enough to name a beat.
+    #[must_use]
+    pub fn instant(self, time: Seconds) -> Instant {
+        let units = time.0 * self.units as f64 / self.seconds as f64;
+        // `as` saturates.
+        Instant(units.round() as u64)
+    }
+
     /// An instant in seconds, for people: the nearest `f64`.
     #[must_use]
     pub fn seconds(self, instant: Instant) -> Seconds {
@@ -113,6 +121,11 @@ impl Clock {
         self.now = Instant(self.now.0.saturating_add(units).min(Instant::NEVER.0 - 1));
         self.tick = tick;
         self.now
+    }
+
+    /// The units of a tick under the current tempo.
+    pub(super) const fn units_per_tick(&self) -> u64 {
+        self.units_per_tick
     }
 
     /// Sets the tempo from here on, in microseconds per quarter note; time code has none.

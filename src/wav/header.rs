@@ -9,6 +9,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use thiserror::Error;
 
+use super::write::SampleFormat;
+
 /// How one sample is stored; always little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -54,6 +56,17 @@ impl Encoding {
             (FLOAT, 32) => Some(Self::F32),
             (FLOAT, 64) => Some(Self::F64),
             _ => None,
+        }
+    }
+}
+
+impl From<SampleFormat> for Encoding {
+    fn from(format: SampleFormat) -> Self {
+        match format {
+            SampleFormat::I16 => Self::I16,
+            SampleFormat::I24 => Self::I24,
+            SampleFormat::I32 => Self::I32,
+            SampleFormat::F32 => Self::F32,
         }
     }
 }

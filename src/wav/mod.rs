@@ -9,5 +9,5 @@ mod read;
 mod write;
 
 pub use header::{Encoding, HeaderError, Oddity, WavHeader};
-pub use read::{Planes, WavReader};
+pub use read::{Planes, WavReader, decode};
 pub use write::{Channels, SampleFormat, WavSpec, WavWriter};

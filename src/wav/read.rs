@@ -72,8 +72,9 @@ impl<R: Read + Seek> WavReader<R> {
     }
 }
 
-/// Interleaved bytes to planes: integers by their full scale, floats as they are.
-fn decode(bytes: &[u8], encoding: Encoding, planes: &mut Planes) {
+/// Interleaved bytes to planes, of which there must be one for each channel: integers by their full scale, floats as they
+/// are. What is there of a last frame that is incomplete is left out.
+pub fn decode(bytes: &[u8], encoding: Encoding, planes: &mut Planes) {
     match encoding {
         Encoding::U8 => each::<1>(bytes, planes, |[a]| (f64::from(a) - 128.0) / 128.0),
         Encoding::I16 => each(bytes, planes, |b| {

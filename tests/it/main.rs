@@ -30,3 +30,4 @@ mod mixdown;
 mod parts;
 mod pipelines;
 mod sound;
+mod verify;

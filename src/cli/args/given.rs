@@ -8,7 +8,7 @@ use super::render::RenderArgs;
 use crate::batch::name::Name;
 
 /// What concerns the run and not the recording: which inputs, where to, how fast, and what is told.
-const OF_THE_RUN: [&str; 19] = [
+const OF_THE_RUN: [&str; 20] = [
     "inputs",
     "output",
     "files_from",
@@ -28,6 +28,7 @@ const OF_THE_RUN: [&str; 19] = [
     "stems",
     "labels",
     "check_determinism",
+    "reason",
 ];
 
 /// The other options that were given, whoever defines them. It adds no argument of its own.

@@ -1,6 +1,7 @@
 //! The arguments as typed: the program's own here, those of a command in its file.
 
 pub mod batch;
+pub mod bless;
 pub mod changes;
 pub mod compare;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod manual;
 pub mod mixdown;
 pub mod presets;
 pub mod render;
+pub mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +24,7 @@ Examples:
   cascade render -o - song.mid | ffmpeg -i - song.mp3
   cascade inspect song.mid                      what is in the file
   cascade compare out/ golden/                  what differs, where and how much
+  cascade verify golden/cascade-manifest.jsonl  does every song still sound as recorded?
   cascade presets list                          the sounds there are
 
 Exit codes: 0 all done; 1 at least one input failed; 2 the command line is wrong.";
@@ -44,6 +47,8 @@ pub enum Command {
     Inspect(inspect::InspectArgs),
     /// Compare WAV files, or folders of them: identical, within tolerance, or where and how much they differ
     Compare(compare::CompareArgs),
+    /// Render again what a manifest records, and tell where it sounds otherwise, by bar, beat, channel and note
+    Verify(verify::VerifyArgs),
     /// List, show, check and describe the sounds
     Presets(presets::PresetsArgs),
     /// Print a script that completes commands and options in a shell

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::batch::BatchArgs;
+use super::bless::BlessArgs;
 use super::changes::{ChangeArgs, ExcerptArgs};
 use super::config::ConfigArgs;
 use super::effects::EffectArgs;
@@ -24,6 +25,7 @@ Examples:
   cascade render -o wavs midi/ --resume         again: only what is new or has changed
   find midi -name '*.mid' -print0 | cascade render -0 --files-from - -o wavs
   cascade render -o wavs midi/ --shard 3/8 --report json > 3.jsonl
+  cascade render --bless \"first baseline\" tests/songs -o golden   for `cascade verify`
   cascade render -o - song.mid | sox - song.flac
   curl -s https://example.org/song.mid | cascade render - > song.wav
   cascade render --format f32 --limiter off -r 96000 song.mid
@@ -80,6 +82,10 @@ pub struct RenderArgs {
     /// What is done with many inputs.
     #[command(flatten)]
     pub batch: BatchArgs,
+
+    /// Whether it becomes the baseline.
+    #[command(flatten)]
+    pub bless: BlessArgs,
 
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
     #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]

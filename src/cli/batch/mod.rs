@@ -8,7 +8,7 @@
 //! counted, `report` the JSON lines.
 
 mod ledger;
-mod record;
+pub(super) mod record;
 mod report;
 mod run;
 mod tally;
@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use anyhow::anyhow;
 use rayon::ThreadPool;
 
 use super::args::batch::ReportFormat;
@@ -35,7 +36,12 @@ use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
 use ledger::Ledger;
 use run::Run;
+pub(super) use run::guarded;
 use tally::Tally;
+
+/// Why a run does not write where a baseline is.
+const BASELINE: &str = "the manifest in the output folder is a baseline (`cascade verify`), which only --bless REASON \
+    replaces; write to another folder, or bless what will be rendered";
 
 /// What is to be rendered, and what could not even be looked for.
 #[derive(Debug)]
@@ -64,13 +70,18 @@ pub(super) fn run(
     jobs.sort_by_key(|job| Reverse(job.bytes));
     let ledger = manifest.map(|folder| Ledger::open(&folder)).transpose();
     let ledger = ledger.map_err(Stop::Failed)?;
-    let known = match &ledger {
-        Some(ledger) if args.batch.resume => {
-            remove_leftovers(&jobs);
-            ledger.read().map_err(Stop::Failed)?
-        }
-        _ => Manifest::default(),
+    let mut known = match &ledger {
+        Some(ledger) => ledger.read().map_err(Stop::Failed)?,
+        None => Manifest::default(),
     };
+    if args.bless.reason.is_none() && known.is_blessed() {
+        return Err(Stop::Usage(anyhow!(BASELINE)));
+    }
+    if args.batch.resume {
+        remove_leftovers(&jobs);
+    } else {
+        known = Manifest::default();
+    }
     let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), args.memory);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
@@ -107,7 +118,7 @@ pub(super) fn run(
 fn remove_leftovers(jobs: &[Job]) {
     let targets = jobs.iter().filter_map(|job| match &job.target {
         Target::File(path) => Some(folder_of(path)),
-        Target::Stdout => None,
+        Target::Stdout | Target::Nowhere => None,
     });
     let folders: BTreeSet<_> = targets.collect();
     folders.into_iter().for_each(draft::remove_leftovers);

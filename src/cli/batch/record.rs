@@ -30,6 +30,8 @@ pub(super) fn blank(args: &RenderArgs, settings: &Settings) -> Entry {
         peak_dbfs: None,
         lufs: None,
         repairs: None,
+        fingerprint: None,
+        reason: args.bless.reason.clone(),
     }
 }
 
@@ -42,7 +44,7 @@ pub(super) fn begin(blank: &Entry, job: &Job) -> Entry {
     let output = match (&job.place, &job.target) {
         (Some(place), _) => Some(Name::of_path(place)),
         (None, Target::File(path)) => Some(Name::of_path(path)),
-        (None, Target::Stdout) => None,
+        (None, Target::Stdout | Target::Nowhere) => None,
     };
     Entry {
         input,
@@ -52,7 +54,7 @@ pub(super) fn begin(blank: &Entry, job: &Job) -> Entry {
 }
 
 /// Fills in what became of a song.
-pub(super) fn complete(entry: &mut Entry, song: &Song, settings: &Settings) {
+pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settings) {
     let frames = song.report.frames;
     entry.status = Status::Ok;
     entry.frames = Some(frames);
@@ -64,5 +66,6 @@ pub(super) fn complete(entry: &mut Entry, song: &Song, settings: &Settings) {
         entry.output_bytes = Some(recording.bytes);
         entry.peak_dbfs = recording.peak_dbfs;
         entry.lufs = recording.lufs;
+        entry.fingerprint = Some(recording.fingerprint.clone().into());
     }
 }

@@ -87,7 +87,9 @@ impl Run<'_> {
         let settings = self.studio.settings;
         let same = known.status == Status::Ok
             && known.input_hash == entry.input_hash
-            && known.settings_hash == entry.settings_hash;
+            && known.settings_hash == entry.settings_hash
+            // What is blessed needs a reason and a fingerprint.
+            && (entry.reason.is_none() || known.reason.is_some() && known.fingerprint.is_some());
         let allowed = !(settings.strict && known.repairs != Some(0))
             && known.duration_s? <= settings.max_duration.0
             && settings
@@ -208,7 +210,9 @@ impl Run<'_> {
 }
 
 /// Does something for one song, so that a fault in it is that song's failure.
-fn guarded<T>(attempt: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(in crate::cli) fn guarded<T>(
+    attempt: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let fault = |panic: Box<dyn std::any::Any + Send>| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

@@ -3,6 +3,7 @@
 //! Flow: `pairs` (which file belongs to which) and `tolerances` (what is allowed) -> `judge` (one pair) -> the reports:
 //! `text`, `json`, `junit`, `page`, and the `difference` as WAV.
 
+mod compared;
 mod difference;
 mod judge;
 mod pairs;
@@ -12,7 +13,7 @@ mod tolerances;
 
 mod json;
 mod junit;
-mod page;
+pub(super) mod page;
 mod text;
 
 use std::fs;
@@ -26,6 +27,7 @@ use super::args::compare::{CompareArgs, ReportFormat};
 use super::console::{Console, Verbosity};
 use super::draft::Draft;
 use super::stop::{Status, Stop};
+pub(super) use compared::Compared;
 use judge::{Case, Found, Part};
 use pairs::Pair;
 use tolerances::Tolerances;

@@ -24,24 +24,27 @@ border-bottom:1px solid var(--grid)}td:first-child,th:first-child{white-space:no
 
 /// The page.
 pub(super) fn of(cases: &[Case], part: &Part) -> Result<String> {
-    let summary = escape(&text::summary(cases));
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width\">\n<title>cascade compare: {summary}</title>\n\
-         <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{summary}</h1>\n{}",
-        overview(cases)
-    );
+    let mut body = overview(cases);
     let different = cases
         .iter()
         .enumerate()
         .filter(|(_, case)| case.is_different());
     for (count, (index, case)) in different.enumerate() {
         if let Found::Compared(judged) = &case.found {
-            page.push_str(&section(index, case, judged, part, count < DRAWN)?);
+            body.push_str(&section(index, case, judged, part, count < DRAWN)?);
         }
     }
-    page.push_str("</body>\n</html>\n");
-    Ok(page)
+    Ok(document("cascade compare", &text::summary(cases), &body))
+}
+
+/// A page of a command with its summary as the heading.
+pub(in crate::cli) fn document(command: &str, summary: &str, body: &str) -> String {
+    let summary = escape(summary);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width\">\n<title>{command}: {summary}</title>\n\
+         <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{summary}</h1>\n{body}</body>\n</html>\n"
+    )
 }
 
 fn overview(cases: &[Case]) -> String {
@@ -105,7 +108,7 @@ fn section(index: usize, case: &Case, judged: &Judged, part: &Part, drawn: bool)
 }
 
 /// The whole, and where it is long the worst moment.
-fn pictures(case: &Case, figures: &Figures, part: &Part) -> Result<String> {
+pub(super) fn pictures(case: &Case, figures: &Figures, part: &Part) -> Result<String> {
     let (mut actual, mut expected) = judge::open(&case.pair)?;
     let span = recording::span(part, &expected)?;
     let rate = f64::from(figures.sample_rate);

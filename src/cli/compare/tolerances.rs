@@ -73,7 +73,7 @@ pub(super) struct Tolerance {
 }
 
 /// What is allowed of every file.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tolerances {
     profile: Profile,
     /// `key=value`, in the order in which they are set.

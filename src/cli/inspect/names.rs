@@ -12,7 +12,7 @@ pub(super) fn controller(controller: u8) -> Option<&'static str> {
 }
 
 /// The name of a key: 60 is C4, as in scientific pitch notation.
-pub(super) fn key(key: u8) -> String {
+pub(in crate::cli) fn key(key: u8) -> String {
     const NAMES: [&str; 12] = [
         "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
     ];

@@ -1,0 +1,148 @@
+//! `cascade verify`: the songs of a manifest -> each rendered again -> what differs, told in music -> reports.
+//!
+//! Flow: `baseline` (the manifest, and the settings of its songs) -> `song` (one, rendered and held against its entry) ->
+//! `place` (where it differs: bars, channels, notes) -> the reports: `text`, `json`, `page`, and JUnit.
+
+mod baseline;
+mod place;
+mod song;
+
+mod json;
+mod page;
+mod text;
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::args::compare::ReportFormat;
+use super::args::verify::VerifyArgs;
+use super::batch::guarded;
+use super::console::{Console, Verbosity};
+use super::junit;
+use super::progress::Progress;
+use super::stop::{Status, Stop};
+use super::{bless, compare, interrupt, render};
+use crate::batch::lanes::Lanes;
+use baseline::Baseline;
+use song::{Bench, Case, Found};
+
+/// Memory for the tones of all songs, as `cascade render` has it by default.
+const MEMORY: u64 = 1 << 30;
+
+/// Verifies every song of a manifest.
+pub(super) fn run(args: &VerifyArgs) -> Result<Status, Stop> {
+    let console = Console::new(match args.quiet {
+        true => Verbosity::Quiet,
+        false => Verbosity::Normal,
+    });
+    bless::check(&args.bless).map_err(Stop::Usage)?;
+    let baseline = Baseline::read(&args.manifest).map_err(Stop::Usage)?;
+    interrupt::watch().map_err(Stop::Usage)?;
+    let recordings = TempDir::with_prefix("cascade-verify-");
+    let recordings = recordings.context("cannot make a temporary folder");
+    let recordings = recordings.map_err(Stop::Usage)?;
+    let cases = verify(args, &baseline, &recordings, &console).map_err(Stop::Usage)?;
+    report(args, &cases, &console)?;
+    files(args, &cases).map_err(Stop::Usage)?;
+    if args.bless.reason.is_some() {
+        renew(&baseline, &cases, &console).map_err(Stop::Usage)?;
+    }
+    Ok(status(args, &cases))
+}
+
+/// Renders all songs, the largest first, and returns the cases in the order of the manifest.
+fn verify(
+    args: &VerifyArgs,
+    baseline: &Baseline,
+    recordings: &TempDir,
+    console: &Console,
+) -> Result<Vec<Case>> {
+    let pool = render::thread_pool(args.jobs)?;
+    let jobs = baseline.jobs();
+    let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), MEMORY);
+    let bench = Bench {
+        pool: &pool,
+        memory: lanes.memory,
+        recordings: recordings.path(),
+        reason: args.bless.reason.as_deref(),
+        progress: Progress::new(args.progress, console, &jobs),
+        never: AtomicBool::new(false),
+    };
+    let mut order: Vec<usize> = (0..jobs.len()).collect();
+    order.sort_by_key(|index| Reverse(jobs[*index].bytes));
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let lane = || {
+        while let Some(index) = order.get(next.fetch_add(1, Relaxed)).copied() {
+            let song = &baseline.songs[index];
+            let found = guarded(|| bench.verify(index, song, &jobs[index]));
+            let case = Case::new(song, found);
+            let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
+            done.push((index, case));
+        }
+    };
+    pool.scope(|scope| (0..lanes.count).for_each(|_| scope.spawn(|_| lane())));
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, case)| case).collect())
+}
+
+/// What standard output gets, and what standard error.
+fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), Stop> {
+    for case in cases {
+        if let Found::NotVerified(reason) = &case.found {
+            console.error(format_args!("{}: {reason}", case.name));
+        }
+    }
+    let report = match args.report {
+        ReportFormat::Text if args.quiet => return Ok(()),
+        ReportFormat::Text => text::of(cases),
+        ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
+    };
+    let mut stdout = io::stdout();
+    let written = stdout
+        .write_all(report.as_bytes())
+        .and_then(|()| stdout.flush());
+    written.map_err(Stop::writing)
+}
+
+/// The reports that are files.
+fn files(args: &VerifyArgs, cases: &[Case]) -> Result<()> {
+    if let Some(path) = &args.junit {
+        let tests: Vec<_> = cases.iter().map(text::test).collect();
+        compare::write(path, junit::of("cascade verify", &tests).as_bytes())?;
+    }
+    if let Some(path) = &args.html {
+        compare::write(path, page::of(cases)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Takes what differs as the baseline.
+fn renew(baseline: &Baseline, cases: &[Case], console: &Console) -> Result<()> {
+    let renewed = cases.iter().filter(|case| case.renewed.is_some()).count();
+    if renewed > 0 {
+        baseline.write(cases)?;
+    }
+    console.note(format_args!(
+        "{renewed} of {} blessed in {}",
+        super::told::counted(cases.len() as u64, "song", "songs"),
+        baseline.path.display()
+    ));
+    Ok(())
+}
+
+/// The worst of all cases; what was blessed is the baseline now.
+fn status(args: &VerifyArgs, cases: &[Case]) -> Status {
+    let unknown = |case: &Case| matches!(case.found, Found::NotVerified(_));
+    let different = |case: &Case| matches!(case.found, Found::Different(_));
+    match (cases.iter().any(unknown), cases.iter().any(different)) {
+        (true, _) => Status::NotCompared,
+        (false, true) if args.bless.reason.is_none() => Status::Failed,
+        (false, _) => Status::Done,
+    }
+}

@@ -1,0 +1,187 @@
+//! Where a song sounds otherwise, in the words of music: bars and beats, channels, notes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::inspect::names;
+use crate::cli::settings::Settings;
+use crate::compare::Fingerprint;
+use crate::compare::fingerprint::Passage;
+use crate::midi;
+use crate::score::{self, Meter, Note, Score, Sound};
+use crate::units::Seconds;
+
+/// Changes of more decibels than this are looked for first, and then any: one step of a fingerprint may be rounding.
+const TOLERANCES: [f64; 2] = [0.5, 0.0];
+/// The window of a fingerprint reaches into the next 100 ms, so a note is noticed up to so many seconds before it begins.
+const WINDOW_S: f64 = 0.2;
+/// Seconds for which a note that was let go is still taken for the cause.
+const RELEASE_S: f64 = 0.1;
+
+/// A passage that differs, and what sounds in it.
+#[derive(Debug, Serialize)]
+pub(super) struct Located {
+    #[serde(flatten)]
+    pub(super) passage: Passage,
+    /// Bar and beat of its beginning, as `12:3.5`; nothing in a song without bars.
+    pub(super) from: Option<String>,
+    /// Bar and beat of its end.
+    pub(super) to: Option<String>,
+    /// The channels with notes in it.
+    pub(super) channels: Vec<Sounding>,
+}
+
+/// The notes of a channel in a passage.
+#[derive(Debug, Serialize)]
+pub(super) struct Sounding {
+    /// Counted from 1.
+    pub(super) channel: usize,
+    /// The programs by name.
+    pub(super) sounds: BTreeSet<String>,
+    /// The keys by number.
+    pub(super) keys: BTreeSet<u8>,
+    /// Notes.
+    pub(super) notes: usize,
+    /// Whether they are drums.
+    pub(super) drums: bool,
+}
+
+/// Everything that is known of where a song differs.
+#[derive(Debug, Default)]
+pub(super) struct Where {
+    pub(super) places: Vec<Located>,
+    /// The channel that is the likely cause, counted from 1.
+    pub(super) likely_channel: Option<usize>,
+}
+
+/// Finds the passages in which two fingerprints differ, and what the song plays there.
+pub(super) fn locate(
+    actual: &Fingerprint,
+    recorded: &Fingerprint,
+    bytes: &[u8],
+    settings: &Settings,
+) -> Result<Where> {
+    let found = TOLERANCES.map(|tolerance| actual.differences(recorded, tolerance));
+    let [plain, all] = found;
+    let passages = if plain.is_empty() { all } else { plain };
+    let smf = midi::parse(bytes)?;
+    let score = score::read_changed(&smf, &settings.changes);
+    let song = Song {
+        meter: Meter::of(&smf),
+        spans: spans(&score, settings),
+        start: settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0,
+        score,
+    };
+    Ok(Where {
+        likely_channel: song.likely_channel(&passages),
+        places: passages.iter().map(|p| song.place(*p)).collect(),
+    })
+}
+
+/// When a note sounds, in seconds of the recording.
+struct Span {
+    note: usize,
+    times: Range<f64>,
+}
+
+/// The notes that are in the recording.
+fn spans(score: &Score, settings: &Settings) -> Vec<Span> {
+    let start = settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0;
+    let seconds = |instant| score.timebase.seconds(instant).0 - start;
+    let notes = score.notes.iter().enumerate();
+    let heard = notes.filter(|(_, note)| settings.excerpt.channels.contains(note.channel));
+    let span = |(index, note): (usize, &Note)| Span {
+        note: index,
+        times: seconds(note.onset)..seconds(note.end) + RELEASE_S,
+    };
+    heard.map(span).collect()
+}
+
+struct Song {
+    score: Score,
+    meter: Option<Meter>,
+    spans: Vec<Span>,
+    /// Where the recording begins in the song, in seconds.
+    start: f64,
+}
+
+impl Song {
+    fn place(&self, passage: Passage) -> Located {
+        let begin = self.begin(&passage);
+        let sounding = self.spans.iter();
+        let sounding = sounding.filter(|s| s.times.start < passage.to_s && s.times.end > begin);
+        let mut channels: BTreeMap<usize, Sounding> = BTreeMap::new();
+        for span in sounding {
+            let note = &self.score.notes[span.note];
+            let channel = note.channel.index() + 1;
+            let entry = channels.entry(channel).or_insert_with(|| Sounding {
+                channel,
+                sounds: BTreeSet::new(),
+                keys: BTreeSet::new(),
+                notes: 0,
+                drums: false,
+            });
+            entry.take(note, self.score.articulation(note).sound);
+        }
+        Located {
+            passage,
+            from: self.bar(begin),
+            to: self.bar(passage.to_s),
+            channels: channels.into_values().collect(),
+        }
+    }
+
+    /// A difference begins with a note if one is struck there.
+    fn begin(&self, passage: &Passage) -> f64 {
+        let window = passage.from_s - 1e-6..(passage.from_s + WINDOW_S).min(passage.to_s);
+        let onsets = self.spans.iter().map(|span| span.times.start);
+        let first = onsets
+            .filter(|onset| window.contains(onset))
+            .min_by(f64::total_cmp);
+        first.unwrap_or(passage.from_s)
+    }
+
+    fn bar(&self, seconds: f64) -> Option<String> {
+        let instant = self.score.timebase.instant(Seconds(seconds + self.start));
+        let meter = self.meter.as_ref()?;
+        Some(meter.place(instant).to_string())
+    }
+
+    /// The channel that sounds where the song differs, and only there, if there is one that does so much better than
+    /// the others.
+    fn likely_channel(&self, passages: &[Passage]) -> Option<usize> {
+        let mut times: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
+        for span in &self.spans {
+            let channel = self.score.notes[span.note].channel.index() + 1;
+            let [inside, all] = times.entry(channel).or_default();
+            let overlap = |p: &Passage| {
+                (span.times.end.min(p.to_s) - span.times.start.max(p.from_s)).max(0.0)
+            };
+            *inside += passages.iter().map(overlap).sum::<f64>();
+            *all += span.times.end - span.times.start;
+        }
+        let share = |[inside, all]: [f64; 2]| inside / all.max(1e-9);
+        let mut shares: Vec<(usize, f64)> = times.into_iter().map(|(c, t)| (c, share(t))).collect();
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+        match shares.as_slice() {
+            [(channel, _)] => Some(*channel),
+            [(channel, best), (_, next), ..] if *best > 0.8 && *next < best - 0.2 => Some(*channel),
+            _ => None,
+        }
+    }
+}
+
+impl Sounding {
+    fn take(&mut self, note: &Note, sound: Sound) {
+        self.notes += 1;
+        self.keys.insert(note.key.get());
+        self.sounds.insert(match sound {
+            Sound::Melodic { program, .. } => names::program(program.get()).to_owned(),
+            Sound::Drums { .. } => "drums".to_owned(),
+        });
+        self.drums |= matches!(sound, Sound::Drums { .. });
+    }
+}

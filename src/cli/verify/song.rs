@@ -1,0 +1,235 @@
+//! One song: rendered again into nothing, and held against its entry.
+
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, anyhow};
+use rayon::ThreadPool;
+
+use super::baseline::Baselined;
+use super::place::{self, Located};
+use crate::batch::digest;
+use crate::batch::manifest::{Entry, ErrorKind, Status};
+use crate::cli::batch::record;
+use crate::cli::compare::Compared;
+use crate::cli::console::{Console, Verbosity};
+use crate::cli::failure::{Failure, OrFailure};
+use crate::cli::progress::Progress;
+use crate::cli::settings::Settings;
+use crate::cli::song::{self, Clock, Studio};
+use crate::cli::source::Source;
+use crate::cli::targets::{Job, Target};
+use crate::compare::Fingerprint;
+
+/// A song and what was found of it.
+pub(super) struct Case {
+    pub(super) name: String,
+    /// What is recorded of it.
+    pub(super) recorded: Entry,
+    pub(super) found: Found,
+    /// Its new entry, if it is blessed.
+    pub(super) renewed: Option<Entry>,
+}
+
+/// What was found of a song.
+pub(super) enum Found {
+    /// Every sample is the same.
+    Same,
+    /// It sounds otherwise.
+    Different(Box<Difference>),
+    /// It could not be verified, and why.
+    NotVerified(String),
+}
+
+/// How a song differs from its entry.
+pub(super) struct Difference {
+    /// What would be recorded of it now.
+    pub(super) now: Entry,
+    /// Where, if that is known.
+    pub(super) places: Vec<Located>,
+    /// The channel that is the likely cause, counted from 1.
+    pub(super) likely_channel: Option<usize>,
+    /// The samples, where the recording is still there.
+    pub(super) compared: Option<Compared>,
+}
+
+/// What came out of one song, before it has a name.
+pub(super) struct Outcome {
+    difference: Option<Difference>,
+    renewed: Option<Entry>,
+}
+
+impl Case {
+    pub(super) fn new(song: &Baselined, outcome: Result<Outcome, Failure>) -> Self {
+        let (found, renewed) = match outcome {
+            Err(failure) => (Found::NotVerified(format!("{:#}", failure.error)), None),
+            Ok(outcome) => (
+                match outcome.difference {
+                    None => Found::Same,
+                    Some(difference) => Found::Different(Box::new(difference)),
+                },
+                outcome.renewed,
+            ),
+        };
+        Self {
+            name: song.name.clone(),
+            recorded: song.entry.clone(),
+            found,
+            renewed,
+        }
+    }
+
+    /// How it differs, if it does.
+    pub(super) fn difference(&self) -> Option<&Difference> {
+        match &self.found {
+            Found::Different(difference) => Some(difference),
+            Found::Same | Found::NotVerified(_) => None,
+        }
+    }
+}
+
+/// What all songs share.
+pub(super) struct Bench<'a> {
+    pub(super) pool: &'a ThreadPool,
+    /// Memory for the tones of each.
+    pub(super) memory: u64,
+    /// The folder for what is rendered to be compared with an old recording.
+    pub(super) recordings: &'a Path,
+    /// Why what differs becomes the baseline, if it does.
+    pub(super) reason: Option<&'a str>,
+    pub(super) progress: Progress,
+    /// Nothing stops a song.
+    pub(super) never: AtomicBool,
+}
+
+impl Bench<'_> {
+    /// Renders a song and holds it against its entry.
+    pub(super) fn verify(
+        &self,
+        index: usize,
+        song: &Baselined,
+        job: &Job,
+    ) -> Result<Outcome, Failure> {
+        song.refuse()?;
+        let settings = song.settings.clone();
+        let settings = settings.map_err(anyhow::Error::msg)?;
+        let bytes = job.source.read().context(
+            "is not there as recorded; run `cascade verify` in the folder that it was rendered in",
+        );
+        let bytes = bytes.or_failure(ErrorKind::Unreadable)?;
+        let input_hash = Some(digest::of_bytes(&bytes));
+        let is_changed = input_hash != song.entry.input_hash;
+        if is_changed && self.reason.is_none() {
+            return Err(changed(&song.entry, bytes.len() as u64).into());
+        }
+        let now = self.now(song, job, &bytes, &settings)?;
+        let difference = match now.0.output_hash == song.entry.output_hash {
+            true => None,
+            false => Some(self.difference(index, song, &bytes, &settings, now.clone())?),
+        };
+        let is_baseline = song.entry.reason.is_some() && song.entry.fingerprint.is_some();
+        let is_news = is_changed || difference.is_some() || !is_baseline;
+        let renewed = self.reason.filter(|_| is_news);
+        Ok(Outcome {
+            difference,
+            renewed: renewed.map(|reason| Entry {
+                reason: Some(reason.to_owned()),
+                ..now.0
+            }),
+        })
+    }
+
+    /// What would be recorded of a song now.
+    fn now(
+        &self,
+        song: &Baselined,
+        job: &Job,
+        bytes: &[u8],
+        settings: &Settings,
+    ) -> Result<(Entry, Fingerprint), Failure> {
+        let rendered = self.render(job, bytes, settings)?;
+        let mut now = Entry {
+            status: Status::Ok,
+            input_hash: Some(digest::of_bytes(bytes)),
+            input_bytes: Some(bytes.len() as u64),
+            settings_hash: settings.digest(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..song.entry.clone()
+        };
+        record::complete(&mut now, &rendered, settings);
+        let fingerprint = rendered.recording.map(|r| r.fingerprint);
+        Ok((now, fingerprint.unwrap_or_default()))
+    }
+
+    fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<song::Song, Failure> {
+        // What is wrong with the song was told when it was recorded.
+        let quiet = Console::new(Verbosity::Quiet);
+        let studio = Studio {
+            settings,
+            memory: self.memory,
+            pool: self.pool,
+            console: &quiet,
+            measuring: true,
+            detailed: false,
+            stop: &self.never,
+        };
+        let mut part = self.progress.part(job);
+        song::render(job, bytes, Clock::start(), &mut part, &studio)
+    }
+
+    fn difference(
+        &self,
+        index: usize,
+        song: &Baselined,
+        bytes: &[u8],
+        settings: &Settings,
+        (now, fingerprint): (Entry, Fingerprint),
+    ) -> Result<Difference, Failure> {
+        let recorded = song.entry.fingerprint.clone();
+        let recorded = recorded.and_then(|text| Fingerprint::try_from(text).ok());
+        let located = match recorded {
+            Some(recorded) => place::locate(&fingerprint, &recorded, bytes, settings)?,
+            None => place::Where::default(),
+        };
+        Ok(Difference {
+            now,
+            places: located.places,
+            likely_channel: located.likely_channel,
+            compared: self.compare(index, song, bytes, settings)?,
+        })
+    }
+
+    /// Renders once more, into a file, if there is an old one to compare it with.
+    fn compare(
+        &self,
+        index: usize,
+        song: &Baselined,
+        bytes: &[u8],
+        settings: &Settings,
+    ) -> Result<Option<Compared>, Failure> {
+        let Some(expected) = song.recording.as_ref().filter(|_| !settings.wav.raw) else {
+            return Ok(None);
+        };
+        let actual = self.recordings.join(format!("{index}.wav"));
+        let job = Job {
+            source: Source::File(song.entry.input.to_os_string().into()),
+            bytes: 0,
+            target: Target::File(actual.clone()),
+            place: None,
+        };
+        self.render(&job, bytes, settings)?;
+        Ok(Some(Compared::new(&song.name, &actual, expected)))
+    }
+}
+
+/// The refusal of a song that is another one now.
+fn changed(entry: &Entry, bytes: u64) -> anyhow::Error {
+    let then = entry.input_bytes.unwrap_or_default();
+    let sizes = match then == bytes {
+        true => String::new(),
+        false => format!(" ({bytes} bytes, {then} then)"),
+    };
+    anyhow!(
+        "is another song than when it was recorded{sizes}; if that is meant, take it as the baseline with --bless REASON"
+    )
+}
