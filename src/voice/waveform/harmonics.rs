@@ -43,6 +43,8 @@ impl Course {
 
     fn at(&self, frame: u64) -> f64 {
         let left = exp2(self.octaves_per_frame * frame as f64);
+        // What is left of the way in the end is not heard, and one cycle is enough then.
+        let left = if left > 0.001 { left } else { 0.0 };
         let position = self.to + (self.from - self.to) * left;
         (position + self.depth * self.lfo.value(frame)).clamp(0.0, 1.0)
     }
@@ -88,6 +90,14 @@ impl Morphing {
         let end = self.frame + output.len() as u64;
         let (from, to) = (self.course.at(self.frame), self.course.at(end));
         self.frame = end;
+        if (from, to) == (0.0, 0.0) {
+            self.second.pass(ramp, output.len());
+            return self.first.render(ramp, output);
+        }
+        if (from, to) == (1.0, 1.0) {
+            self.first.pass(ramp, output.len());
+            return self.second.render(ramp, output);
+        }
         self.first.render(ramp, output);
         self.second.render(ramp, second);
         let (mut share, step) = (from as f32, ((to - from) / output.len() as f64) as f32);

@@ -67,6 +67,12 @@ impl Table {
         self.phase = phases.at(tail.len() as u32);
     }
 
+    /// Lets time pass as if that many frames had been rendered.
+    pub(super) fn pass(&mut self, ramp: Ramp, frames: usize) {
+        self.last = Some(level(ramp.highest()));
+        self.phase = Phases::new(self.phase, ramp, frames).at(frames as u32);
+    }
+
     /// Has the cycle of a level, or silence where there is none, put into `output`.
     fn put(&self, level: Option<usize>, output: &mut [f32], put: impl FnOnce(&Cycle, &mut [f32])) {
         match level {
