@@ -117,7 +117,8 @@ impl Bench<'_> {
         let settings = song.settings.clone();
         let settings = settings.map_err(anyhow::Error::msg)?;
         let bytes = job.source.read().context(
-            "is not there as recorded; run `cascade verify` in the folder that it was rendered in",
+            "is not there as recorded; run `cascade verify` in the folder that it was rendered in, or, if the song is \
+             gone for good, delete its line from the manifest",
         );
         let bytes = bytes.or_failure(ErrorKind::Unreadable)?;
         let input_hash = Some(digest::of_bytes(&bytes));
