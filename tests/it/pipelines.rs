@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use super::cli::{Desk, LONG, NOTE, midi};
 
 /// Whether a program is there; if not, the test says so and has nothing to check.
-fn is_there(program: &str, question: &str) -> bool {
+pub(super) fn is_there(program: &str, question: &str) -> bool {
     let answer = Command::new(program).args(question.split(' ')).output();
     let there = answer.is_ok_and(|answer| answer.status.success());
     if !there {

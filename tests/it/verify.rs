@@ -298,22 +298,35 @@ fn a_baseline_is_not_replaced_by_the_way() {
 
 #[test]
 fn a_new_song_joins_the_baseline_and_the_others_keep_their_reasons() {
+    for how in ["", "--resume"] {
+        let desk = baseline();
+        desk.put("songs/c.mid", midi(SONG));
+        organ(&desk, "sawtooth");
+        let first = ["render", "-q", "--bless", "a third song"];
+        let said = run_with(&desk, &first, &format!("{how} {BLESSED}"));
+        assert_eq!(said.0, 0, "{said:?}");
+        let entries = entries(&desk, MANIFEST);
+        let reasons: Vec<_> = entries.iter().map(|entry| &entry["reason"]).collect();
+        // The first one has the organ in it.
+        assert_eq!(reasons, ["a third song", "the first one", "a third song"]);
+        check(&desk, "verify golden", 0, &["3 songs: 3 same"]);
+    }
+}
+
+#[test]
+fn what_is_unchanged_is_not_rendered_again_to_be_blessed() {
     let desk = desk();
-    let bless = |reason| run_with(&desk, &["render", "-q", "--bless", reason], BLESSED).0;
-    assert_eq!(bless("the first one"), 0);
-    desk.put("songs/c.mid", midi(SONG));
-    let resumed = ["render", "--bless", "a third song", "--resume"];
-    let said = run_with(&desk, &resumed, BLESSED);
+    let arguments = format!("--resume {BLESSED}");
+    assert_eq!(run(&desk, &format!("render -q {BLESSED}")).0, 0);
+    let first = ["render", "--bless", "what is there"];
+    let said = run_with(&desk, &first, &arguments);
+    assert!(said.2.contains("2 rendered"), "it had no reason: {said:?}");
+    let said = run_with(&desk, &first, &arguments);
     assert!(
         said.2
-            .contains("1 rendered (1 new, 0 changed), 2 unchanged"),
+            .contains("0 rendered (0 new, 0 changed), 2 unchanged"),
         "{said:?}"
     );
-    let reasons: Vec<_> = entries(&desk, MANIFEST)
-        .iter()
-        .map(|entry| entry["reason"].clone())
-        .collect();
-    assert_eq!(reasons, ["the first one", "the first one", "a third song"]);
 }
 
 #[test]

@@ -11,20 +11,24 @@ use crate::cli::values;
 
 const EXAMPLES: &str = "\
 Examples:
-  cascade render --bless \"first baseline\" tests/songs -o golden    renders, and records every song in
-                                                  golden/cascade-manifest.jsonl; the WAVs may be deleted
-  cascade verify golden/cascade-manifest.jsonl    does every song still sound as recorded?
+  cascade render --bless \"first baseline\" tests/songs -o golden
+                                    makes the baseline, golden/cascade-manifest.jsonl;
+                                    the WAVs beside it may be deleted
+  cascade verify golden             does every song still sound as recorded?
   cascade verify golden --junit verify.xml --html verify.html
   cascade verify golden --report json | jq -r 'select(.verdict == \"different\") | .input'
-  cascade verify golden --bless \"softer flutes\"   takes what differs as the new baseline, without writing WAVs
-  cat 1.jsonl 2.jsonl > all.jsonl; cascade verify all.jsonl          of shards
+  cascade verify golden --bless \"softer flutes\"
+                                    what differs is meant; no WAV is written
+  cat 1.jsonl 2.jsonl > all.jsonl && cascade verify all.jsonl
 
-Run it in the folder that `cascade render` was run in: inputs, presets and banks are found by the paths that were given
-then. Options come from the manifest alone; cascade.toml is not read. Nothing is written but the reports. Where a recording
-still lies beside the manifest, the samples are compared, too, as `cascade compare` does.
+Run it in the folder that `cascade render` was run in: inputs, presets and banks are found by the
+paths of then. Options come from the manifest alone; cascade.toml is not read. Nothing is written
+but the reports. Where a recording still lies beside the manifest, the samples are compared, too,
+as `cascade compare` does.
 
-Exit codes: 0 every sample of every song is the same (or was blessed); 1 a song sounds otherwise; 2 a song could not be
-verified: it is missing, it is another one now, it could not be rendered then, or there is nothing to verify.";
+Exit codes: 0 every sample of every song is the same, or was blessed; 1 a song sounds otherwise;
+2 a song could not be verified: it is missing, it is another one now, it could not be rendered
+then or now, or there is nothing to verify.";
 
 /// What `cascade verify` is told.
 #[derive(Args, Debug)]

@@ -70,7 +70,7 @@ pub(super) fn run(
     jobs.sort_by_key(|job| Reverse(job.bytes));
     let ledger = manifest.map(|folder| Ledger::open(&folder)).transpose();
     let ledger = ledger.map_err(Stop::Failed)?;
-    let mut known = match &ledger {
+    let known = match &ledger {
         Some(ledger) => ledger.read().map_err(Stop::Failed)?,
         None => Manifest::default(),
     };
@@ -79,8 +79,6 @@ pub(super) fn run(
     }
     if args.batch.resume {
         remove_leftovers(&jobs);
-    } else {
-        known = Manifest::default();
     }
     let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), args.memory);
     let json = args.batch.report == ReportFormat::Json;
@@ -105,6 +103,7 @@ pub(super) fn run(
         jobs: &jobs,
         ledger,
         known,
+        resuming: args.batch.resume,
         json,
     };
     for (path, failure) in failed {

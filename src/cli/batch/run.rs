@@ -31,6 +31,8 @@ pub(super) struct Run<'a> {
     pub(super) ledger: Option<Ledger>,
     /// What earlier runs rendered.
     pub(super) known: Manifest,
+    /// Whether what is unchanged is skipped.
+    pub(super) resuming: bool,
     pub(super) json: bool,
     pub(super) fail_fast: bool,
     /// Nobody reads standard output any more.
@@ -66,7 +68,9 @@ impl Run<'_> {
         if let Some(entry) = entry {
             entry.input_hash = Some(digest::of_bytes(&bytes));
             entry.input_bytes = Some(bytes.len() as u64);
-            if let Some(known) = self.unchanged(job, entry) {
+            if self.resuming
+                && let Some(known) = self.unchanged(job, entry)
+            {
                 *entry = Entry {
                     input: entry.input.clone(),
                     ..known
@@ -77,8 +81,23 @@ impl Run<'_> {
         let song = song::render(job, &bytes, clock, part, &self.studio)?;
         if let Some(entry) = entry {
             record::complete(entry, &song, self.studio.settings);
+            self.keep_reason(entry);
         }
         Ok(Some(song))
+    }
+
+    /// What sounds as it was blessed keeps the reason that it was blessed for.
+    fn keep_reason(&self, entry: &mut Entry) {
+        let known = entry
+            .output
+            .as_ref()
+            .and_then(|output| self.known.find(output));
+        let same = |known: &Entry| known.output_hash == entry.output_hash && known.reason.is_some();
+        if let Some(known) = known.filter(same)
+            && entry.reason.is_some()
+        {
+            entry.reason = known.reason;
+        }
     }
 
     /// What is known of a song that need not be rendered again.

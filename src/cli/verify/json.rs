@@ -21,7 +21,7 @@ struct Line<'a> {
     expected: Rendering<'a>,
     /// What it is now, where it differs.
     actual: Option<Rendering<'a>>,
-    likely_channel: Option<usize>,
+    likely_channels: &'a [usize],
     passages: &'a [Located],
     /// Those of `cascade compare`, where the recording is still there.
     figures: Option<&'a Figures>,
@@ -82,7 +82,7 @@ fn line(case: &Case) -> Line<'_> {
             reason: None,
             ..Rendering::of(&d.now)
         }),
-        likely_channel: difference.and_then(|d| d.likely_channel),
+        likely_channels: difference.map_or(&[], |d| &d.likely_channels),
         passages: difference.map_or(&[], |d| &d.places),
         figures: compared.and_then(|c| c.figures()),
         blessed: case.renewed.is_some(),

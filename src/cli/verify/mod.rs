@@ -69,6 +69,7 @@ fn verify(
         pool: &pool,
         memory: lanes.memory,
         recordings: recordings.path(),
+        keeping: args.html.is_some(),
         reason: args.bless.reason.as_deref(),
         progress: Progress::new(args.progress, console, &jobs),
         never: AtomicBool::new(false),

@@ -53,8 +53,8 @@ pub(super) struct Sounding {
 #[derive(Debug, Default)]
 pub(super) struct Where {
     pub(super) places: Vec<Located>,
-    /// The channel that is the likely cause, counted from 1.
-    pub(super) likely_channel: Option<usize>,
+    /// The channels that are the likely cause, counted from 1.
+    pub(super) likely_channels: Vec<usize>,
 }
 
 /// Finds the passages in which two fingerprints differ, and what the song plays there.
@@ -76,7 +76,7 @@ pub(super) fn locate(
         score,
     };
     Ok(Where {
-        likely_channel: song.likely_channel(&passages),
+        likely_channels: song.likely_channels(&passages),
         places: passages.iter().map(|p| song.place(*p)).collect(),
     })
 }
@@ -150,9 +150,8 @@ impl Song {
         Some(meter.place(instant).to_string())
     }
 
-    /// The channel that sounds where the song differs, and only there, if there is one that does so much better than
-    /// the others.
-    fn likely_channel(&self, passages: &[Passage]) -> Option<usize> {
+    /// The channels that sound where the song differs, and only there, if others sound elsewhere, too.
+    fn likely_channels(&self, passages: &[Passage]) -> Vec<usize> {
         let mut times: BTreeMap<usize, [f64; 2]> = BTreeMap::new();
         for span in &self.spans {
             let channel = self.score.notes[span.note].channel.index() + 1;
@@ -163,14 +162,13 @@ impl Song {
             *inside += passages.iter().map(overlap).sum::<f64>();
             *all += span.times.end - span.times.start;
         }
-        let share = |[inside, all]: [f64; 2]| inside / all.max(1e-9);
-        let mut shares: Vec<(usize, f64)> = times.into_iter().map(|(c, t)| (c, share(t))).collect();
-        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
-        match shares.as_slice() {
-            [(channel, _)] => Some(*channel),
-            [(channel, best), (_, next), ..] if *best > 0.8 && *next < best - 0.2 => Some(*channel),
-            _ => None,
-        }
+        let share = |[inside, all]: &[f64; 2]| inside / all.max(1e-9);
+        let (likely, others): (Vec<_>, Vec<_>) = times.iter().partition(|(_, t)| share(t) > 0.8);
+        let is_telling = others.iter().all(|(_, times)| share(times) < 0.6);
+        let likely = likely.into_iter().map(|(channel, _)| *channel);
+        likely
+            .filter(|_| is_telling && (times.len() == 1 || !others.is_empty()))
+            .collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! One song: rendered again into nothing, and held against its entry.
 
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -47,8 +48,8 @@ pub(super) struct Difference {
     pub(super) now: Entry,
     /// Where, if that is known.
     pub(super) places: Vec<Located>,
-    /// The channel that is the likely cause, counted from 1.
-    pub(super) likely_channel: Option<usize>,
+    /// The channels that are the likely cause, counted from 1.
+    pub(super) likely_channels: Vec<usize>,
     /// The samples, where the recording is still there.
     pub(super) compared: Option<Compared>,
 }
@@ -95,6 +96,8 @@ pub(super) struct Bench<'a> {
     pub(super) memory: u64,
     /// The folder for what is rendered to be compared with an old recording.
     pub(super) recordings: &'a Path,
+    /// Whether they are kept, to be drawn.
+    pub(super) keeping: bool,
     /// Why what differs becomes the baseline, if it does.
     pub(super) reason: Option<&'a str>,
     pub(super) progress: Progress,
@@ -114,7 +117,8 @@ impl Bench<'_> {
         let settings = song.settings.clone();
         let settings = settings.map_err(anyhow::Error::msg)?;
         let bytes = job.source.read().context(
-            "is not there as recorded; run `cascade verify` in the folder that it was rendered in",
+            "is not there as recorded; run `cascade verify` in the folder that it was rendered in, or, if the song is \
+             gone for good, delete its line from the manifest",
         );
         let bytes = bytes.or_failure(ErrorKind::Unreadable)?;
         let input_hash = Some(digest::of_bytes(&bytes));
@@ -194,7 +198,7 @@ impl Bench<'_> {
         Ok(Difference {
             now,
             places: located.places,
-            likely_channel: located.likely_channel,
+            likely_channels: located.likely_channels,
             compared: self.compare(index, song, bytes, settings)?,
         })
     }
@@ -218,7 +222,12 @@ impl Bench<'_> {
             place: None,
         };
         self.render(&job, bytes, settings)?;
-        Ok(Some(Compared::new(&song.name, &actual, expected)))
+        let compared = Compared::new(&song.name, &actual, expected);
+        if !self.keeping {
+            // What is left, the temporary folder takes with it.
+            let _ = fs::remove_file(&actual);
+        }
+        Ok(Some(compared))
     }
 }
 

@@ -118,8 +118,12 @@ fn passages(difference: &Difference) -> Vec<String> {
         ];
     }
     let mut lines = Vec::new();
-    if let Some(channel) = difference.likely_channel {
-        lines.push(format!("likely: channel {channel}"));
+    let likely = difference.likely_channels.iter();
+    let likely: Vec<String> = likely.map(usize::to_string).collect();
+    match likely.len() {
+        0 => {}
+        1 => lines.push(format!("likely: channel {}", likely[0])),
+        _ => lines.push(format!("likely: channels {}", likely.join(", "))),
     }
     for located in places.iter().take(TOLD) {
         lines.push(format!("{}: {}", place(located), change(located)));
