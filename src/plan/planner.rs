@@ -31,9 +31,10 @@ const TOGETHER: usize = 64;
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
 
-/// Velocities that differ in these bits alone have the same timbre (the gain of each is its own): steps of 8, so that
-/// more notes share a tone. A slope that falls by 8 dB per octave for soft notes changes by 0.5 dB from one to the next.
-const VELOCITY_STEP: u8 = 7;
+/// Velocities that differ in these bits alone have the same timbre (the gain of each is its own): steps of 16, so that
+/// more notes share a tone. A slope that falls by 8 dB per octave for soft notes changes by 1 dB from one to the next;
+/// recorded instruments have three or four such steps.
+const VELOCITY_STEP: u8 = 15;
 
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(

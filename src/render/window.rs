@@ -8,6 +8,7 @@
 use rayon::prelude::*;
 
 use super::Settings;
+use super::future::Future;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus;
 use crate::mix::effects::{Sends, Used};
@@ -72,6 +73,8 @@ pub(super) struct Mixer<'a> {
     samples_mixed: u64,
     /// The sums of the buses, one after another.
     sums: Vec<f32>,
+    /// When tones are needed again, once that has to be known.
+    future: Option<Future>,
 }
 
 /// The memory that tones take, in samples.
@@ -98,6 +101,7 @@ impl<'a> Mixer<'a> {
             next_voice: 0,
             samples_mixed: 0,
             sums: Vec::new(),
+            future: None,
         }
     }
 
@@ -130,7 +134,7 @@ impl<'a> Mixer<'a> {
             needs = self.begin(blocks);
         }
         if self.pool.samples() + samples(&needs) > self.memory {
-            self.pool.keep_only(&needs);
+            self.make_room(&needs);
         }
         let end = self.window_end(blocks);
         self.pool.prepare(&needs);
@@ -143,6 +147,29 @@ impl<'a> Mixer<'a> {
             .sum::<u64>();
         self.start = end;
         self.clean_up();
+    }
+
+    /// Drops tones that this window does not need, those first that are needed again last, until a quarter of the memory
+    /// is free; if that is not enough, everything that it does not need.
+    fn make_room(&mut self, needs: &[Need]) {
+        let (now, plan) = (self.start, self.plan);
+        let future = self.future.get_or_insert_with(|| Future::new(plan));
+        let needed = |tone: u32| needs.binary_search_by_key(&tone, |need| need.tone).is_ok();
+        let idle = self.pool.held().filter(|tone| !needed(*tone));
+        let mut idle: Vec<(u64, u32)> = idle
+            .map(|tone| (future.next_use(tone, now), tone))
+            .collect();
+        idle.sort_unstable_by(|one, other| other.cmp(one));
+        let goal = (self.memory - self.memory / 4).saturating_sub(samples(needs));
+        for (_, tone) in idle {
+            if self.pool.samples() <= goal {
+                return;
+            }
+            self.pool.drop_before(tone, usize::MAX);
+        }
+        if self.pool.samples() + samples(needs) > self.memory {
+            self.pool.keep_only(needs);
+        }
     }
 
     /// Whether a window of so many blocks, which needs these tones, is not too long.

@@ -160,6 +160,14 @@ impl<'a> Pool<'a> {
             .unwrap_or(&[])
     }
 
+    /// The tones of which any page is there.
+    pub fn held(&self) -> impl Iterator<Item = u32> {
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter(|(_, slot)| slot.pages.iter().any(Option::is_some))
+            .map(|(tone, _)| tone as u32)
+    }
+
     /// Forgets a tone: it will not be needed again.
     pub fn forget(&mut self, tone: u32) {
         let slot = std::mem::take(&mut self.slots[tone as usize]);

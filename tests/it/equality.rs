@@ -1,6 +1,7 @@
 //! The same bits whatever the way: threads, sharing, memory and blocks change nothing that is heard.
 
 use cascade::audio::Stereo;
+use cascade::dsp::simd;
 use cascade::plan::Plan;
 use cascade::render::Settings;
 use cascade::score::Score;
@@ -33,6 +34,18 @@ const RATE: u32 = 8_000;
 /// What the test plays with; effects and limiter are in the line too.
 fn player() -> Player {
     Player::general_midi().at(RATE).with_effects().limited()
+}
+
+#[test]
+fn wide_vectors_change_no_bit() {
+    for name in ["all_programs.mid", "bend.mid", "modulation.mid"] {
+        let player = player();
+        let plan = player.plan(&read(&fixture(name)));
+        simd::use_baseline(true);
+        let narrow = player.perform(&plan).0;
+        simd::use_baseline(false);
+        check_same(name, &player.perform(&plan).0, &narrow);
+    }
 }
 
 /// A plan on so many threads.

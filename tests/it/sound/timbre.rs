@@ -112,8 +112,8 @@ fn a_soft_velocity_closes_the_filter_and_a_full_one_leaves_it() {
         held(&filtered(&["velocity_curve=0", &cutoff]), 45, 127, |t| t)
     };
     check_same(&struck(127), &typed(1000.0));
-    // Timbre goes in steps of eight velocities, the loudest of which it is made for.
-    for velocity in [7, 63] {
+    // Timbre goes in steps of sixteen velocities, the loudest of which it is made for.
+    for velocity in [15, 63] {
         let octaves = -2.0 * (1.0 - f64::from(velocity) / 127.0);
         check_same(&struck(velocity), &typed(1000.0 * libm::exp2(octaves)));
     }
