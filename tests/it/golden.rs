@@ -93,6 +93,23 @@ fn the_sound_of_every_fixture_in_every_format_is_the_one_that_was_accepted_last(
     );
 }
 
+#[test]
+fn every_change_of_the_sound_has_a_line_that_says_why() {
+    let golden = fs::read(root("tests/it/golden.txt")).unwrap();
+    let digest = blake3::hash(&golden).to_hex();
+    let changes = fs::read_to_string(root("tests/it/golden_changes.md")).unwrap();
+    let last = changes
+        .lines()
+        .rfind(|line| line.starts_with("- "))
+        .unwrap();
+    let reason = last.strip_prefix(&format!("- {}: ", &digest[..16]));
+    assert!(
+        reason.is_some_and(|reason| reason.len() > 10),
+        "golden.txt has changed; add a line to tests/it/golden_changes.md:\n- {}: what was changed, and why",
+        &digest[..16]
+    );
+}
+
 /// Builds the program again for this very processor, with all of its instructions, and renders every fixture with both:
 /// some minutes.
 #[test]
