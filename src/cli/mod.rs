@@ -9,6 +9,7 @@
 pub mod args;
 pub mod config;
 pub mod console;
+mod stdout;
 mod stems;
 mod stop;
 

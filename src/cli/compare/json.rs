@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::judge::{Case, Found};
+use crate::cli::stdout;
 use crate::compare::limits::Breach;
 use crate::compare::{Figures, Profile};
 
@@ -26,12 +27,7 @@ struct Line<'a> {
 
 /// All lines.
 pub(super) fn of(cases: &[Case]) -> Result<String> {
-    let mut text = String::new();
-    for case in cases {
-        text.push_str(&serde_json::to_string(&line(case))?);
-        text.push('\n');
-    }
-    Ok(text)
+    stdout::json_lines(cases.iter().map(line))
 }
 
 fn line(case: &Case) -> Line<'_> {

@@ -17,7 +17,7 @@ pub(super) mod page;
 mod text;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -26,6 +26,7 @@ use rayon::prelude::*;
 use super::args::compare::{CompareArgs, ReportFormat};
 use super::console::{Console, Verbosity};
 use super::draft::Draft;
+use super::stdout;
 use super::stop::{Status, Stop};
 pub(super) use compared::Compared;
 use judge::{Case, Found, Part};
@@ -83,11 +84,7 @@ fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), S
         ReportFormat::Text => text::of(cases),
         ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
     };
-    let mut stdout = io::stdout();
-    let written = stdout
-        .write_all(report.as_bytes())
-        .and_then(|()| stdout.flush());
-    written.map_err(Stop::writing)
+    stdout::print(&report)
 }
 
 /// The reports that are files.

@@ -7,6 +7,7 @@ use super::place::Located;
 use super::song::{Case, Difference, Found};
 use crate::batch::manifest::Entry;
 use crate::batch::name::Name;
+use crate::cli::stdout;
 use crate::compare::Figures;
 
 /// A song; what is not known is null. The names of the fields stay.
@@ -56,12 +57,7 @@ impl<'a> Rendering<'a> {
 
 /// All lines.
 pub(super) fn of(cases: &[Case]) -> Result<String> {
-    let mut text = String::new();
-    for case in cases {
-        text.push_str(&serde_json::to_string(&line(case))?);
-        text.push('\n');
-    }
-    Ok(text)
+    stdout::json_lines(cases.iter().map(line))
 }
 
 fn line(case: &Case) -> Line<'_> {

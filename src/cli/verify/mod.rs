@@ -12,7 +12,6 @@ mod page;
 mod text;
 
 use std::cmp::Reverse;
-use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
@@ -25,6 +24,7 @@ use super::batch::guarded;
 use super::console::{Console, Verbosity};
 use super::junit;
 use super::progress::Progress;
+use super::stdout;
 use super::stop::{Status, Stop};
 use super::{bless, compare, interrupt, render};
 use crate::batch::lanes::Lanes;
@@ -104,11 +104,7 @@ fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), St
         ReportFormat::Text => text::of(cases),
         ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
     };
-    let mut stdout = io::stdout();
-    let written = stdout
-        .write_all(report.as_bytes())
-        .and_then(|()| stdout.flush());
-    written.map_err(Stop::writing)
+    stdout::print(&report)
 }
 
 /// The reports that are files.

@@ -1,0 +1,27 @@
+//! Standard output: reports that were asked for, whole.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::stop::Stop;
+
+/// Prints a report. A reader that has gone ends the program quietly.
+pub(super) fn print(report: &str) -> Result<(), Stop> {
+    let mut stdout = io::stdout();
+    let written = stdout
+        .write_all(report.as_bytes())
+        .and_then(|()| stdout.flush());
+    written.map_err(Stop::writing)
+}
+
+/// One JSON object a line.
+pub(super) fn json_lines<T: Serialize>(lines: impl Iterator<Item = T>) -> Result<String> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&serde_json::to_string(&line)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
