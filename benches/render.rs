@@ -98,7 +98,7 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {
         lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),
         rate,
     };
-    let start = Oscillator::new(&preset.layers[0].waveform, onset);
+    let start = Oscillator::new(&preset.layers[0].waveform, &preset.layers[0].unison, onset);
     let mut samples = vec![0.0; 4096];
     bencher
         .counter(ItemsCount::new(samples.len()))

@@ -1,5 +1,6 @@
 //! Voices to stereo, bus by bus: a bus sums its voices, then goes through its gains into the mix.
 
+use super::width::Spread;
 use crate::audio::BLOCK;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
@@ -42,19 +43,52 @@ fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f
     }
 }
 
-/// Adds a bus to both sides under its gains. All three slices begin at frame `start` and are equally long.
-pub fn mix(bus: &Bus, start: u64, sum: &[f32], left: &mut [f32], right: &mut [f32]) {
-    bus.left.apply(start, sum, left);
-    bus.right.apply(start, sum, right);
+/// The sum of a bus over a block or less, and the frames before it that its width needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Summed<'a> {
+    /// The bus.
+    pub bus: &'a Bus,
+    /// The first frame, not counting those before it.
+    pub start: u64,
+    /// With those before it.
+    pub samples: &'a [f32],
 }
 
-/// Adds a bus to the sends of reverb, chorus and delay under its gains; a send that is not used is empty.
-pub fn send(bus: &Bus, start: u64, sum: &[f32], sends: [&mut [f32]; 3]) {
-    let gains = [&bus.reverb, &bus.chorus, &bus.delay];
-    for (gain, send) in gains.into_iter().zip(sends) {
-        let end = start + sum.len() as u64;
-        if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
-            gain.apply(start, sum, send);
+impl Summed<'_> {
+    /// Adds it to both sides under its gains. Both are equally long.
+    pub fn mix(&self, spread: &Spread, left: &mut [f32], right: &mut [f32]) {
+        let Self {
+            bus,
+            start,
+            samples,
+        } = *self;
+        let sum = &samples[samples.len() - left.len()..];
+        if bus.width == 0.0 {
+            bus.left.apply(start, sum, left);
+            bus.right.apply(start, sum, right);
+        } else {
+            let mut sides = [[0.0; BLOCK]; 2];
+            let [wide_left, wide_right] = sides.each_mut().map(|side| &mut side[..sum.len()]);
+            spread.process(bus.width, samples, wide_left, wide_right);
+            bus.left.apply(start, wide_left, left);
+            bus.right.apply(start, wide_right, right);
+        }
+    }
+
+    /// Adds its last `frames` to the sends of reverb, chorus and delay under its gains; a send that is not used is empty.
+    pub fn send(&self, frames: usize, sends: [&mut [f32]; 3]) {
+        let Self {
+            bus,
+            start,
+            samples,
+        } = *self;
+        let sum = &samples[samples.len() - frames..];
+        let gains = [&bus.reverb, &bus.chorus, &bus.delay];
+        for (gain, send) in gains.into_iter().zip(sends) {
+            let end = start + frames as u64;
+            if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
+                gain.apply(start, sum, send);
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Notes to stereo: voices sum into buses, buses through their gains into groups, groups and what the effects return into
+//! Notes to stereo: voices sum into buses, buses through their width and their gains into groups, groups and what the effects return into
 //! the mix, the mix through the limiter.
 //!
 //! A new effect is one file here, one field of [`effects::Sends`] and of [`effects::Returns`], and one gain of a bus.
@@ -10,3 +10,4 @@ pub mod effects;
 pub mod limiter;
 pub mod reverb;
 mod room;
+pub mod width;

@@ -3,15 +3,20 @@
 use super::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::{Instant, Lane, Score};
-use crate::units::Channel;
+use crate::units::{Channel, SampleRate, Seconds};
 
-/// A sum of voices of one channel and one pan, and its gains over time.
+/// Over how much time the sum of a wide bus is spread.
+pub const SPREAD: Seconds = Seconds(0.016);
+
+/// A sum of voices of one channel, one pan and one width, and its gains over time.
 #[derive(Clone, Debug)]
 pub struct Bus {
     /// What it is summed to, an index into [`Plan::groups`](super::Plan::groups).
     pub group: u32,
     /// The channel.
     pub channel: Channel,
+    /// How far the sum is spread to the sides, `0.0..=1.0`.
+    pub width: f32,
     /// Gain to the left over time.
     pub left: Curve,
     /// Gain to the right over time.
@@ -27,11 +32,11 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// The bus of a channel's voices that are `offset` away from the channel's pan.
+    /// The bus of a channel's voices that are `offset` away from the channel's pan and spread by `width`.
     pub(super) fn new(
         group: u32,
         channel: Channel,
-        offset: f32,
+        (offset, width): (f32, f32),
         score: &Score,
         scale: Scale,
     ) -> Self {
@@ -47,12 +52,23 @@ impl Bus {
         Self {
             group,
             channel,
+            width,
             left: curve(place, scale, |values| gains(values, offset).0),
             right: curve(place, scale, |values| gains(values, offset).1),
             reverb: send(&lanes.reverb),
             chorus: send(&lanes.chorus),
             delay: send(&lanes.delay),
             span: (u64::MAX, 0),
+        }
+    }
+
+    /// For how long it sounds on behind its voices.
+    #[must_use]
+    pub fn reach(&self, rate: SampleRate) -> u64 {
+        if self.width > 0.0 {
+            SPREAD.to_frames(rate)
+        } else {
+            0
         }
     }
 

@@ -17,7 +17,7 @@ mod planner;
 
 use std::collections::BTreeMap;
 
-pub use bus::Bus;
+pub use bus::{Bus, SPREAD};
 pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
 pub use part::{LettingGo, Part, held, sounds};

@@ -19,6 +19,8 @@ pub struct Part {
     pub layers: Vec<u16>,
     /// The pan of all of them.
     pub pan: f32,
+    /// The width of the preset.
+    pub width: f32,
     /// The velocity curve of all of them.
     pub velocity_curve: f64,
     /// How all of them are let go.
@@ -107,6 +109,7 @@ pub(super) fn divide(id: PresetId, preset: &Preset, key: Key, velocity: Velocity
                 preset: id,
                 layers: vec![index],
                 pan: layer.pan,
+                width: preset.width,
                 velocity_curve: layer.velocity_curve,
                 letting_go: LettingGo::of(&layer.envelope),
             }),

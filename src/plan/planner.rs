@@ -66,8 +66,8 @@ struct Planner<'a, 's> {
     endings: HashMap<EndingKey, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
-    /// By group, channel and pan.
-    buses: BTreeMap<(u32, Channel, u32), u32>,
+    /// By group, channel, pan and width.
+    buses: BTreeMap<(u32, Channel, u32, u32), u32>,
 }
 
 /// What an ending in frames depends on.
@@ -208,6 +208,7 @@ impl<'a, 's> Planner<'a, 's> {
         let tone = self.tone(note, articulation, attack, part, onset, length);
         let Part {
             pan,
+            width,
             velocity_curve,
             ..
         } = self.plan.parts[part as usize];
@@ -217,17 +218,19 @@ impl<'a, 's> Planner<'a, 's> {
             1.0
         };
         let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
-        let bus = self.bus(note, pan);
-        self.plan.buses[bus as usize].sounds(onset, onset + length);
-        self.plan.sound_end = self.plan.sound_end.max(onset + length);
-        self.plan.frames = self.plan.frames.max(onset + length);
+        let bus_id = self.bus(note, (pan, width));
+        let bus = &mut self.plan.buses[bus_id as usize];
+        let end = onset + length + bus.reach(self.plan.rate);
+        bus.sounds(onset, end);
+        self.plan.sound_end = self.plan.sound_end.max(end);
+        self.plan.frames = self.plan.frames.max(end);
         self.push(Voice {
             onset,
             gate,
             tone,
             ending: ending_id,
             gain,
-            bus,
+            bus: bus_id,
         });
     }
 
@@ -385,16 +388,16 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn bus(&mut self, note: &Note, pan: f32) -> u32 {
+    fn bus(&mut self, note: &Note, (pan, width): (f32, f32)) -> u32 {
         let (plan, score, scale) = (&mut self.plan, self.score, self.scale);
         let next = self.groups.len() as u32;
         let group = self.grouping.group(note, score);
         let group = *self.groups.entry(group).or_insert(next);
         *self
             .buses
-            .entry((group, note.channel, (pan + 0.0).to_bits()))
+            .entry((group, note.channel, (pan + 0.0).to_bits(), width.to_bits()))
             .or_insert_with(|| {
-                let bus = Bus::new(group, note.channel, pan, score, scale);
+                let bus = Bus::new(group, note.channel, (pan, width), score, scale);
                 plan.buses.push(bus);
                 plan.buses.len() as u32 - 1
             })

@@ -58,6 +58,7 @@ table! {
         name: String,
         description: String,
         choke_group: i64,
+        width: f64,
         one_shot: bool,
         layer: Vec<LayerFile>,
     }
@@ -76,7 +77,6 @@ table! {
         pan: f64,
         unison: i64,
         unison_cents: f64,
-        unison_pan: f64,
         key_low: i64,
         key_high: i64,
         key_fade: i64,

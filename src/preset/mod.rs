@@ -52,6 +52,8 @@ pub struct Preset {
     pub description: String,
     /// Notes of the same group on a channel cut each other off, as the hi-hats do; drums only.
     pub choke_group: Option<u8>,
+    /// How far its sum is spread to the sides, `0.0..=1.0`.
+    pub width: f32,
     /// Whether the note ignores its note-off and sounds until its envelope has died away, as a drum does.
     pub one_shot: bool,
     /// What sounds together when a key is struck; never empty.
@@ -108,8 +110,8 @@ pub struct Layer {
     pub velocities: RangeInclusive<u8>,
     /// The velocities over which it fades in from either end of their range.
     pub velocity_fade: u8,
-    /// Where in its cycle the oscillator starts, `0.0..1.0`.
-    pub phase: f64,
+    /// The oscillators that sound together; never empty.
+    pub unison: Vec<UnisonCopy>,
     /// Key to frequency.
     pub pitch: Pitch,
     /// How loud over time.
@@ -120,6 +122,15 @@ pub struct Layer {
     pub lfo: Lfo,
     /// What sways besides.
     pub second_lfo: Option<Lfo>,
+}
+
+/// One of the oscillators of a layer, which differ in nothing else.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnisonCopy {
+    /// Added to the layer's pitch.
+    pub detune: Cents,
+    /// Where in its cycle it starts, `0.0..1.0`.
+    pub phase: f64,
 }
 
 /// Key to frequency.

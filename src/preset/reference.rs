@@ -70,6 +70,8 @@ parameters! {
     DESCRIPTION = "description", "", Domain::Text, fixed;
     /// For drums: notes of the same group cut each other off, as hi-hats do; without it nothing is cut off.
     CHOKE_GROUP = "choke_group", "", Domain::whole(None, 1.0, 127.0);
+    /// How far the sound is spread to the sides: 0 is a point, at 1 left and right have nothing in common but the bass.
+    WIDTH = "width", "", Domain::number(0.0, 0.0, 1.0);
     /// Whether a note ignores its note-off and sounds until its envelope has died away, as a drum does.
     ONE_SHOT = "one_shot", "", Domain::Flag { default: false };
 
@@ -93,8 +95,6 @@ parameters! {
     LAYER_UNISON = "layer.unison", "", Domain::whole(Some(1.0), 1.0, 8.0);
     /// How far apart in pitch the outermost copies are.
     LAYER_UNISON_CENTS = "layer.unison_cents", "cents", Domain::number(12.0, 0.0, 200.0);
-    /// How far to the sides the outermost copies are panned.
-    LAYER_UNISON_PAN = "layer.unison_pan", "", Domain::number(0.0, 0.0, 1.0);
     /// The lowest key that the layer sounds on; 60 is middle C.
     LAYER_KEY_LOW = "layer.key_low", "", Domain::whole(Some(0.0), 0.0, 127.0), fixed;
     /// The highest key that the layer sounds on.

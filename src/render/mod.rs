@@ -127,11 +127,15 @@ pub fn frames(plan: &Plan<'_>, settings: &Settings) -> u64 {
     end(plan, settings).saturating_sub(plan.excerpt.from)
 }
 
-/// How many frames before an excerpt have to be mixed for it: all, where effects remember them.
+/// How many frames before an excerpt have to be mixed for it: all, where effects remember them, and as many as wide
+/// buses do.
 #[must_use]
 pub fn lead_in(plan: &Plan<'_>, settings: &Settings) -> u64 {
     match has_effects(plan, settings) {
-        false => 0,
+        false => {
+            let reaches = plan.buses.iter().map(|bus| bus.reach(plan.rate));
+            reaches.max().unwrap_or_default()
+        }
         true => u64::MAX,
     }
 }

@@ -10,8 +10,9 @@ use rayon::prelude::*;
 use super::Settings;
 use super::future::Future;
 use crate::audio::{BLOCK, Stereo};
-use crate::mix::bus;
+use crate::mix::bus::{self, Summed};
 use crate::mix::effects::{Sends, Used};
+use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::pool::{self, Need, PAGE, Pool};
 
@@ -71,8 +72,11 @@ pub(super) struct Mixer<'a> {
     /// The first voice that has not begun.
     next_voice: usize,
     samples_mixed: u64,
-    /// The sums of the buses, one after another.
+    /// The sums of the buses, one after another, each with the frames before the window that its width needs.
     sums: Vec<f32>,
+    spread: Spread,
+    /// Those frames of each bus; none where nothing sounded.
+    tails: Vec<Vec<f32>>,
     /// When tones are needed again, once that has to be known.
     future: Option<Future>,
 }
@@ -101,6 +105,8 @@ impl<'a> Mixer<'a> {
             next_voice: 0,
             samples_mixed: 0,
             sums: Vec::new(),
+            spread: Spread::new(plan.rate),
+            tails: vec![Vec::new(); plan.buses.len()],
             future: None,
         }
     }
@@ -221,32 +227,52 @@ impl<'a> Mixer<'a> {
     fn mix(&mut self, output: &mut Window) {
         let frames = output.dry.len();
         let by_bus = self.voices_by_bus();
-        let buses = self.buses.iter().zip(&by_bus);
-        let mut buses: Vec<_> = buses.filter(|(_, voices)| !voices.is_empty()).collect();
+        let lines = self.buses.iter().zip(&by_bus).zip(&self.tails).enumerate();
+        let mut lines: Vec<Line<'_>> = lines
+            .map(|(index, ((bus, voices), tail))| Line {
+                index,
+                bus,
+                voices,
+                tail,
+            })
+            .filter(|line| !line.voices.is_empty() || !line.tail.is_empty())
+            .collect();
         // Stable: those of a group stay in order of their first notes.
-        buses.sort_by_key(|(bus, _)| bus.group);
+        lines.sort_by_key(|line| line.bus.group);
         let mut sums = std::mem::take(&mut self.sums);
-        sums.resize(buses.len() * frames, 0.0);
-        self.sum_buses(&buses, frames, &mut sums);
+        let row = self.spread.reach() + frames;
+        sums.resize(lines.len() * row, 0.0);
+        self.sum_lines(&lines, row, &mut sums);
         let blocks = blocks(output);
         blocks
             .into_par_iter()
             .enumerate()
             .for_each(|(index, block)| {
-                self.mix_block(&buses, &sums, frames, index * BLOCK, block);
+                self.mix_block(&lines, &sums, row, index * BLOCK, block);
             });
+        let tails = self.tails(&lines, &sums, row);
+        self.tails = tails;
         self.sums = sums;
     }
 
     /// Sums the voices of each bus over the window, in pieces of time where there are fewer buses than threads.
-    fn sum_buses(&self, buses: &[(&Bus, &Vec<u32>)], frames: usize, sums: &mut [f32]) {
-        let pieces = (PIECES * rayon::current_num_threads()).div_ceil(buses.len().max(1));
-        let piece = frames.div_ceil(pieces).next_multiple_of(BLOCK);
-        let sums = sums.par_chunks_mut(frames).zip(buses);
-        sums.for_each(|(sum, (_, voices))| {
+    fn sum_lines(&self, lines: &[Line<'_>], row: usize, sums: &mut [f32]) {
+        let reach = self.spread.reach();
+        let pieces = (PIECES * rayon::current_num_threads()).div_ceil(lines.len().max(1));
+        let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
+        let sums = sums.par_chunks_mut(row).zip(lines);
+        sums.for_each(|(sum, line)| {
+            let (before, sum) = sum.split_at_mut(reach);
+            match line.tail {
+                [] => before.fill(0.0),
+                tail => before.copy_from_slice(tail),
+            }
             let pieces = sum.par_chunks_mut(piece).enumerate();
             pieces.for_each(|(index, sum)| {
-                let voices = voices.iter().map(|voice| &self.active[*voice as usize]);
+                let voices = line
+                    .voices
+                    .iter()
+                    .map(|voice| &self.active[*voice as usize]);
                 let start = self.start + (index * piece) as u64;
                 bus::sum(&self.pool, self.plan, voices, start, sum);
             });
@@ -254,42 +280,65 @@ impl<'a> Mixer<'a> {
     }
 
     /// Adds up the sums of the buses under their gains, group by group, in the block that begins `offset` frames into the
-    /// window of `frames`.
+    /// window; the sum of each line is a `row` long.
     fn mix_block(
         &self,
-        buses: &[(&Bus, &Vec<u32>)],
+        lines: &[Line<'_>],
         sums: &[f32],
-        frames: usize,
+        row: usize,
         offset: usize,
         mut block: Block<'_>,
     ) {
-        let place = offset..offset + block.left.len();
+        let frames = block.left.len();
         let (from, to) = (
-            self.start + place.start as u64,
-            self.start + place.end as u64,
+            self.start + offset as u64,
+            self.start + (offset + frames) as u64,
         );
+        // The row begins as many frames before the window as a sum needs before the block.
+        let place = offset..offset + self.spread.reach() + frames;
+        let summed: Vec<Summed<'_>> = lines
+            .iter()
+            .zip(sums.chunks(row))
+            .filter(|(line, _)| self.is_heard(line, from, to))
+            .map(|(line, sum)| Summed {
+                bus: line.bus,
+                start: from,
+                samples: &sum[place.clone()],
+            })
+            .collect();
+        for group in summed.chunk_by(|a, b| a.bus.group == b.bus.group) {
+            block.add_group(&self.spread, group);
+        }
+        for summed in summed {
+            summed.send(frames, block.sends.each_mut().map(|send| &mut **send));
+        }
+    }
+
+    /// Whether anything of a line sounds from frame `from` to frame `to`.
+    fn is_heard(&self, line: &Line<'_>, from: u64, to: u64) -> bool {
+        let reach = line.bus.reach(self.plan.rate);
         let heard = |voice: &u32| {
             let voice = &self.active[*voice as usize];
-            voice.onset < to && voice.onset + self.plan.length(voice) > from
+            voice.onset < to && voice.onset + self.plan.length(voice) + reach > from
         };
-        let sums = sums.chunks(frames).map(|sum| &sum[place.clone()]);
-        let heard: Vec<(&Bus, &[f32])> = buses
-            .iter()
-            .zip(sums)
-            .filter(|((_, voices), _)| voices.iter().any(heard))
-            .map(|((bus, _), sum)| (*bus, sum))
-            .collect();
-        for group in heard.chunk_by(|(a, _), (b, _)| a.group == b.group) {
-            block.add_group(from, group);
+        from == self.start && !line.tail.is_empty() || line.voices.iter().any(heard)
+    }
+
+    /// What the next window has to know of the sums of wide buses: their last frames, where anything sounds in them.
+    fn tails(&self, lines: &[Line<'_>], sums: &[f32], row: usize) -> Vec<Vec<f32>> {
+        let mut tails = vec![Vec::new(); self.buses.len()];
+        let end = self.start + (row - self.spread.reach()) as u64;
+        for (line, sum) in lines.iter().zip(sums.chunks(row)) {
+            let reach = line.bus.reach(self.plan.rate);
+            let sounds = |voice: &u32| {
+                let voice = &self.active[*voice as usize];
+                voice.onset + self.plan.length(voice) + reach > end
+            };
+            if reach > 0 && line.voices.iter().any(sounds) {
+                tails[line.index] = sum[row - self.spread.reach()..].to_vec();
+            }
         }
-        for (bus, sum) in heard {
-            bus::send(
-                bus,
-                from,
-                sum,
-                block.sends.each_mut().map(|send| &mut **send),
-            );
-        }
+        tails
     }
 
     /// The active voices of each bus in the order of adding, as indices.
@@ -320,6 +369,14 @@ impl<'a> Mixer<'a> {
             sounds
         });
     }
+}
+
+/// A bus in a window: its active voices, as indices in the order of adding, and the end of its sum before the window.
+struct Line<'w> {
+    index: usize,
+    bus: &'w Bus,
+    voices: &'w [u32],
+    tail: &'w [f32],
 }
 
 /// One block of a window.
@@ -358,22 +415,22 @@ fn sides(sound: &mut Stereo) -> impl Iterator<Item = (&mut [f32], &mut [f32])> {
 }
 
 impl Block<'_> {
-    /// Adds the buses of one group, from frame `from` on: first to one another, then to the mix.
-    fn add_group(&mut self, from: u64, buses: &[(&Bus, &[f32])]) {
-        let group = buses.first().map_or(0, |(bus, _)| bus.group as usize);
+    /// Adds the buses of one group: first to one another, then to the mix.
+    fn add_group(&mut self, spread: &Spread, buses: &[Summed<'_>]) {
+        let group = buses.first().map_or(0, |summed| summed.bus.group as usize);
         match (self.groups.get_mut(group), buses) {
             // A sum of one summand needs no place of its own.
-            (None, [(bus, sum)]) => bus::mix(bus, from, sum, self.left, self.right),
+            (None, [summed]) => summed.mix(spread, self.left, self.right),
             (None, buses) => {
                 let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
                 let frames = self.left.len();
                 let (left, right) = (&mut left[..frames], &mut right[..frames]);
-                add_buses(from, buses, left, right);
+                add_buses(spread, buses, left, right);
                 add(self.left, left);
                 add(self.right, right);
             }
             (Some((left, right)), buses) => {
-                add_buses(from, buses, left, right);
+                add_buses(spread, buses, left, right);
                 add(self.left, left);
                 add(self.right, right);
             }
@@ -381,9 +438,9 @@ impl Block<'_> {
     }
 }
 
-fn add_buses(from: u64, buses: &[(&Bus, &[f32])], left: &mut [f32], right: &mut [f32]) {
-    for (bus, sum) in buses {
-        bus::mix(bus, from, sum, left, right);
+fn add_buses(spread: &Spread, buses: &[Summed<'_>], left: &mut [f32], right: &mut [f32]) {
+    for summed in buses {
+        summed.mix(spread, left, right);
     }
 }
 

@@ -7,7 +7,7 @@ use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::{Increment, Ramp};
 use crate::plan::{Motion, Plan, ToneSpec};
 use crate::preset::spectrum::Struck;
-use crate::preset::{Layer, Waveform};
+use crate::preset::{Layer, UnisonCopy, Waveform};
 use crate::score::Glide;
 use crate::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 
@@ -15,6 +15,7 @@ use crate::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 #[derive(Debug)]
 pub struct LayerRecipe<'a> {
     waveform: &'a Waveform,
+    unison: &'a [UnisonCopy],
     onset: Onset,
     pitch: Pitch<'a>,
     /// The two lfos.
@@ -45,9 +46,10 @@ impl<'a> LayerRecipe<'a> {
         ];
         Self {
             waveform: &layer.waveform,
+            unison: &layer.unison,
             onset: Onset {
                 struck: struck(tone, layer),
-                phase: (layer.phase * 4_294_967_296.0) as u32,
+                phase: 0,
                 seed: seed(&plan.preset(tone).name, index, tone.identity.key),
                 lfo: lfos[0],
                 rate: plan.rate,
@@ -64,7 +66,7 @@ impl<'a> LayerRecipe<'a> {
     pub fn start(&self) -> State {
         State {
             frame: 0,
-            oscillator: Oscillator::new(self.waveform, self.onset),
+            oscillator: Oscillator::new(self.waveform, self.unison, self.onset),
             cursors: Cursors::default(),
             timbre: timbre::State::default(),
             increment: None,

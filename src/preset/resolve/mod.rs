@@ -52,32 +52,34 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
             .choke_group
             .map(|group| top.byte(&keys::CHOKE_GROUP, Some(group)))
             .transpose()?,
+        width: top.number(&keys::WIDTH, file.width)? as f32,
         one_shot: file.one_shot.unwrap_or(false),
         layers: numbered
-            .map(|(i, typed)| layers_of(typed, source, i + 1))
-            .collect::<Result<Vec<_>, _>>()?
-            .concat(),
+            .map(|(index, typed)| numbered_layer(typed, source, index + 1))
+            .collect::<Result<_, _>>()?,
     })
 }
 
-/// What a `[[layer]]` stands for: a layer, or several in unison.
-fn layers_of(
+fn numbered_layer(
     typed: &LayerFile,
     source: Source<'_>,
     number: usize,
-) -> Result<Vec<Layer>, PresetError> {
+) -> Result<Layer, PresetError> {
     let path = format!("layer.{number}");
     let table = Table {
         source,
         path: &path,
     };
-    unison::spread(layer(typed, table)?, typed, table)
+    layer(typed, table)
 }
 
 fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
+    let level = Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain();
+    let unison = unison::copies(typed, table)?;
     Ok(Layer {
         waveform: waveform::resolve(typed, table)?,
-        level: Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain() as f32,
+        // Together the copies are as loud as one.
+        level: (level / libm::sqrt(unison.len() as f64)) as f32,
         level_key: Decibels(table.number(&keys::LAYER_LEVEL_KEY_DB, typed.level_key_db)?),
         velocity_curve: table.number(&keys::LAYER_VELOCITY_CURVE, typed.velocity_curve)?,
         pan: table.number(&keys::LAYER_PAN, typed.pan)? as f32,
@@ -95,7 +97,7 @@ fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
             typed.velocity_high,
         )?,
         velocity_fade: table.byte(&keys::LAYER_VELOCITY_FADE, typed.velocity_fade)?,
-        phase: 0.0,
+        unison,
         pitch: pitch(typed, table)?,
         envelope: envelope(
             typed.envelope.as_ref().unwrap_or(&EnvelopeFile::default()),

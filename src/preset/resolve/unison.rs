@@ -1,40 +1,26 @@
-//! One layer in unison with itself: copies spread in pitch and place, together as loud as one.
+//! One layer in unison with itself: copies spread in pitch, together as loud as one.
 
 use super::table::Table;
-use crate::preset::Layer;
+use crate::preset::UnisonCopy;
 use crate::preset::error::PresetError;
 use crate::preset::file::LayerFile;
 use crate::preset::reference as keys;
 use crate::units::Cents;
 
-/// The copies that a layer asks for.
-pub(super) fn spread(
-    layer: Layer,
-    typed: &LayerFile,
-    table: Table<'_>,
-) -> Result<Vec<Layer>, PresetError> {
+/// The copies that a layer asks for, lowest first.
+pub(super) fn copies(typed: &LayerFile, table: Table<'_>) -> Result<Vec<UnisonCopy>, PresetError> {
     let count = table.byte(&keys::LAYER_UNISON, typed.unison)?;
     let cents = table.number(&keys::LAYER_UNISON_CENTS, typed.unison_cents)?;
-    let pan = table.number(&keys::LAYER_UNISON_PAN, typed.unison_pan)?;
-    if count == 1 {
-        return Ok(vec![layer]);
-    }
     let copy = |index: u8| {
-        // From -1 to 1.
-        let place = 2.0 * f64::from(index) / f64::from(count - 1) - 1.0;
-        let mut copy = layer.clone();
-        copy.pitch.detune = Cents(layer.pitch.detune.0 + place * cents / 2.0);
-        // Of two that are equally far from the middle one goes to each side, and the next pair the other way round.
-        let pair = index.min(count - 1 - index);
-        let side = if pair.is_multiple_of(2) {
-            place
-        } else {
-            -place
+        // From -1 to 1; one alone is in the middle.
+        let place = match count {
+            1 => 0.0,
+            _ => 2.0 * f64::from(index) / f64::from(count - 1) - 1.0,
         };
-        copy.pan = (f64::from(layer.pan) + side * pan).clamp(-1.0, 1.0) as f32;
-        copy.level = layer.level / libm::sqrtf(f32::from(count));
-        copy.phase = phase(index, count);
-        copy
+        UnisonCopy {
+            detune: Cents(place * cents / 2.0),
+            phase: phase(index, count),
+        }
     };
     Ok((0..count).map(copy).collect())
 }
@@ -72,24 +58,23 @@ mod tests {
     }
 
     #[test]
-    fn the_copies_of_any_number_are_in_balance() {
-        for count in 2..=8 {
-            let text =
-                format!("[[layer]]\nwaveform = \"sine\"\nunison = {count}\nunison_pan = 0.8");
-            let layers = Preset::parse("my.toml", &text, &[]).unwrap().layers;
-            let sum: f32 = layers.iter().map(|layer| layer.pan).sum();
-            assert!(sum.abs() < 1e-6, "{count} copies lean by {sum}");
-        }
+    fn three_in_unison_are_spread_and_as_strong_as_one() {
+        let text = "[[layer]]\nwaveform = \"sine\"\nunison = 3\nunison_cents = 10\nlevel_db = 0";
+        let layers = Preset::parse("my.toml", text, &[]).unwrap().layers;
+        let copies = &layers[0].unison;
+        let detunes: Vec<f64> = copies.iter().map(|copy| copy.detune.0).collect();
+        assert_eq!(detunes, [-5.0, 0.0, 5.0]);
+        assert!((3.0 * layers[0].level * layers[0].level - 1.0).abs() < 1e-6);
+        assert!(copies[0].phase != copies[1].phase);
     }
 
     #[test]
-    fn three_in_unison_are_spread_and_as_strong_as_one() {
-        let text = "[[layer]]\nwaveform = \"sine\"\nunison = 3\nunison_cents = 10\nunison_pan = 0.5\nlevel_db = 0";
+    fn one_alone_is_in_tune_and_starts_at_the_beginning() {
+        let text = "[[layer]]\nwaveform = \"sine\"\nunison_cents = 100";
         let layers = Preset::parse("my.toml", text, &[]).unwrap().layers;
-        let detunes: Vec<f64> = layers.iter().map(|layer| layer.pitch.detune.0).collect();
-        assert_eq!(detunes, [-5.0, 0.0, 5.0]);
-        let power: f32 = layers.iter().map(|layer| layer.level * layer.level).sum();
-        assert!((power - 1.0).abs() < 1e-6);
-        assert!(layers[0].phase != layers[1].phase);
+        let [copy] = layers[0].unison[..] else {
+            panic!("{:?}", layers[0].unison);
+        };
+        assert_eq!((copy.detune.0, copy.phase), (0.0, 0.0));
     }
 }

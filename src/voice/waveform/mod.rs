@@ -12,6 +12,7 @@ mod pluck;
 mod pulse;
 mod sine;
 mod table;
+mod unison;
 
 use self::classic::Shape;
 use self::fm::Operators;
@@ -20,10 +21,11 @@ use self::modal::Modes;
 use self::noise::Noise;
 use self::pulse::Pulse;
 use self::table::{Stored, Table};
+use self::unison::Unison;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::Ramp;
-use crate::preset::Waveform;
 use crate::preset::spectrum::Struck;
+use crate::preset::{UnisonCopy, Waveform};
 use crate::units::SampleRate;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
@@ -48,6 +50,8 @@ pub enum Oscillator {
     Fm(Operators),
     /// Noise of some colour.
     Noise(Noise),
+    /// Several of a kind.
+    Unison(Unison),
 }
 
 /// What an oscillator starts from.
@@ -66,9 +70,16 @@ pub struct Onset {
 }
 
 impl Oscillator {
-    /// An oscillator at the onset of a note.
+    /// The oscillator of a layer at the onset of a note, or as many as sound in unison.
     #[must_use]
-    pub fn new(waveform: &Waveform, onset: Onset) -> Self {
+    pub fn new(waveform: &Waveform, unison: &[UnisonCopy], onset: Onset) -> Self {
+        match unison {
+            [_] => Self::alone(waveform, onset),
+            copies => Self::Unison(Unison::new(waveform, copies, onset)),
+        }
+    }
+
+    fn alone(waveform: &Waveform, onset: Onset) -> Self {
         let Onset {
             struck,
             phase,
@@ -111,6 +122,7 @@ impl Oscillator {
             Self::Pluck(string) => string.render(ramp, output),
             Self::Fm(operators) => operators.render(ramp, output),
             Self::Noise(noise) => noise.render(output),
+            Self::Unison(unison) => unison.render(ramp, output),
         }
     }
 }

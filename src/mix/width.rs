@@ -1,0 +1,141 @@
+//! Width: a mono sum spread to both sides, so that many notes become wide for the price of one.
+//!
+//! The same few delayed copies are added on the left and taken away on the right (M. R. Schroeder, "An Artificial
+//! Stereophonic Effect Obtained from a Single Audio Signal", Journal of the Audio Engineering Society 6, 1958, with the
+//! sparse decorrelators of B. Alary, A. Politis and V. Välimäki, "Velvet-Noise Decorrelator", DAFx 2017, for a delay).
+//! Left and right add up to the sum alone, so nothing is lost in mono.
+
+use crate::dsp::simd::vectorised;
+use crate::plan::SPREAD;
+use crate::units::{SampleRate, Seconds};
+
+const COUNT: usize = 6;
+
+/// Delays and gains of the copies. The squares of the gains add up to 1 and the gains to almost 0, which keeps the bass
+/// in the middle. Delays and signs were searched for the evenest spectrum of either side: 2.4 dB deviation in thirds of
+/// an octave at a width of 0.6.
+const COPIES: [(Seconds, f32); COUNT] = [
+    (Seconds(0.005_68), 0.509),
+    (Seconds(0.006_84), -0.536),
+    (Seconds(0.009_1), 0.387),
+    (Seconds(0.010_81), -0.389),
+    (Seconds(0.012_65), 0.290),
+    (Seconds(0.015_73), -0.262),
+];
+
+/// What a sample rate makes of the copies.
+#[derive(Clone, Copy, Debug)]
+pub struct Spread {
+    /// In frames, with the gains.
+    copies: [(usize, f32); COUNT],
+    reach: usize,
+}
+
+impl Spread {
+    /// The spreading at a sample rate.
+    #[must_use]
+    pub fn new(rate: SampleRate) -> Self {
+        let frames = |time: Seconds| time.to_frames(rate) as usize;
+        Self {
+            copies: COPIES.map(|(delay, gain)| (frames(delay), gain)),
+            reach: frames(SPREAD),
+        }
+    }
+
+    /// How many frames it remembers.
+    #[must_use]
+    pub fn reach(&self) -> usize {
+        self.reach
+    }
+
+    /// Spreads a sum by `width` (`0.0..=1.0`): sets `left` and `right`, which are equally long; `sum` has the frames that
+    /// are remembered before theirs.
+    pub fn process(&self, width: f32, sum: &[f32], left: &mut [f32], right: &mut [f32]) {
+        spread(&self.copies, width, sum, left, right);
+    }
+}
+
+vectorised! {
+    fn spread(
+        copies: &[(usize, f32); COUNT],
+        width: f32,
+        sum: &[f32],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
+        let frames = left.len();
+        let now = sum.len() - frames;
+        // Two unrelated signals add up by power.
+        let middle_gain = 1.0 / libm::sqrtf(1.0 + width * width);
+        let side_gain = width * middle_gain;
+        let [a, b, c, d, e, f] = copies.map(|(delay, _)| &sum[now - delay..][..frames]);
+        let gains = copies.map(|(_, gain)| gain * side_gain);
+        let (middle, right) = (&sum[now..][..frames], &mut right[..frames]);
+        for i in 0..frames {
+            let side = a[i] * gains[0]
+                + b[i] * gains[1]
+                + c[i] * gains[2]
+                + d[i] * gains[3]
+                + e[i] * gains[4]
+                + f[i] * gains[5];
+            let middle = middle[i] * middle_gain;
+            left[i] = middle + side;
+            right[i] = middle - side;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dsp::noise::white;
+
+    /// Noise through the spreading: the frames that it was made from, left and right.
+    fn spread_noise(width: f32) -> [Vec<f32>; 3] {
+        let spread = Spread::new(SampleRate::default());
+        let noise: Vec<f32> = (0..65_536).map(|frame| white(1, frame)).collect();
+        let frames = noise.len() - spread.reach();
+        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
+        spread.process(width, &noise, &mut left, &mut right);
+        [noise[spread.reach()..].to_vec(), left, right]
+    }
+
+    fn product(one: &[f32], other: &[f32]) -> f64 {
+        let products = one.iter().zip(other);
+        products
+            .map(|(one, other)| f64::from(*one) * f64::from(*other))
+            .sum()
+    }
+
+    #[test]
+    fn both_sides_are_as_strong_as_the_sum_and_add_up_to_it() {
+        for width in [0.0, 0.3, 0.6, 1.0] {
+            let [sum, left, right] = spread_noise(width);
+            for side in [&left, &right] {
+                let ratio = product(side, side) / product(&sum, &sum);
+                assert!((ratio - 1.0).abs() < 0.02, "width {width}: {ratio}");
+            }
+            let gain = 2.0 / libm::sqrtf(1.0 + width * width);
+            for ((left, right), sum) in left.iter().zip(&right).zip(&sum) {
+                assert!((left + right - sum * gain).abs() < 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn the_wider_the_less_the_sides_have_in_common() {
+        let likeness = |width| {
+            let [_, left, right] = spread_noise(width);
+            product(&left, &right) / (product(&left, &left) * product(&right, &right)).sqrt()
+        };
+        assert!(likeness(0.0) > 0.999);
+        assert!((likeness(0.5) - 0.6).abs() < 0.02);
+        assert!(likeness(1.0).abs() < 0.02);
+    }
+
+    #[test]
+    fn the_bass_stays_in_the_middle() {
+        let sum: f32 = COPIES.iter().map(|(_, gain)| gain).sum();
+        assert!(sum.abs() < 0.01, "{sum}");
+    }
+}

@@ -1,0 +1,54 @@
+//! Several oscillators of one kind, a little out of tune with each other: a section, a chorus, a pair of strings.
+
+use super::{Onset, Oscillator};
+use crate::dsp::phase::{Increment, Ramp};
+use crate::preset::{UnisonCopy, Waveform};
+use crate::voice::tone::CHUNK;
+
+/// Oscillators that sound together, each with the ratio of its frequency to the layer's.
+#[derive(Clone, Debug)]
+pub struct Unison(Vec<(f64, Oscillator)>);
+
+impl Unison {
+    pub(super) fn new(waveform: &Waveform, copies: &[UnisonCopy], onset: Onset) -> Self {
+        let numbered = copies.iter().zip(0..);
+        let copy = |(copy, number): (&UnisonCopy, u32)| {
+            let onset = Onset {
+                phase: (copy.phase * 4_294_967_296.0) as u32,
+                seed: onset.seed.wrapping_add(number),
+                ..onset
+            };
+            let ratio = libm::exp2(copy.detune.0 / 1200.0);
+            (ratio, Oscillator::alone(waveform, onset))
+        };
+        Self(numbered.map(copy).collect())
+    }
+
+    /// Fills `output` with the sum.
+    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+        let Some(((ratio, first), others)) = self.0.split_first_mut() else {
+            return;
+        };
+        first.render(stretched(ramp, *ratio), output);
+        let mut scratch = [0.0; CHUNK];
+        for (ratio, other) in others {
+            let ramp = stretched(ramp, *ratio);
+            for chunk in output.chunks_mut(CHUNK) {
+                let scratch = &mut scratch[..chunk.len()];
+                other.render(ramp, scratch);
+                for (sum, sample) in chunk.iter_mut().zip(scratch) {
+                    *sum += *sample;
+                }
+            }
+        }
+    }
+}
+
+/// A ramp times a ratio.
+fn stretched(ramp: Ramp, ratio: f64) -> Ramp {
+    let times = |increment: Increment| (f64::from(increment) * ratio + 0.5) as Increment;
+    Ramp {
+        from: times(ramp.from),
+        to: times(ramp.to),
+    }
+}
