@@ -1,5 +1,4 @@
-//! A note's preset, and those of its layers that can be rendered as one: panned alike, let go alike, answering velocity
-//! alike.
+//! A note's preset, and those of its layers that can be rendered as one: panned alike and let go alike.
 
 use super::AttackControls;
 use crate::dsp::envelope::{Held, Rise, Times};
@@ -21,7 +20,7 @@ pub struct Part {
     pub pan: f32,
     /// The width of the preset.
     pub width: f32,
-    /// The velocity curve of all of them.
+    /// The velocity curve of the first of them. What others differ by is timbre.
     pub velocity_curve: f64,
     /// How all of them are let go.
     pub letting_go: LettingGo,
@@ -66,9 +65,7 @@ const SHORTEST_SHARE: f64 = 0.1;
 
 impl Part {
     fn takes(&self, layer: &Layer) -> bool {
-        self.pan == layer.pan
-            && self.velocity_curve == layer.velocity_curve
-            && self.letting_go == LettingGo::of(&layer.envelope)
+        self.pan == layer.pan && self.letting_go == LettingGo::of(&layer.envelope)
     }
 }
 
@@ -179,7 +176,8 @@ pub(super) struct Uses {
 }
 
 impl Uses {
-    pub(super) fn of<'l>(layers: impl Iterator<Item = &'l Layer>) -> Self {
+    /// What the layers of a part with this velocity curve use.
+    pub(super) fn of<'l>(velocity_curve: f64, layers: impl Iterator<Item = &'l Layer>) -> Self {
         let mut uses = Self::default();
         for layer in layers {
             let pitched = layer.waveform.is_pitched();
@@ -197,6 +195,7 @@ impl Uses {
                 || layer.waveform.uses_key()
                 || filter.is_some_and(|filter| filter.key_tracking != 0.0);
             uses.velocity |= layer.velocity_fade != 0
+                || layer.velocity_curve != velocity_curve
                 || layer.waveform.uses_velocity()
                 || filter.is_some_and(|filter| filter.velocity.0 != 0.0);
             uses.filter |= filter.is_some();

@@ -31,10 +31,10 @@ const TOGETHER: usize = 64;
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
 
-/// Velocities that differ in these bits alone have the same timbre (the gain of each is its own): steps of 16, so that
-/// more notes share a tone. A slope that falls by 8 dB per octave for soft notes changes by 1 dB from one to the next;
-/// recorded instruments have three or four such steps.
-const VELOCITY_STEP: u8 = 15;
+/// Velocities of equal timbre (the gain of each is its own), so that more notes share a tone: each has that of the middle
+/// of its step. A slope that falls by 8 dB per octave from the hardest to the softest note is wrong by 1 dB at most, as
+/// much as with eight steps played like their hardest; recorded instruments have two to four.
+const VELOCITY_STEP: u8 = 32;
 
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(
@@ -159,9 +159,8 @@ impl<'a, 's> Planner<'a, 's> {
         let known = self.plan.parts.iter().position(|known| *known == part);
         let index = known.unwrap_or_else(|| {
             let layers = &self.bank.preset(part.preset).layers;
-            self.uses.push(Uses::of(
-                part.layers.iter().map(|layer| &layers[usize::from(*layer)]),
-            ));
+            let layers = part.layers.iter().map(|layer| &layers[usize::from(*layer)]);
+            self.uses.push(Uses::of(part.velocity_curve, layers));
             self.plan.parts.push(part);
             self.plan.parts.len() - 1
         });
@@ -309,7 +308,7 @@ impl<'a, 's> Planner<'a, 's> {
                 0
             },
             velocity: if uses.velocity {
-                note.velocity.get() | VELOCITY_STEP
+                note.velocity.get() / VELOCITY_STEP * VELOCITY_STEP + VELOCITY_STEP / 2
             } else {
                 0
             },

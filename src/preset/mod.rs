@@ -61,13 +61,14 @@ pub struct Preset {
 }
 
 impl Layer {
-    /// The gain of the layer for a key and a velocity that it sounds at, apart from its velocity curve.
+    /// The gain of the layer for a key and a velocity that it sounds at, apart from the velocity curve of its part.
     #[must_use]
-    pub fn gain(&self, key: Key, velocity: Velocity) -> f32 {
+    pub fn gain(&self, key: Key, velocity: Velocity, velocity_curve: f64) -> f32 {
         let slope = Decibels(self.level_key.0 * key.octaves()).gain();
         let fades = fade(&self.keys, self.key_fade, key.get())
             * fade(&self.velocities, self.velocity_fade, velocity.get());
-        self.level * (slope * fades) as f32
+        let own_curve = libm::pow(velocity.share(), self.velocity_curve - velocity_curve);
+        self.level * (slope * fades * own_curve) as f32
     }
 }
 

@@ -168,6 +168,9 @@ pub struct Modal {
     pub aftersound: Option<Aftersound>,
 }
 
+/// How far what rings has to fall until it is not rendered any further.
+const INAUDIBLE: Decibels = Decibels(80.0);
+
 impl Modal {
     /// The decay of the first partial on a key.
     #[must_use]
@@ -175,7 +178,7 @@ impl Modal {
         Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()))
     }
 
-    /// The time until nothing is heard any more: until the slowest partial has fallen by 100 dB.
+    /// The time until nothing is heard any more: until the slowest partial has fallen by [`INAUDIBLE`].
     #[must_use]
     pub fn end_of(&self, key: Key) -> Seconds {
         let slowest = match &self.decays {
@@ -187,8 +190,11 @@ impl Modal {
                 .map(|ratio| libm::pow(*ratio, -slope))
                 .fold(0.0, f64::max),
         };
-        let times = self.aftersound.map_or(1.0, |after| after.times);
-        Seconds(self.decay_of(key).0 * slowest * times * 100.0 / 60.0)
+        let by = |level: Decibels| (INAUDIBLE.0 + level.0).max(0.0) / 60.0;
+        let after = self.aftersound.map_or(0.0, |after| {
+            after.times * by(Decibels(20.0 * libm::log10(after.level)))
+        });
+        Seconds(self.decay_of(key).0 * slowest * by(Decibels(0.0)).max(after))
     }
 }
 
@@ -208,10 +214,11 @@ pub struct Pluck {
 }
 
 impl Pluck {
-    /// The time until nothing is heard any more on a key: until it has fallen by 100 dB.
+    /// The time until nothing is heard any more on a key: until it has fallen by [`INAUDIBLE`].
     #[must_use]
     pub fn end_of(&self, key: Key) -> Seconds {
-        Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()) * 100.0 / 60.0)
+        let times = libm::exp2(-self.decay_key * key.octaves()) * INAUDIBLE.0 / 60.0;
+        Seconds(self.decay.0 * times)
     }
 }
 

@@ -139,7 +139,7 @@ impl<'a> Mixer<'a> {
             blocks /= 2;
             needs = self.begin(blocks);
         }
-        if self.pool.samples() + samples(&needs) > self.memory {
+        if self.pool.samples() + self.pool.missing(&needs) > self.memory {
             self.make_room(&needs);
         }
         let end = self.window_end(blocks);
@@ -155,8 +155,8 @@ impl<'a> Mixer<'a> {
         self.clean_up();
     }
 
-    /// Drops tones that this window does not need, those first that are needed again last, until a quarter of the memory
-    /// is free; if that is not enough, everything that it does not need.
+    /// Drops tones that this window does not need, those first that are needed again last, until what it needs fits and an
+    /// eighth of the memory is free; if that is not enough, everything that it does not need.
     fn make_room(&mut self, needs: &[Need]) {
         let (now, plan) = (self.start, self.plan);
         let future = self.future.get_or_insert_with(|| Future::new(plan));
@@ -166,14 +166,15 @@ impl<'a> Mixer<'a> {
             .map(|tone| (future.next_use(tone, now), tone))
             .collect();
         idle.sort_unstable_by(|one, other| other.cmp(one));
-        let goal = (self.memory - self.memory / 4).saturating_sub(samples(needs));
+        let missing = self.pool.missing(needs);
+        let goal = (self.memory - self.memory / 8).saturating_sub(missing);
         for (_, tone) in idle {
             if self.pool.samples() <= goal {
                 return;
             }
             self.pool.drop_before(tone, usize::MAX);
         }
-        if self.pool.samples() + samples(needs) > self.memory {
+        if self.pool.samples() + missing > self.memory {
             self.pool.keep_only(needs);
         }
     }

@@ -123,6 +123,15 @@ impl<'a> Pool<'a> {
         self.rendered
     }
 
+    /// The samples of memory that are missing for `needs`.
+    #[must_use]
+    pub fn missing(&self, needs: &[Need]) -> u64 {
+        let pages = needs
+            .iter()
+            .map(|need| self.slots[need.tone as usize].missing(*need) as u64);
+        pages.sum::<u64>() * PAGE as u64
+    }
+
     /// Renders what is missing of `needs` (one for each tone at most), tones in parallel.
     pub fn prepare(&mut self, needs: &[Need]) {
         // The slots are taken out of the pool while they are worked on, so that each thread owns its own.

@@ -45,6 +45,7 @@ impl<'a> Recipe<'a> {
             level: layer.gain(
                 Key::new(tone.identity.key),
                 Velocity::new(tone.identity.velocity),
+                plan.parts[tone.identity.part as usize].velocity_curve,
             ),
         });
         Self {
