@@ -6,24 +6,9 @@ use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
 use crate::voice::pool::{PAGE, Pool};
 
-/// Sets `sum` to the sum of voices from frame `start` on, which is a multiple of [`BLOCK`]. The order of `voices` is the
-/// order of adding.
-pub fn sum<'v>(
-    pool: &Pool<'_>,
-    plan: &Plan<'_>,
-    voices: impl Iterator<Item = &'v Voice>,
-    start: u64,
-    sum: &mut [f32],
-) {
-    sum.fill(0.0);
-    for voice in voices {
-        add(pool, plan, voice, start, sum);
-    }
-}
-
-/// Adds a voice, in pieces that end where a block or a page of its tone ends: always at the same frames, however the
-/// caller divides time.
-fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
+/// Adds a voice to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
+/// block or a page of its tone ends, always at the same frames, however the caller divides time.
+pub fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
     let ending = plan.ending(voice);
     let to = (start + sum.len() as u64).min(voice.onset + ending.length(voice.gate));
     let mut now = start.max(voice.onset);

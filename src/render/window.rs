@@ -1,28 +1,30 @@
 //! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
-//! In a window the tones that sound in it are rendered, each by one thread. Then each bus sums its voices, tone by tone, so
-//! that a tone is read from memory once for all its notes in the window. Then the buses go into their groups and the groups
-//! into the mix, block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the
-//! sum depends neither on the threads nor on how long the windows are.
+//! In a window the tones that sound in it are rendered, a group of them after another and each by one thread, and each bus
+//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Then the buses
+//! go into their groups and the groups into the mix, block by block, and into the sends of the effects. A bus adds its
+//! voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
+//! neither on the threads nor on how long the windows and how large the groups are.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::Settings;
-use super::future::Future;
+use super::cache::{Cache, Demand};
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus::{self, Summed};
 use crate::mix::effects::{Sends, Used};
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
-use crate::voice::pool::{self, Need, PAGE, Pool};
+use crate::voice::pool::{self, Need, PAGE};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
 /// bus stays in the second-level cache.
 const WINDOW_BLOCKS: usize = 32;
 
-/// The samples of tones that only one voice uses for which a window is made shorter: what was just rendered should still
-/// be in the third-level cache when it is mixed.
-const UNSHARED_SAMPLES: u64 = 2 << 20;
+/// The most blocks to a window where memory is short: the longer it is, the less is rendered again.
+const LONGEST_BLOCKS: usize = 256;
 
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 4;
@@ -55,7 +57,7 @@ impl Window {
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
-    pool: Pool<'a>,
+    cache: Cache<'a>,
     /// The buses of the plan, their gains times that of the mix.
     buses: Vec<Bus>,
     used: Used,
@@ -77,8 +79,6 @@ pub(super) struct Mixer<'a> {
     spread: Spread,
     /// Those frames of each bus; none where nothing sounded.
     tails: Vec<Vec<f32>>,
-    /// When tones are needed again, once that has to be known.
-    future: Option<Future>,
 }
 
 /// The memory that tones take, in samples.
@@ -93,7 +93,7 @@ impl<'a> Mixer<'a> {
         let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
         Self {
             plan,
-            pool: Pool::new(plan),
+            cache: Cache::new(plan),
             buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
             used: Used::new(plan, settings.effects),
             stems,
@@ -107,7 +107,6 @@ impl<'a> Mixer<'a> {
             sums: Vec::new(),
             spread: Spread::new(plan.rate),
             tails: vec![Vec::new(); plan.buses.len()],
-            future: None,
         }
     }
 
@@ -123,7 +122,7 @@ impl<'a> Mixer<'a> {
 
     /// Samples of tones rendered so far.
     pub(super) fn samples_rendered(&self) -> u64 {
-        self.pool.rendered()
+        self.cache.pool().rendered()
     }
 
     /// Samples of tones mixed so far.
@@ -133,19 +132,10 @@ impl<'a> Mixer<'a> {
 
     /// Mixes the next window into `output`.
     pub(super) fn window(&mut self, output: &mut Window) {
-        let mut blocks = WINDOW_BLOCKS;
-        let mut needs = self.begin(blocks);
-        while blocks > 1 && !self.fits(blocks, &needs) {
-            blocks /= 2;
-            needs = self.begin(blocks);
-        }
-        if self.pool.samples() + self.pool.missing(&needs) > self.memory {
-            self.make_room(&needs);
-        }
+        let (blocks, needs) = self.choose();
         let end = self.window_end(blocks);
-        self.pool.prepare(&needs);
         output.reset((end - self.start) as usize, self);
-        self.mix(output);
+        self.mix(output, &self.demand(&needs, end));
         self.samples_mixed += self
             .active
             .iter()
@@ -155,43 +145,49 @@ impl<'a> Mixer<'a> {
         self.clean_up();
     }
 
-    /// Drops tones that this window does not need, those first that are needed again last, until what it needs fits and an
-    /// eighth of the memory is free; if that is not enough, everything that it does not need.
-    fn make_room(&mut self, needs: &[Need]) {
-        let (now, plan) = (self.start, self.plan);
-        let future = self.future.get_or_insert_with(|| Future::new(plan));
-        let needed = |tone: u32| needs.binary_search_by_key(&tone, |need| need.tone).is_ok();
-        let idle = self.pool.held().filter(|tone| !needed(*tone));
-        let mut idle: Vec<(u64, u32)> = idle
-            .map(|tone| (future.next_use(tone, now), tone))
-            .collect();
-        idle.sort_unstable_by(|one, other| other.cmp(one));
-        let missing = self.pool.missing(needs);
-        let goal = (self.memory - self.memory / 8).saturating_sub(missing);
-        for (_, tone) in idle {
-            if self.pool.samples() <= goal {
-                return;
+    /// How many blocks the next window has, and what it needs. Where not all of that fits into memory a longer window has
+    /// to render less of it again.
+    fn choose(&mut self) -> (usize, Vec<Need>) {
+        let mut blocks = WINDOW_BLOCKS;
+        while blocks > 1 && self.sums(blocks) > self.memory / 2 {
+            blocks /= 2;
+        }
+        let mut needs = self.begin(blocks);
+        if samples(&needs) > self.memory {
+            while blocks < LONGEST_BLOCKS && self.sums(2 * blocks) <= self.memory / 4 {
+                blocks *= 2;
             }
-            self.pool.drop_before(tone, usize::MAX);
+            needs = self.begin(blocks);
         }
-        if self.pool.samples() + missing > self.memory {
-            self.pool.keep_only(needs);
-        }
+        (blocks, needs)
     }
 
-    /// Whether a window of so many blocks, which needs these tones, is not too long.
-    fn fits(&self, blocks: usize, needs: &[Need]) -> bool {
-        let unshared = needs
-            .iter()
-            .filter(|need| self.plan.tones[need.tone as usize].uses == 1);
-        let planes = self.buses.len()
-            + if self.stems {
-                4 * self.plan.groups.len()
-            } else {
-                0
-            };
-        let sums = (planes * blocks * BLOCK) as u64;
-        samples(unshared) <= UNSHARED_SAMPLES && samples(needs) + sums <= self.memory
+    /// The samples of memory that the sums of a window take.
+    fn sums(&self, blocks: usize) -> u64 {
+        let stems = if self.stems {
+            self.plan.groups.len()
+        } else {
+            0
+        };
+        ((self.buses.len() + 4 * stems) * blocks * BLOCK) as u64
+    }
+
+    /// What a window up to `end` asks of the cache.
+    fn demand<'n>(&self, needs: &'n [Need], end: u64) -> Demand<'n> {
+        let sums = self.buses.len() as u64 * (end - self.start);
+        let memory = self.memory.saturating_sub(sums).max(self.memory / 2);
+        let mut lasting = Vec::new();
+        if self.cache.is_short(needs, memory) {
+            let lasts = |voice: &&Voice| voice.onset + self.plan.length(voice) > end;
+            lasting.extend(self.active.iter().filter(lasts).map(|voice| voice.tone));
+            lasting.sort_unstable();
+        }
+        Demand {
+            needs,
+            lasting,
+            end,
+            memory,
+        }
     }
 
     fn window_end(&self, blocks: usize) -> u64 {
@@ -225,71 +221,81 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut Window) {
+    fn mix(&mut self, output: &mut Window, demand: &Demand<'_>) {
         let frames = output.dry.len();
-        let by_bus = self.voices_by_bus();
-        let lines = self.buses.iter().zip(&by_bus).zip(&self.tails).enumerate();
-        let mut lines: Vec<Line<'_>> = lines
-            .map(|(index, ((bus, voices), tail))| Line {
-                index,
-                bus,
-                voices,
-                tail,
-            })
-            .filter(|line| !line.voices.is_empty() || !line.tail.is_empty())
-            .collect();
-        // Stable: those of a group stay in order of their first notes.
-        lines.sort_by_key(|line| line.bus.group);
-        let mut sums = std::mem::take(&mut self.sums);
+        let lines = self.lines();
         let row = self.spread.reach() + frames;
-        sums.resize(lines.len() * row, 0.0);
-        self.sum_lines(&lines, row, &mut sums);
+        self.sums.resize(lines.len() * row, 0.0);
+        self.begin_sums(&lines, row);
+        let mut first = 0;
+        while first < demand.needs.len() {
+            let end = self.cache.group_end(demand, first);
+            self.cache.prepare(demand, first, end);
+            let tones = demand.needs[first].tone..demand.needs[end - 1].tone + 1;
+            self.add_tones(&lines, row, tones);
+            first = end;
+        }
         let blocks = blocks(output);
         blocks
             .into_par_iter()
             .enumerate()
             .for_each(|(index, block)| {
-                self.mix_block(&lines, &sums, row, index * BLOCK, block);
+                self.mix_block(&lines, row, index * BLOCK, block);
             });
-        let tails = self.tails(&lines, &sums, row);
-        self.tails = tails;
-        self.sums = sums;
+        self.tails = self.tails(&lines, row);
     }
 
-    /// Sums the voices of each bus over the window, in pieces of time where there are fewer buses than threads.
-    fn sum_lines(&self, lines: &[Line<'_>], row: usize, sums: &mut [f32]) {
+    /// The buses that are heard, group by group.
+    fn lines(&mut self) -> Vec<Line> {
+        let by_bus = self.voices_by_bus().into_iter().enumerate();
+        let tails = std::mem::take(&mut self.tails);
+        let mut lines: Vec<Line> = by_bus
+            .zip(tails)
+            .map(|((bus, voices), tail)| Line { bus, voices, tail })
+            .filter(|line| !line.voices.is_empty() || !line.tail.is_empty())
+            .collect();
+        // Stable: those of a group stay in order of their first notes.
+        lines.sort_by_key(|line| self.buses[line.bus].group);
+        lines
+    }
+
+    /// Sums of nothing, behind what there was before the window.
+    fn begin_sums(&mut self, lines: &[Line], row: usize) {
         let reach = self.spread.reach();
-        let pieces = (PIECES * rayon::current_num_threads()).div_ceil(lines.len().max(1));
-        let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
-        let sums = sums.par_chunks_mut(row).zip(lines);
-        sums.for_each(|(sum, line)| {
+        for (sum, line) in self.sums.chunks_mut(row).zip(lines) {
             let (before, sum) = sum.split_at_mut(reach);
-            match line.tail {
+            match &line.tail[..] {
                 [] => before.fill(0.0),
                 tail => before.copy_from_slice(tail),
             }
-            let pieces = sum.par_chunks_mut(piece).enumerate();
+            sum.fill(0.0);
+        }
+    }
+
+    /// Adds the voices of some tones to each sum, in pieces of time where there are fewer buses than threads.
+    fn add_tones(&mut self, lines: &[Line], row: usize, tones: Range<u32>) {
+        let reach = self.spread.reach();
+        let pieces = (PIECES * rayon::current_num_threads()).div_ceil(lines.len().max(1));
+        let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
+        let mut sums = std::mem::take(&mut self.sums);
+        let rows = sums.par_chunks_mut(row).zip(lines);
+        rows.for_each(|(sum, line)| {
+            let voices = line.voices_of(&self.active, &tones);
+            let pieces = sum[reach..].par_chunks_mut(piece).enumerate();
             pieces.for_each(|(index, sum)| {
-                let voices = line
-                    .voices
-                    .iter()
-                    .map(|voice| &self.active[*voice as usize]);
                 let start = self.start + (index * piece) as u64;
-                bus::sum(&self.pool, self.plan, voices, start, sum);
+                for voice in voices {
+                    let voice = &self.active[*voice as usize];
+                    bus::add(self.cache.pool(), self.plan, voice, start, sum);
+                }
             });
         });
+        self.sums = sums;
     }
 
     /// Adds up the sums of the buses under their gains, group by group, in the block that begins `offset` frames into the
     /// window; the sum of each line is a `row` long.
-    fn mix_block(
-        &self,
-        lines: &[Line<'_>],
-        sums: &[f32],
-        row: usize,
-        offset: usize,
-        mut block: Block<'_>,
-    ) {
+    fn mix_block(&self, lines: &[Line], row: usize, offset: usize, mut block: Block<'_>) {
         let frames = block.left.len();
         let (from, to) = (
             self.start + offset as u64,
@@ -299,10 +305,10 @@ impl<'a> Mixer<'a> {
         let place = offset..offset + self.spread.reach() + frames;
         let summed: Vec<Summed<'_>> = lines
             .iter()
-            .zip(sums.chunks(row))
+            .zip(self.sums.chunks(row))
             .filter(|(line, _)| self.is_heard(line, from, to))
             .map(|(line, sum)| Summed {
-                bus: line.bus,
+                bus: &self.buses[line.bus],
                 start: from,
                 samples: &sum[place.clone()],
             })
@@ -316,8 +322,8 @@ impl<'a> Mixer<'a> {
     }
 
     /// Whether anything of a line sounds from frame `from` to frame `to`.
-    fn is_heard(&self, line: &Line<'_>, from: u64, to: u64) -> bool {
-        let reach = line.bus.reach(self.plan.rate);
+    fn is_heard(&self, line: &Line, from: u64, to: u64) -> bool {
+        let reach = self.buses[line.bus].reach(self.plan.rate);
         let heard = |voice: &u32| {
             let voice = &self.active[*voice as usize];
             voice.onset < to && voice.onset + self.plan.length(voice) + reach > from
@@ -326,17 +332,17 @@ impl<'a> Mixer<'a> {
     }
 
     /// What the next window has to know of the sums of wide buses: their last frames, where anything sounds in them.
-    fn tails(&self, lines: &[Line<'_>], sums: &[f32], row: usize) -> Vec<Vec<f32>> {
+    fn tails(&self, lines: &[Line], row: usize) -> Vec<Vec<f32>> {
         let mut tails = vec![Vec::new(); self.buses.len()];
         let end = self.start + (row - self.spread.reach()) as u64;
-        for (line, sum) in lines.iter().zip(sums.chunks(row)) {
-            let reach = line.bus.reach(self.plan.rate);
+        for (line, sum) in lines.iter().zip(self.sums.chunks(row)) {
+            let reach = self.buses[line.bus].reach(self.plan.rate);
             let sounds = |voice: &u32| {
                 let voice = &self.active[*voice as usize];
                 voice.onset + self.plan.length(voice) + reach > end
             };
             if reach > 0 && line.voices.iter().any(sounds) {
-                tails[line.index] = sum[row - self.spread.reach()..].to_vec();
+                tails[line.bus] = sum[row - self.spread.reach()..].to_vec();
             }
         }
         tails
@@ -358,7 +364,7 @@ impl<'a> Mixer<'a> {
 
     /// Lets go of voices that have ended and of tones that will not be needed again.
     fn clean_up(&mut self) {
-        let (start, plan, pool) = (self.start, self.plan, &mut self.pool);
+        let (start, plan, pool) = (self.start, self.plan, self.cache.pool_mut());
         self.active.retain(|voice| {
             let sounds = voice.onset + plan.length(voice) > start;
             let spec = &plan.tones[voice.tone as usize];
@@ -372,12 +378,23 @@ impl<'a> Mixer<'a> {
     }
 }
 
-/// A bus in a window: its active voices, as indices in the order of adding, and the end of its sum before the window.
-struct Line<'w> {
-    index: usize,
-    bus: &'w Bus,
-    voices: &'w [u32],
-    tail: &'w [f32],
+/// A bus in a window, as an index, its active voices, as indices in the order of adding, and the end of its sum before the
+/// window.
+struct Line {
+    bus: usize,
+    voices: Vec<u32>,
+    tail: Vec<f32>,
+}
+
+impl Line {
+    /// The voices of some tones.
+    fn voices_of(&self, active: &[Voice], tones: &Range<u32>) -> &[u32] {
+        let before = |tone: u32| {
+            let is_before = |voice: &u32| active[*voice as usize].tone < tone;
+            self.voices.partition_point(is_before)
+        };
+        &self.voices[before(tones.start)..before(tones.end)]
+    }
 }
 
 /// One block of a window.

@@ -195,23 +195,6 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Drops every page that is not among `needs` (in order of tones); they can be rendered again.
-    pub fn keep_only(&mut self, needs: &[Need]) {
-        let mut needs = needs.iter().peekable();
-        for tone in 0..self.slots.len() {
-            let need = needs.next_if(|need| need.tone as usize == tone);
-            let kept = need.map_or(0..0, |need| need.pages());
-            for index in 0..self.slots[tone].pages.len() {
-                if kept.contains(&index) {
-                    continue;
-                }
-                if let Some(page) = self.slots[tone].pages[index].take() {
-                    self.release(page);
-                }
-            }
-        }
-    }
-
     fn release(&mut self, page: Page) {
         self.used -= 1;
         self.blank.push(page);
