@@ -18,7 +18,7 @@ use cascade::render::{Settings, frames, render};
 use cascade::score;
 use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 use cascade::voice::envelope::add_note;
-use cascade::voice::pitch::increment;
+use cascade::voice::pitch::{STEP, increment};
 use cascade::voice::waveform::{Onset, Oscillator};
 use cascade::wav::{WavSpec, WavWriter};
 use divan::counter::ItemsCount;
@@ -120,7 +120,7 @@ fn waveform_still(bencher: Bencher<'_, '_>, layer: &str) {
 /// Items: samples around middle C, the frequency moving as under vibrato.
 #[divan::bench(args = WAVEFORMS)]
 fn waveform_moving(bencher: Bencher<'_, '_>, layer: &str) {
-    waveform(bencher, layer, 5.0, 64);
+    waveform(bencher, layer, 5.0, STEP);
 }
 
 fn mix(bencher: Bencher<'_, '_>, gate: u64) {

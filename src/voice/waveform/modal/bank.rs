@@ -1,0 +1,212 @@
+//! Partials by the eight: their recursions, run by run.
+
+use super::Mode;
+use crate::dsp::exp2::exp2;
+use crate::dsp::phase::{Increment, LANES, NYQUIST};
+use crate::dsp::simd::vectorised;
+use crate::dsp::sine::{precise_sine, sine};
+use crate::voice::pitch::STEP;
+
+/// The longest run, which begins from exact phases: errors grow with the square of its length. 32 partials at rest take
+/// 3.7 ns a sample in runs of 128, 2.8 in runs of 256.
+pub(super) const RUN: usize = 2 * STEP;
+
+/// Partials whose recursions go side by side, since each waits for its own last values: one at a time, a partial takes
+/// 0.29 ns a sample; four, 0.12 each.
+const GROUP: usize = 4;
+
+/// Partials that have fallen to this are not heard: -100 dB.
+pub(super) const SILENT: f32 = 1e-5;
+
+/// From this frequency on partials fade, and at the highest they are gone, before they could alias.
+const FADE: Increment = NYQUIST / 100 * 85;
+const HIGHEST: Increment = NYQUIST / 100 * 97;
+
+/// Up to eight partials: what does not change while they ring.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Bank {
+    /// Frequencies in multiples of the tone's.
+    ratios: [f64; LANES],
+    /// What is left of each after 0 to 15 frames, ...
+    decays: [[f32; 2 * LANES]; LANES],
+    /// ... after 8, ...
+    forward: [f64; LANES],
+    /// ... after 16, ...
+    backward: [f32; LANES],
+    /// ... and after a step.
+    step: [f32; LANES],
+}
+
+impl Bank {
+    pub(super) fn new(modes: &[Mode]) -> Self {
+        let mut bank = Self::default();
+        for (lane, mode) in modes.iter().enumerate() {
+            let left = |frames: usize| exp2(mode.octaves_per_frame * frames as f64);
+            let frame = left(1);
+            let mut decay = 1.0;
+            for value in &mut bank.decays[lane] {
+                *value = decay as f32;
+                decay *= frame;
+            }
+            bank.ratios[lane] = mode.ratio;
+            bank.forward[lane] = left(LANES);
+            bank.backward[lane] = left(2 * LANES) as f32;
+            bank.step[lane] = left(STEP) as f32;
+        }
+        bank
+    }
+
+    /// The frequencies of the partials.
+    #[inline(always)]
+    fn increments(&self, increment: Increment) -> [Increment; LANES] {
+        // Added to a number below 2^32, 2^52 leaves the nearest whole number in the lower bits: unlike `as`, that
+        // vectorises.
+        const ROUND: f64 = 4_503_599_627_370_496.0;
+        let base = f64::from(increment);
+        self.ratios.map(|ratio| {
+            // What is too high stays unheard.
+            let exact = (ratio * base).min(f64::from(Increment::MAX));
+            (exact + ROUND).to_bits() as Increment
+        })
+    }
+}
+
+/// Where the partials of a bank stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    phases: [u32; LANES],
+    amplitudes: [f32; LANES],
+}
+
+impl State {
+    pub(super) fn new(modes: &[Mode], phase: u32) -> Self {
+        let amplitude = |lane: usize| modes.get(lane).map_or(0.0, |mode| mode.amplitude as f32);
+        Self {
+            phases: [phase; LANES],
+            amplitudes: std::array::from_fn(amplitude),
+        }
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.amplitudes.iter().all(|amplitude| *amplitude <= SILENT)
+    }
+
+    /// Goes on by a run.
+    #[inline(always)]
+    fn pass(&mut self, bank: &Bank, increments: &[Increment; LANES], frames: usize) {
+        for (phase, increment) in self.phases.iter_mut().zip(increments) {
+            *phase = phase.wrapping_add(increment.wrapping_mul(frames as u32));
+        }
+        for _ in 0..frames / STEP {
+            for (amplitude, left) in self.amplitudes.iter_mut().zip(&bank.step) {
+                *amplitude *= left;
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// Sets `output`, a whole number of steps long, to the sum of all partials, and their states to those behind it.
+    pub(super) fn ring(
+        banks: &[Bank],
+        states: &mut [State],
+        increment: Increment,
+        output: &mut [f32],
+    ) {
+        output.fill(0.0);
+        for (bank, state) in banks.iter().zip(states) {
+            let run = Run::new(bank, state, increment);
+            for first in (0..LANES).step_by(GROUP) {
+                let mut group = run.amplitudes[first..first + GROUP].iter();
+                if group.any(|amplitude| *amplitude > 0.0) {
+                    run.add_group(bank, first, output);
+                }
+            }
+            state.pass(bank, &run.increments, output.len());
+        }
+    }
+}
+
+/// The partials of a bank at the start of a run.
+struct Run {
+    phases: [u32; LANES],
+    increments: [Increment; LANES],
+    /// As they are heard.
+    amplitudes: [f32; LANES],
+    /// `2 r^8 cos(8 w)`.
+    forward: [f32; LANES],
+}
+
+impl Run {
+    #[inline(always)]
+    fn new(bank: &Bank, state: &State, increment: Increment) -> Self {
+        let mut run = Self {
+            phases: state.phases,
+            increments: bank.increments(increment),
+            amplitudes: state.amplitudes,
+            forward: [0.0; LANES],
+        };
+        for (amplitude, increment) in run.amplitudes.iter_mut().zip(&run.increments) {
+            *amplitude = heard(*amplitude, *increment);
+        }
+        for lane in 0..LANES {
+            // 2 cos(8 w) as 2 - 4 sin(4 w)^2, which is exact for low frequencies too.
+            let half = precise_sine(run.increments[lane].wrapping_mul(LANES as u32 / 2));
+            run.forward[lane] = ((2.0 - 4.0 * half * half) * bank.forward[lane]) as f32;
+        }
+        run
+    }
+
+    /// Adds the partials of the group from lane `first` on.
+    #[inline(always)]
+    fn add_group(&self, bank: &Bank, first: usize, output: &mut [f32]) {
+        let mut last = [[0.0; 2 * LANES]; GROUP];
+        let mut factors = [(0.0, 0.0); GROUP];
+        for (index, (last, factors)) in last.iter_mut().zip(&mut factors).enumerate() {
+            let lane = first + index;
+            self.start(lane, &bank.decays[lane], last);
+            *factors = (self.forward[lane], bank.backward[lane]);
+        }
+        let Some((start, rest)) = output.as_chunks_mut().0.split_first_mut() else {
+            return;
+        };
+        add(&last, start);
+        for chunk in rest {
+            for (last, (forward, backward)) in last.iter_mut().zip(&factors) {
+                for lane in 0..LANES {
+                    last[lane] = forward * last[lane + LANES] - backward * last[lane];
+                }
+                for lane in 0..LANES {
+                    last[lane + LANES] = forward * last[lane] - backward * last[lane + LANES];
+                }
+            }
+            add(&last, chunk);
+        }
+    }
+
+    /// The first sixteen samples of a partial.
+    #[inline(always)]
+    fn start(&self, lane: usize, decays: &[f32; 2 * LANES], samples: &mut [f32; 2 * LANES]) {
+        for (frame, sample) in samples.iter_mut().enumerate() {
+            let passed = self.increments[lane].wrapping_mul(frame as u32);
+            let sine = sine(self.phases[lane].wrapping_add(passed));
+            *sample = self.amplitudes[lane] * decays[frame] * sine;
+        }
+    }
+}
+
+#[inline(always)]
+fn add([a, b, c, d]: &[[f32; 2 * LANES]; GROUP], output: &mut [f32; 2 * LANES]) {
+    for (frame, sample) in output.iter_mut().enumerate() {
+        *sample += (a[frame] + b[frame]) + (c[frame] + d[frame]);
+    }
+}
+
+/// The amplitude with which a partial is heard: not the weakest, and less near half the sample rate.
+#[inline(always)]
+fn heard(amplitude: f32, increment: Increment) -> f32 {
+    const SLOPE: f32 = 1.0 / (HIGHEST - FADE) as f32;
+    let below = HIGHEST as f32 - increment as f32;
+    let heard = amplitude * (below * SLOPE).clamp(0.0, 1.0);
+    if heard > SILENT { heard } else { 0.0 }
+}

@@ -1,0 +1,247 @@
+//! Modal synthesis: partials of any frequency, each a sine that dies away by itself, as those of struck and plucked things do.
+//!
+//! J.-M. Adrien, "The Missing Link: Modal Synthesis", in Representations of Musical Signals, 1991. Each partial keeps an
+//! exact phase; within a run its samples follow from those eight frames before by
+//! `x[n + 8] = 2 r^8 cos(8 w) x[n] - r^16 x[n - 8]`, eight side by side.
+
+mod bank;
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use self::bank::{Bank, RUN, SILENT, State, ring};
+use crate::dsp::phase::{LANES, Ramp};
+use crate::preset::spectrum::Struck;
+use crate::preset::{Aftersound, Decays, Modal};
+use crate::units::{Cents, SampleRate};
+
+/// An aftersound is not added to partials that are weaker than this at the onset: -55 dB.
+const WEAK: f64 = 1.8e-3;
+
+/// A partial as it begins.
+#[derive(Clone, Copy, Debug)]
+struct Mode {
+    /// Frequency in multiples of the tone's.
+    ratio: f64,
+    /// At the onset.
+    amplitude: f64,
+    /// Logarithm to base 2 of the ratio of one frame to the one before.
+    octaves_per_frame: f64,
+}
+
+/// All partials of a tone, those that die away last first. Remembers where those stand that are still heard.
+#[derive(Clone, Debug)]
+pub struct Modes {
+    banks: Arc<[Bank]>,
+    states: Vec<State>,
+}
+
+impl Modes {
+    pub(super) fn new(modal: &Modal, struck: Struck, phase: u32, rate: SampleRate) -> Self {
+        let modes = sort(modes(modal, struck, rate));
+        let eights = || modes.chunks(LANES);
+        Self {
+            banks: eights().map(Bank::new).collect(),
+            states: eights().map(|modes| State::new(modes, phase)).collect(),
+        }
+    }
+
+    /// Fills `output`, a whole number of steps long.
+    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+        // Only a resting frequency comes in runs longer than a step.
+        for run in output.chunks_mut(RUN) {
+            ring(&self.banks, &mut self.states, ramp.middle(), run);
+            while self.states.last().is_some_and(State::is_silent) {
+                self.states.pop();
+            }
+        }
+    }
+}
+
+/// The partials of a tone.
+fn modes(modal: &Modal, struck: Struck, rate: SampleRate) -> Vec<Mode> {
+    let ratios = modal.frequencies.ratios(struck.key);
+    let amplitudes = modal.spectrum.amplitudes(struck, &ratios);
+    let decay = modal.decay_of(struck.key).in_frames(rate);
+    let mut modes = Vec::with_capacity(ratios.len());
+    for (index, (ratio, amplitude)) in ratios.iter().zip(amplitudes).enumerate() {
+        if amplitude == 0.0 {
+            continue;
+        }
+        let frames = decay * share(&modal.decays, index, *ratio);
+        let fall = |frames: f64| libm::log2(0.001) / frames.max(1.0);
+        modes.push(Mode {
+            ratio: *ratio,
+            amplitude,
+            octaves_per_frame: fall(frames),
+        });
+        let aftersound = modal.aftersound.filter(|_| amplitude > WEAK);
+        if let Some(Aftersound {
+            level,
+            times,
+            detune: Cents(cents),
+        }) = aftersound
+        {
+            modes.push(Mode {
+                ratio: ratio * libm::exp2(cents / 1200.0),
+                amplitude: amplitude * level,
+                octaves_per_frame: fall(frames * times),
+            });
+        }
+    }
+    modes
+}
+
+/// Those that are heard longest come first: what has died away is always at the end.
+fn sort(modes: Vec<Mode>) -> Vec<Mode> {
+    let end = |mode: Mode| {
+        let octaves = libm::log2(f64::from(SILENT) / mode.amplitude);
+        ((octaves / mode.octaves_per_frame) as u64, mode)
+    };
+    let mut modes: Vec<(u64, Mode)> = modes.into_iter().map(end).collect();
+    modes.sort_by_key(|(end, _)| Reverse(*end));
+    modes.into_iter().map(|(_, mode)| mode).collect()
+}
+
+fn share(decays: &Decays, index: usize, ratio: f64) -> f64 {
+    match decays {
+        Decays::Shares(shares) => *shares.get(index).or(shares.last()).unwrap_or(&1.0),
+        Decays::Slope(slope) => libm::pow(ratio, -slope),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::preset::Frequencies;
+    use crate::preset::spectrum::Spectrum;
+    use crate::units::{Decibels, Hertz, Key, Seconds, Velocity};
+    use crate::voice::pitch::STEP;
+
+    fn modal(ratios: &[f64], decay: f64) -> Modal {
+        Modal {
+            spectrum: Spectrum {
+                slope: Decibels(-6.0),
+                ..Spectrum::default()
+            },
+            frequencies: Frequencies::Ratios(ratios.to_vec()),
+            decay: Seconds(decay),
+            decay_key: 0.0,
+            decays: Decays::Slope(1.0),
+            aftersound: None,
+        }
+    }
+
+    fn struck() -> Struck {
+        Struck {
+            fundamental: Hertz(100.0),
+            key: Key::new(60),
+            velocity: Velocity::new(127),
+        }
+    }
+
+    const RATIOS: [f64; 3] = [1.0, 2.756, 5.404];
+
+    /// The sum of the partials that fall by 60 dB in half a second, the frequency resting in each run.
+    fn exact(amplitudes: &[f64], ramps: &[Ramp]) -> Vec<f64> {
+        let mut sum = vec![0.0; ramps.len() * STEP];
+        for (ratio, amplitude) in RATIOS.iter().zip(amplitudes) {
+            let mut phase = 0u32;
+            for (frame, sample) in sum.iter_mut().enumerate() {
+                let octaves = libm::log2(0.001) * frame as f64 * ratio / (0.5 * 44_100.0);
+                let cycles = f64::from(phase) / 4_294_967_296.0;
+                *sample +=
+                    amplitude * libm::exp2(octaves) * libm::sin(std::f64::consts::TAU * cycles);
+                let middle = f64::from(ramps[frame / STEP].middle());
+                phase = phase.wrapping_add((ratio * middle + 0.5) as u32);
+            }
+        }
+        sum
+    }
+
+    fn assert_sums_up(from: u32, change: u32, run: usize) {
+        let modal = modal(&RATIOS, 0.5);
+        let amplitudes = modal.spectrum.amplitudes(struck(), &RATIOS);
+        let ramp = |step: u32| Ramp {
+            from: from + step * change,
+            to: from + (step + 1) * change,
+        };
+        let ramps: Vec<Ramp> = (0..64).map(ramp).collect();
+        let mut modes = Modes::new(&modal, struck(), 0, SampleRate::default());
+        let mut heard = vec![0.0; 8192];
+        for (output, ramps) in heard.chunks_mut(run).zip(ramps.chunks(run / STEP)) {
+            modes.render(ramps[0], output);
+        }
+        let exact = exact(&amplitudes, &ramps);
+        for (frame, (sample, exact)) in heard.iter().zip(exact).enumerate() {
+            let error = (f64::from(*sample) - exact).abs();
+            assert!(error < 2e-5, "runs of {run}, frame {frame}: {error}");
+        }
+    }
+
+    #[test]
+    fn it_is_the_sum_of_its_partials_whatever_the_runs() {
+        for run in [STEP, 256, 1024, 8192] {
+            for from in [3_000_000, 9_739_000, 67_000_000] {
+                assert_sums_up(from, 0, run);
+            }
+        }
+    }
+
+    #[test]
+    fn it_is_the_sum_of_its_partials_while_the_pitch_moves() {
+        for change in [300, 20_000] {
+            assert_sums_up(9_739_000, change, STEP);
+        }
+    }
+
+    #[test]
+    fn a_tone_in_pieces_is_the_same_to_the_bit() {
+        let ramp = Ramp {
+            from: 9_739_000,
+            to: 9_739_000,
+        };
+        let ratios: Vec<f64> = (1..=19).map(f64::from).collect();
+        let render = |run: usize| {
+            let mut modes = Modes::new(&modal(&ratios, 0.1), struck(), 0, SampleRate::default());
+            let mut heard = vec![0.0; 8192];
+            for output in heard.chunks_mut(run) {
+                // What goes on from a copy is what goes on.
+                modes = modes.clone();
+                modes.render(ramp, output);
+            }
+            heard
+        };
+        assert_eq!(render(1024), render(8192));
+    }
+
+    #[test]
+    fn the_partials_of_a_stiff_string_are_stretched() {
+        let frequencies = Frequencies::StiffString {
+            count: 10,
+            inharmonicity: 0.0004,
+            key: 1.0,
+        };
+        let stretched = frequencies.ratios(Key::new(60));
+        let cents = 1200.0 * libm::log2(stretched[9] / 10.0);
+        // B (n^2 - 1) / 2 in natural logarithms, to the first order.
+        assert!((cents - 33.6).abs() < 0.7, "{cents}");
+        assert_eq!(stretched[0], 1.0);
+    }
+
+    #[test]
+    fn a_partial_above_half_the_sample_rate_is_not_heard() {
+        let modal = modal(&[1.0, 6.0], 1.0);
+        let mut modes = Modes::new(&modal, struck(), 0, SampleRate::default());
+        let mut heard = [0.0; STEP];
+        modes.render(
+            Ramp {
+                from: 400_000_000,
+                to: 400_000_000,
+            },
+            &mut heard,
+        );
+        let amplitudes = modal.spectrum.amplitudes(struck(), &[1.0, 6.0]);
+        assert!(crate::audio::peak(&heard) <= amplitudes[0] as f32);
+    }
+}
