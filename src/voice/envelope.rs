@@ -2,6 +2,7 @@
 //! shapes each note, while it is added to the sum of its bus.
 
 use crate::dsp::envelope::{Held, Motion, Release, Stretch};
+use crate::dsp::simd::vectorised;
 
 /// Samples that are shaped side by side; a multiple of every vector width in use.
 const LANES: usize = 16;
@@ -33,33 +34,38 @@ impl Put for Set {
     }
 }
 
-/// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
-/// onset. Both slices are equally long.
-pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
-    shape(Add, gain, frame, input, output, |now| held.stretch(now));
+vectorised! {
+    /// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
+    /// onset. Both slices are equally long.
+    pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+        shape(Add, gain, frame, input, output, |now| held.stretch(now));
+    }
 }
 
-/// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
-pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
-    shape(Set, gain, frame, input, output, |now| held.stretch(now));
+vectorised! {
+    /// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
+    pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+        shape(Set, gain, frame, input, output, |now| held.stretch(now));
+    }
 }
 
-/// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
-pub fn add_note(
-    release: &Release,
-    gate: u64,
-    gain: f32,
-    frame: u64,
-    tone: &[f32],
-    output: &mut [f32],
-) {
-    shape(Add, gain, frame, tone, output, |now| {
-        release.stretch(now, gate)
-    });
+vectorised! {
+    /// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
+    pub fn add_note(
+        release: &Release,
+        gate: u64,
+        gain: f32,
+        frame: u64,
+        tone: &[f32],
+        output: &mut [f32],
+    ) {
+        shape(Add, gain, frame, tone, output, |now| release.stretch(now, gate));
+    }
 }
 
 /// The envelope is computed exactly where a stretch begins and stepped from there, so its last bits depend on how the
 /// caller divides time: callers always divide at the same frames.
+#[inline(always)]
 fn shape<P: Put>(
     put: P,
     gain: f32,
@@ -93,6 +99,7 @@ fn shape<P: Put>(
     }
 }
 
+#[inline(always)]
 fn level<P: Put>(_: P, gain: f64, input: &[f32], output: &mut [f32]) {
     let gain = gain as f32;
     for (output, input) in output.iter_mut().zip(input) {
@@ -100,12 +107,14 @@ fn level<P: Put>(_: P, gain: f64, input: &[f32], output: &mut [f32]) {
     }
 }
 
+#[inline(always)]
 fn straight<P: Put>(put: P, value: f64, step: f64, input: &[f32], output: &mut [f32]) {
     let gains = std::array::from_fn(|lane| (value + step * lane as f64) as f32);
     let wide_step = (step * LANES as f64) as f32;
     lanes(put, gains, 0.0, |gain| gain + wide_step, input, output);
 }
 
+#[inline(always)]
 fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [f32]) {
     let mut heights = [0.0; LANES];
     let mut power = 1.0;
