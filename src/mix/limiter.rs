@@ -112,21 +112,20 @@ impl Limiter {
     fn run(&mut self, left: &[f32], right: &[f32], output: &mut Stereo) {
         let peak = audio::peak(left).max(audio::peak(right));
         self.peak = self.peak.max(peak);
+        let ready = (self.held.len() + left.len()).saturating_sub(self.delay());
+        if peak <= CEILING && self.gain.is_at_rest() && ready >= self.held.len() {
+            pass(left, ready, &mut self.held.left, &mut output.left);
+            pass(right, ready, &mut self.held.right, &mut output.right);
+            return;
+        }
         self.held.left.extend_from_slice(left);
         self.held.right.extend_from_slice(right);
-        let ready = self.held.len().saturating_sub(self.delay());
-
-        if peak <= CEILING && self.gain.is_at_rest() {
-            output.left.extend_from_slice(&self.held.left[..ready]);
-            output.right.extend_from_slice(&self.held.right[..ready]);
-        } else {
-            self.gain.compute(left, right, &mut self.gains);
-            // The first gains of a stream belong to frames before its first.
-            let gains = &self.gains[left.len() - ready..];
-            append_limited(&self.held.left[..ready], gains, &mut output.left);
-            append_limited(&self.held.right[..ready], gains, &mut output.right);
-            self.note(ready);
-        }
+        self.gain.compute(left, right, &mut self.gains);
+        // The first gains of a stream belong to frames before its first.
+        let gains = &self.gains[left.len() - ready..];
+        append_limited(&self.held.left[..ready], gains, &mut output.left);
+        append_limited(&self.held.right[..ready], gains, &mut output.right);
+        self.note(ready);
         self.held.left.drain(..ready);
         self.held.right.drain(..ready);
     }
@@ -141,6 +140,15 @@ impl Limiter {
         let min = gains.fold(one, i32::min);
         self.min_gain = self.min_gain.min(f32::from_bits(min as u32));
     }
+}
+
+/// Appends what was held back and as much of what follows as is ready, and holds the rest back.
+fn pass(samples: &[f32], ready: usize, held: &mut Vec<f32>, output: &mut Vec<f32>) {
+    let (passed, kept) = samples.split_at(ready - held.len());
+    output.extend_from_slice(held);
+    output.extend_from_slice(passed);
+    held.clear();
+    held.extend_from_slice(kept);
 }
 
 /// Appends `samples * gains`.
