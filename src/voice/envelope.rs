@@ -1,7 +1,7 @@
 //! Stage three: samples under an envelope. The held part shapes each layer of a tone, once for all notes; the release
 //! shapes each note, while it is added to the sum of its bus.
 
-use crate::dsp::envelope::{Held, Motion, Release, Stretch};
+use crate::dsp::envelope::{Held, Line, Motion, Release, Stretch};
 use crate::dsp::simd::vectorised;
 
 /// Samples that are shaped side by side; a multiple of every vector width in use.
@@ -82,6 +82,7 @@ fn shape<P: Put>(
         let count = (end - now).min((input.len() - done) as u64) as usize;
         let (input, output) = (&input[done..done + count], &mut output[done..done + count]);
         match motion {
+            Motion::Quotient { over, under } => quotient(put, gain, over, under, input, output),
             Motion::Straight { step: 0.0 } => level(put, value * gain, input, output),
             Motion::Straight { step } => straight(put, value * gain, step * gain, input, output),
             Motion::Falling { goal, ratio } => {
@@ -131,6 +132,38 @@ fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], ou
         input,
         output,
     );
+}
+
+/// Puts the input times `gain * over / under`, in doubles, since what it is divided by may be next to nothing.
+#[inline(always)]
+fn quotient<P: Put>(_: P, gain: f64, over: Line, under: Line, input: &[f32], output: &mut [f32]) {
+    let (mut overs, over) = side_by_side(over);
+    let (mut unders, under) = side_by_side(under);
+    for (output, input) in output.chunks_mut(LANES).zip(input.chunks(LANES)) {
+        let gains: [f32; LANES] =
+            std::array::from_fn(|lane| (gain * overs[lane] / unders[lane]) as f32);
+        for ((output, input), gain) in output.iter_mut().zip(input).zip(gains) {
+            P::put(output, input * gain);
+        }
+        for lane in 0..LANES {
+            overs[lane] = overs[lane] * over.ratio + over.step;
+            unders[lane] = unders[lane] * under.ratio + under.step;
+        }
+    }
+}
+
+/// The first sixteen values of a line, and the line from each to the one sixteen frames later.
+#[inline(always)]
+fn side_by_side(mut line: Line) -> ([f64; LANES], Line) {
+    let (ratio, step) = (line.ratio, line.step);
+    (line.ratio, line.step) = (1.0, 0.0);
+    let mut values = [0.0; LANES];
+    for value in &mut values {
+        *value = line.value * line.ratio + line.step;
+        line.ratio *= ratio;
+        line.step = line.step * ratio + step;
+    }
+    (values, line)
 }
 
 /// Puts the input times `gain + offset`: sixteen gains side by side, each stepped by sixteen frames at once.
@@ -194,6 +227,25 @@ mod tests {
             };
             check(layer[frame], held.stretch(frame as u64).value);
             check(note[frame], release.stretch(frame as u64, 4000).value);
+        }
+    }
+
+    #[test]
+    fn a_release_within_the_attack_takes_back_what_rises() {
+        for curve in [0.0, 3.0] {
+            let rise = Rise {
+                delay: 20.0,
+                attack: 3000.0,
+                curve,
+            };
+            let release = Release::new(2500.0, rise);
+            let input = vec![1.0; 4000];
+            let mut note = vec![0.0; 4000];
+            add_note(&release, 22, 1.0, 0, &input, &mut note);
+            for (frame, sample) in note.iter().enumerate() {
+                let exact = release.stretch(frame as u64, 22).value;
+                assert!((f64::from(*sample) - exact).abs() < 1e-7, "frame {frame}");
+            }
         }
     }
 
