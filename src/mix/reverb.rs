@@ -544,6 +544,16 @@ mod tests {
     }
 
     #[test]
+    fn no_line_and_no_allpass_is_shorter_than_what_it_reads_at_once() {
+        for hz in [8_000, 11_025, 44_100, 192_000] {
+            let reverb = Reverb::new(&ReverbSetting::new(ReverbKind::SmallRoom), rate(hz));
+            let mut lines = reverb.lines.as_flattened().iter();
+            assert!(lines.all(|line| line.frames >= STEP + reverb.spacing));
+            assert!(reverb.diffusers.iter().all(|d| d.frames >= PART));
+        }
+    }
+
+    #[test]
     fn the_treble_dies_away_sooner() {
         for hz in [44_100, 96_000] {
             let setting = ReverbSetting::default();
