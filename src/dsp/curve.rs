@@ -4,6 +4,7 @@
 //! the old one [`RAMP`] before. Only a renderer that knows the future can do that, and it keeps attacks exact: a note
 //! struck together with a change begins with the new value.
 
+use super::simd::vectorised;
 use crate::units::{SampleRate, Seconds};
 
 /// How long a change takes: short enough to be heard as immediate, long enough not to click (chosen by ear's usual
@@ -150,14 +151,9 @@ impl Curve {
             let stretch = self.stretch_after(next, now);
             let count = (stretch.end - now).min((input.len() - done) as u64) as usize;
             let (input, output) = (&input[done..done + count], &mut output[done..done + count]);
-            if stretch.slope == 0.0 {
-                for (output, input) in output.iter_mut().zip(input) {
-                    *output += input * stretch.value;
-                }
-            } else {
-                for (offset, (output, input)) in output.iter_mut().zip(input).enumerate() {
-                    *output += input * (stretch.value + stretch.slope * offset as i32 as f32);
-                }
+            match stretch.slope {
+                0.0 => add_level(stretch.value, input, output),
+                slope => add_ramp(stretch.value, slope, input, output),
             }
             done += count;
             next += 1;
@@ -187,6 +183,22 @@ impl Curve {
             cursor.0 += 1;
         }
         self.stretch_after(cursor.0, frame)
+    }
+}
+
+vectorised! {
+    fn add_level(value: f32, input: &[f32], output: &mut [f32]) {
+        for (output, input) in output.iter_mut().zip(input) {
+            *output += input * value;
+        }
+    }
+}
+
+vectorised! {
+    fn add_ramp(value: f32, slope: f32, input: &[f32], output: &mut [f32]) {
+        for (offset, (output, input)) in output.iter_mut().zip(input).enumerate() {
+            *output += input * (value + slope * offset as i32 as f32);
+        }
     }
 }
 

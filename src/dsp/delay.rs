@@ -1,15 +1,9 @@
 //! A line that gives back what went in a while ago, in steps of many frames, so that what reads it vectorises.
 
-/// Frames that are read and written together. No delay is shorter.
-pub const STEP: usize = 32;
-
-/// One step of a signal.
-pub type Step = [f32; STEP];
-
-/// Input: one [`Step`] at a time. Output: any of the last `longest` frames. State: a ring of them, whose first frames
-/// stand behind its end once more, so that every read is one slice.
+/// Input: `STEP` frames at a time. Output: any of the last `longest` frames, none sooner than a step. State: a ring of
+/// them, whose first frames stand behind its end once more, so that every read is one slice.
 #[derive(Clone, Debug)]
-pub struct DelayLine {
+pub struct DelayLine<const STEP: usize> {
     samples: Vec<f32>,
     /// Frames of the ring, a multiple of the step.
     ring: usize,
@@ -17,7 +11,7 @@ pub struct DelayLine {
     head: usize,
 }
 
-impl DelayLine {
+impl<const STEP: usize> DelayLine<STEP> {
     /// A silent line that remembers at least `longest` frames.
     #[must_use]
     pub fn new(longest: usize) -> Self {
@@ -32,7 +26,7 @@ impl DelayLine {
     /// `count` frames, at most two steps, of which the first is `delay` frames before the one to be written next.
     /// `count <= delay <= longest`.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn read(&self, delay: usize, count: usize) -> &[f32] {
         let place = self.head + self.ring - delay;
         let place = if place >= self.ring {
@@ -44,20 +38,20 @@ impl DelayLine {
     }
 
     /// Takes the next step in.
-    #[inline]
-    pub fn write(&mut self, step: &Step) {
+    #[inline(always)]
+    pub fn write(&mut self, step: &[f32; STEP]) {
         self.step().copy_from_slice(step);
         self.advance();
     }
 
     /// Where the next step is to be written, before [`DelayLine::advance`].
-    #[inline]
+    #[inline(always)]
     pub fn step(&mut self) -> &mut [f32] {
         &mut self.samples[self.head..self.head + STEP]
     }
 
     /// Takes in what was written to [`DelayLine::step`].
-    #[inline]
+    #[inline(always)]
     pub fn advance(&mut self) {
         if self.head < 2 * STEP {
             let copy = self.ring + self.head;
@@ -85,10 +79,12 @@ impl DelayLine {
 mod tests {
     use super::*;
 
+    const STEP: usize = 32;
+
     #[test]
     fn what_went_in_comes_out_after_every_delay() {
         for longest in [STEP, STEP + 1, 2 * STEP, 3 * STEP + 5, 1000] {
-            let mut line = DelayLine::new(longest);
+            let mut line = DelayLine::<STEP>::new(longest);
             for step in 0..40 {
                 let now = (step * STEP) as f32;
                 for delay in [STEP, longest] {

@@ -32,6 +32,24 @@ pub enum Motion {
         /// What is left of the distance after a frame.
         ratio: f64,
     },
+    /// `over / under`, each of which goes its own way.
+    Quotient {
+        /// What is divided.
+        over: Line,
+        /// What it is divided by.
+        under: Line,
+    },
+}
+
+/// A number that goes on as `next = value * ratio + step`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// The number at the first frame.
+    pub value: f64,
+    /// What it is multiplied by each frame.
+    pub ratio: f64,
+    /// What is added each frame.
+    pub step: f64,
 }
 
 impl Stretch {
@@ -40,6 +58,30 @@ impl Stretch {
             value,
             motion: Motion::Straight { step: 0.0 },
             end,
+        }
+    }
+
+    /// The same as a line; none for a quotient.
+    fn line(&self) -> Option<Line> {
+        let (ratio, step) = match self.motion {
+            Motion::Straight { step } => (1.0, step),
+            Motion::Falling { goal, ratio } => (ratio, goal * (1.0 - ratio)),
+            Motion::Quotient { .. } => return None,
+        };
+        let value = self.value;
+        Some(Line { value, ratio, step })
+    }
+
+    /// The quotient of two stretches, as long as both last; they are no quotients themselves.
+    fn over(self, under: Self) -> Self {
+        let motion = match (self.line(), under.line()) {
+            (Some(over), Some(under)) => Motion::Quotient { over, under },
+            _ => return self,
+        };
+        Self {
+            value: self.value / under.value,
+            motion,
+            end: self.end.min(under.end),
         }
     }
 }
@@ -272,8 +314,8 @@ impl Release {
         gate.saturating_add(self.fall.frames.ceil() as u64)
     }
 
-    /// The stretch of the factor on the held envelope that begins at `frame`. Where the rise of an attack has to be
-    /// taken back it is one frame long.
+    /// The stretch of the factor on the held envelope that begins at `frame`. As long as an attack goes on rising, that
+    /// is taken back.
     #[must_use]
     pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
         if frame < gate {
@@ -281,17 +323,13 @@ impl Release {
         }
         let end = self.end(gate);
         let end = if frame < end { end } else { u64::MAX };
-        let risen = self.rise.value(frame as f64);
-        let top = if risen > 0.0 {
-            self.rise.value(gate as f64) / risen
-        } else {
-            0.0
-        };
+        let top = self.rise.value(gate as f64);
         let falling = self.fall.stretch(top, 0.0, (frame - gate) as f64, end);
-        let rising = (frame as f64) < self.rise.end();
-        Stretch {
-            end: if rising { frame + 1 } else { end },
-            ..falling
+        // What was let go before it began stays silent.
+        if top > 0.0 && (frame as f64) < self.rise.end() {
+            falling.over(self.rise.stretch(frame as f64))
+        } else {
+            falling
         }
     }
 }
@@ -354,24 +392,47 @@ mod tests {
         assert_eq!(values, [0.375, 0.5, 0.5, 0.5, 0.5]);
     }
 
+    fn step(stretch: &mut Stretch) {
+        let value = &mut stretch.value;
+        match &mut stretch.motion {
+            Motion::Straight { step } => *value += *step,
+            Motion::Falling { goal, ratio } => *value = *goal + (*value - *goal) * *ratio,
+            Motion::Quotient { over, under } => {
+                for line in [&mut *over, &mut *under] {
+                    line.value = line.value * line.ratio + line.step;
+                }
+                *value = over.value / under.value;
+            }
+        }
+    }
+
     #[test]
     fn stepping_along_a_stretch_gives_its_values() {
         let (held, release) = (held(0.3), Release::new(40.0, RISE));
-        let parts: [&dyn Fn(u64) -> Stretch; 2] = [&|frame| held.stretch(frame), &|frame| {
-            release.stretch(frame, 50)
-        }];
+        let bent = Release::new(
+            40.0,
+            Rise {
+                curve: 3.0,
+                attack: 60.0,
+                ..RISE
+            },
+        );
+        let parts: [&dyn Fn(u64) -> Stretch; 4] = [
+            &|frame| held.stretch(frame),
+            &|frame| release.stretch(frame, 50),
+            &|frame| release.stretch(frame, 3),
+            &|frame| bent.stretch(frame, 3),
+        ];
         for (part, start) in parts
             .iter()
-            .flat_map(|part| [0, 20, 60].map(|start| (part, start)))
+            .flat_map(|part| [0, 4, 20, 60].map(|start| (part, start)))
         {
             let stretch = part(start);
-            let mut value = stretch.value;
+            let mut stepped = stretch;
             for frame in start..stretch.end.min(start + 30) {
+                let value = stepped.value;
                 assert!((value - part(frame).value).abs() < 1e-9, "frame {frame}");
-                value = match stretch.motion {
-                    Motion::Straight { step } => value + step,
-                    Motion::Falling { goal, ratio } => goal + (value - goal) * ratio,
-                };
+                step(&mut stepped);
             }
         }
     }

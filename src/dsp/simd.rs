@@ -23,17 +23,17 @@ pub fn has_avx2() -> bool {
 
 /// A function that is built twice. Whatever it calls has to be inlined into it to be built with it.
 macro_rules! vectorised {
-    ($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $body:block) => {
+    ($(#[$attribute:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $output:ty)? $body:block) => {
         $(#[$attribute])*
-        $visibility fn $name($($argument: $kind),*) {
+        $visibility fn $name($($argument: $kind),*) $(-> $output)? {
             #[inline(always)]
-            fn body($($argument: $kind),*) $body
+            fn body($($argument: $kind),*) $(-> $output)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2")]
-                fn wide($($argument: $kind),*) {
-                    body($($argument),*);
+                fn wide($($argument: $kind),*) $(-> $output)? {
+                    body($($argument),*)
                 }
                 if $crate::dsp::simd::has_avx2() {
                     #[expect(unsafe_code, reason = "the one place where a function for other processors is called")]
@@ -41,7 +41,7 @@ macro_rules! vectorised {
                     return unsafe { wide($($argument),*) };
                 }
             }
-            body($($argument),*);
+            body($($argument),*)
         }
     };
 }

@@ -2,8 +2,12 @@
 //!
 //! One modulated delay line with feedback to each side (J. Dattorro, "Effect Design 2: Delay-Line Modulation and Chorus",
 //! JAES 45, 1997), read between its frames by a cubic through four of them (Hermite's, as Catmull and Rom have it).
+//!
+//! A run of frames that is no longer than the shortest delay hears nothing of itself, so all of it is read as vectors
+//! before any of it is written: 5 ns a frame, where one frame after another took 39.
 
 use crate::audio;
+use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::plan::ChorusSetting;
 use crate::units::{SampleRate, Seconds};
@@ -20,21 +24,19 @@ const QUARTER: u32 = 1 << 30;
 /// What is softer than this is silence: -200 dB.
 const SILENCE: f32 = 1e-10;
 
+/// Frames of a run at most.
+const RUN: usize = 128;
+
 /// Input: mono. Output: stereo, added. State: two delay lines and the place in the cycle.
 #[derive(Clone, Debug)]
 pub struct Chorus {
     resting: bool,
-    /// Of the cycle, in 2^32 steps.
-    phase: u32,
-    /// Per frame.
-    increment: u32,
-    /// Frames in the middle of the sway.
-    centre: f64,
-    /// Frames to either side of it.
-    swing: f64,
+    sway: Sway,
     feedback: f32,
     gain: f32,
-    sides: [Ring; 2],
+    /// Frames of a run.
+    run: usize,
+    sides: [Line; 2],
 }
 
 impl Chorus {
@@ -47,15 +49,20 @@ impl Chorus {
         // Feedback makes noise louder by 1 / sqrt(1 - feedback^2).
         let level = libm::sqrt(1.0 - f64::from(feedback) * f64::from(feedback));
         let longest = Seconds(centre.0 + swing).to_frames(rate) as usize + 4;
+        // The cubic reaches a frame beyond the delay, and its rounding may reach another.
+        let shortest = setting.delay.in_frames(rate) as usize;
         Self {
             resting: true,
-            phase: 0,
-            increment: (setting.rate.0 * rate.frame().0 * 4_294_967_296.0) as u32,
-            centre: centre.in_frames(rate),
-            swing: Seconds(swing).in_frames(rate),
+            sway: Sway {
+                phase: 0,
+                increment: (setting.rate.0 * rate.frame().0 * 4_294_967_296.0) as u32,
+                centre: centre.in_frames(rate),
+                swing: Seconds(swing).in_frames(rate),
+            },
             feedback,
             gain: (RETURN * level * f64::from(setting.level)) as f32,
-            sides: [Ring::new(longest), Ring::new(longest)],
+            run: shortest.saturating_sub(3).clamp(1, RUN),
+            sides: [Line::new(longest), Line::new(longest)],
         }
     }
 
@@ -63,86 +70,159 @@ impl Chorus {
     pub fn process(&mut self, send: &[f32], left: &mut [f32], right: &mut [f32]) {
         let silent = audio::peak(send) == 0.0;
         if self.resting && silent {
-            self.phase = self
-                .phase
-                .wrapping_add(self.increment.wrapping_mul(send.len() as u32));
+            self.sway.skip(send.len());
             return;
         }
         self.resting = false;
-        for (send, (left, right)) in send.iter().zip(left.iter_mut().zip(right)) {
-            let [wet_left, wet_right] = self.frame(*send);
-            *left += wet_left * self.gain;
-            *right += wet_right * self.gain;
+        let sides = left.chunks_mut(self.run).zip(right.chunks_mut(self.run));
+        for (send, (left, right)) in send.chunks(self.run).zip(sides) {
+            run(self, send, left, right);
         }
-        if silent
-            && self
-                .sides
-                .iter()
-                .all(|side| audio::peak(&side.samples) < SILENCE)
-        {
-            self.sides
-                .iter_mut()
-                .for_each(|side| side.samples.fill(0.0));
+        if silent && self.sides.iter().all(|side| side.peak() < SILENCE) {
+            self.sides.iter_mut().for_each(Line::clear);
             self.resting = true;
         }
     }
+}
 
-    fn frame(&mut self, send: f32) -> [f32; 2] {
-        let phases = [self.phase.wrapping_add(QUARTER), self.phase];
-        self.phase = self.phase.wrapping_add(self.increment);
-        std::array::from_fn(|side| {
-            let delay = self.centre + self.swing * f64::from(sine(phases[side]));
-            let ring = &mut self.sides[side];
-            let wet = ring.read(delay);
-            ring.write(send + self.feedback * wet);
-            wet
-        })
+vectorised! {
+    /// One run of both sides.
+    fn run(chorus: &mut Chorus, send: &[f32], left: &mut [f32], right: &mut [f32]) {
+        let Chorus { sway, feedback, gain, sides, .. } = chorus;
+        let ahead = Sway { phase: sway.phase.wrapping_add(QUARTER), ..*sway };
+        let [one, other] = sides;
+        for (line, sway, output) in [(one, ahead, left), (other, *sway, right)] {
+            let mut wet = [0.0; RUN];
+            let wet = &mut wet[..send.len()];
+            line.read(sway, wet);
+            line.write(send, wet, *feedback);
+            for (output, wet) in output.iter_mut().zip(wet) {
+                *output += *wet * *gain;
+            }
+        }
+        sway.skip(send.len());
+    }
+}
+
+/// The delay over time, a sine.
+#[derive(Clone, Copy, Debug)]
+struct Sway {
+    /// Of the cycle, in 2^32 steps.
+    phase: u32,
+    /// Per frame.
+    increment: u32,
+    /// Frames in the middle of the sway.
+    centre: f64,
+    /// Frames to either side of it.
+    swing: f64,
+}
+
+impl Sway {
+    /// The phase after some frames.
+    #[inline(always)]
+    fn after(&self, frames: u32) -> u32 {
+        self.phase.wrapping_add(self.increment.wrapping_mul(frames))
+    }
+
+    /// Lets time pass.
+    #[inline(always)]
+    fn skip(&mut self, frames: usize) {
+        self.phase = self.after(frames as u32);
+    }
+
+    /// The delay after some frames: whole frames, and how far it is from the older of the two around it to the newer.
+    #[inline(always)]
+    fn delay(&self, frames: u32) -> (u32, f32) {
+        // 1.5 * 2^52: a sum of this size has no fraction bits, and the integer stands in its low bits. This vectorises
+        // where a cast does not.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        let delay = self.centre + self.swing * f64::from(sine(self.after(frames)));
+        let whole = delay - 0.5 + ROUND;
+        let place = 1.0 - (delay - (whole - ROUND));
+        (whole.to_bits() as u32, place as f32)
     }
 }
 
 /// A delay line that is read anywhere, between frames too.
 #[derive(Clone, Debug)]
-struct Ring {
-    /// A power of two of them.
+struct Line {
+    /// What it remembers stands before the head, so that every read is one slice.
     samples: Vec<f32>,
     /// Where the next frame is written.
     head: usize,
+    longest: usize,
 }
 
-impl Ring {
+impl Line {
+    /// Frames that are written before what is remembered moves back to the beginning.
+    const ROOM: usize = 4096;
+
     fn new(longest: usize) -> Self {
         Self {
-            samples: vec![0.0; longest.next_power_of_two()],
-            head: 0,
+            samples: vec![0.0; longest + Self::ROOM],
+            head: longest,
+            longest,
         }
     }
 
-    /// The signal `delay` frames before the one to be written next, at least 2.
-    fn read(&self, delay: f64) -> f32 {
-        let whole = delay as usize;
-        // From the older frame to the newer.
-        let place = (1.0 - (delay - whole as f64)) as f32;
-        let frame =
-            |back: usize| self.samples[self.head.wrapping_sub(back) & (self.samples.len() - 1)];
-        hermite(
-            [
-                frame(whole + 2),
-                frame(whole + 1),
-                frame(whole),
-                frame(whole - 1),
-            ],
-            place,
-        )
+    /// What comes back in the frames to be written next.
+    #[inline(always)]
+    fn read(&self, sway: Sway, wet: &mut [f32]) {
+        let (mut wholes, mut places) = ([0; RUN], [0.0; RUN]);
+        let (wholes, places) = (&mut wholes[..wet.len()], &mut places[..wet.len()]);
+        for (t, (whole, place)) in (0u32..).zip(wholes.iter_mut().zip(places.iter_mut())) {
+            (*whole, *place) = sway.delay(t);
+        }
+        let mut start = 0;
+        // As long as the whole frames stay, what is read lies side by side.
+        for still in wholes.chunk_by(|one, next| one == next) {
+            let end = start + still.len();
+            let oldest = self.head + start - (still[0] as usize + 2);
+            let samples = &self.samples[oldest..oldest + still.len() + 3];
+            between(samples, &places[start..end], &mut wet[start..end]);
+            start = end;
+        }
     }
 
-    fn write(&mut self, sample: f32) {
-        let place = self.head;
-        self.samples[place] = sample;
-        self.head = (place + 1) & (self.samples.len() - 1);
+    /// Takes in the next frames, and a share of what came back.
+    #[inline(always)]
+    fn write(&mut self, send: &[f32], wet: &[f32], feedback: f32) {
+        if self.head + send.len() > self.samples.len() {
+            let remembered = self.head - self.longest..self.head;
+            self.samples.copy_within(remembered, 0);
+            self.head = self.longest;
+        }
+        let samples = &mut self.samples[self.head..self.head + send.len()];
+        for (sample, (send, wet)) in samples.iter_mut().zip(send.iter().zip(wet)) {
+            *sample = send + feedback * wet;
+        }
+        self.head += send.len();
+    }
+
+    /// The largest magnitude that it remembers.
+    fn peak(&self) -> f32 {
+        audio::peak(&self.samples[self.head - self.longest..self.head])
+    }
+
+    /// Forgets everything.
+    fn clear(&mut self) {
+        self.samples.fill(0.0);
+    }
+}
+
+/// What lies at each of some places between samples: the first between the second and the third of them, and so on.
+#[inline(always)]
+fn between(samples: &[f32], places: &[f32], output: &mut [f32]) {
+    let count = output.len();
+    let taps = |offset: usize| &samples[offset..offset + count];
+    let (a, b, c, d) = (taps(0), taps(1), taps(2), taps(3));
+    for i in 0..count {
+        output[i] = hermite([a[i], b[i], c[i], d[i]], places[i]);
     }
 }
 
 /// The cubic through the middle two of four frames, `place` of the way between them.
+#[inline(always)]
 fn hermite([a, b, c, d]: [f32; 4], place: f32) -> f32 {
     let slope = (c - a) * 0.5;
     let square = a - 2.5 * b + 2.0 * c - 0.5 * d;

@@ -1,14 +1,19 @@
 //! The delay of the sends: echoes that come back weaker and weaker, in the middle or from side to side.
 
+use crate::audio;
 use crate::plan::DelaySetting;
 use crate::units::SampleRate;
 
 /// Repeats lose what lies above this, as those of tape and of the GS modules do.
 const BRIGHTNESS_HERTZ: f64 = 6000.0;
 
+/// What is softer than this is silence: -200 dB.
+const SILENCE: f32 = 1e-10;
+
 /// An echo. Input: a mono send. Output: added to both sides. Remembers the line and the low pass of the repeats.
 #[derive(Clone, Debug)]
 pub struct Delay {
+    resting: bool,
     line: Vec<f32>,
     place: usize,
     feedback: f32,
@@ -28,6 +33,7 @@ impl Delay {
         let frames = setting.time.to_frames(rate).max(1) as usize;
         let angle = std::f64::consts::TAU * BRIGHTNESS_HERTZ / f64::from(rate.hz());
         Self {
+            resting: true,
             line: vec![0.0; frames],
             place: 0,
             feedback: setting.feedback,
@@ -41,6 +47,28 @@ impl Delay {
 
     /// Adds the echoes of `send` to both sides. All three are equally long.
     pub fn process(&mut self, send: &[f32], left: &mut [f32], right: &mut [f32]) {
+        let silent = audio::peak(send) == 0.0;
+        if self.resting && silent {
+            self.skip(send.len());
+            return;
+        }
+        self.resting = false;
+        self.echo(send, left, right);
+        if silent && audio::peak(&self.line) < SILENCE {
+            self.line.fill(0.0);
+            self.lowpass = 0.0;
+            self.resting = true;
+        }
+    }
+
+    /// Lets time pass.
+    fn skip(&mut self, frames: usize) {
+        let place = self.place + frames;
+        self.right_next ^= place / self.line.len() % 2 == 1;
+        self.place = place % self.line.len();
+    }
+
+    fn echo(&mut self, send: &[f32], left: &mut [f32], right: &mut [f32]) {
         for ((send, left), right) in send.iter().zip(left).zip(right) {
             let echo = self.line[self.place];
             self.lowpass = echo + (self.lowpass - echo) * self.pole;
@@ -103,5 +131,37 @@ mod tests {
     fn echoes_that_are_panned_change_sides() {
         let (left, right) = echoes(true);
         assert!(left[850] == 0.0 && right[850] > 0.9 && left[1650] > 0.4 && right[1650] == 0.0);
+    }
+
+    #[test]
+    fn rest_changes_neither_the_echoes_nor_their_sides() {
+        let setting = DelaySetting {
+            time: Seconds(0.1),
+            feedback: 0.1,
+            level: 1.0,
+            panned: true,
+        };
+        let rate = SampleRate::new(8000).unwrap();
+        let (mut rested, mut fresh) = (Delay::new(&setting, rate), Delay::new(&setting, rate));
+        let (mut send, mut left, mut right) = ([0.0; 1000], [0.0; 1000], [0.0; 1000]);
+        send[0] = 1.0;
+        rested.process(&send, &mut left, &mut right);
+        let mut blocks = 1;
+        while !rested.resting {
+            rested.process(&[0.0; 1000], &mut left, &mut right);
+            blocks += 1;
+        }
+        rested.process(&[0.0; 1000], &mut left, &mut right);
+        fresh.echo(
+            &vec![0.0; 1000 * (blocks + 1)],
+            &mut [0.0; 20_000],
+            &mut [0.0; 20_000],
+        );
+        let echoes = |delay: &mut Delay| {
+            let (mut left, mut right) = ([0.0; 1000], [0.0; 1000]);
+            delay.process(&send, &mut left, &mut right);
+            (left, right)
+        };
+        assert_eq!(echoes(&mut rested), echoes(&mut fresh));
     }
 }

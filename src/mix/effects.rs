@@ -180,7 +180,8 @@ impl Returns {
         self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
     }
 
-    /// Sets `wet` to what comes back of the sends. What it is given must begin at a multiple of [`BLOCK`].
+    /// Adds to `wet` what comes back of the sends. What it is given must begin at a multiple of [`BLOCK`], and `wet` be
+    /// silent: the chorus passes on what it finds there.
     pub fn process(&mut self, sends: &mut Sends, wet: &mut Stereo) {
         let sides = wet.left.chunks_mut(BLOCK).zip(wet.right.chunks_mut(BLOCK));
         let (mut reverb, mut chorus) = (
@@ -189,8 +190,6 @@ impl Returns {
         );
         let mut delay = sends.delay.chunks(BLOCK);
         for (left, right) in sides {
-            left.fill(0.0);
-            right.fill(0.0);
             let (to_reverb, to_chorus) = (
                 reverb.next().unwrap_or_default(),
                 chorus.next().unwrap_or_default(),

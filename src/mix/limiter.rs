@@ -9,6 +9,7 @@
 //! Gains are integers, so that the moving sum is exact and the gain returns to exactly 1.
 
 use crate::audio::{self, Stereo};
+use crate::dsp::simd::vectorised;
 use crate::units::{Decibels, SampleRate, Seconds};
 
 /// The largest magnitude that leaves: -1 dBFS, `10^(-1/20)` rounded down to an `f32`.
@@ -112,21 +113,20 @@ impl Limiter {
     fn run(&mut self, left: &[f32], right: &[f32], output: &mut Stereo) {
         let peak = audio::peak(left).max(audio::peak(right));
         self.peak = self.peak.max(peak);
+        let ready = (self.held.len() + left.len()).saturating_sub(self.delay());
+        if peak <= CEILING && self.gain.is_at_rest() && ready >= self.held.len() {
+            pass(left, ready, &mut self.held.left, &mut output.left);
+            pass(right, ready, &mut self.held.right, &mut output.right);
+            return;
+        }
         self.held.left.extend_from_slice(left);
         self.held.right.extend_from_slice(right);
-        let ready = self.held.len().saturating_sub(self.delay());
-
-        if peak <= CEILING && self.gain.is_at_rest() {
-            output.left.extend_from_slice(&self.held.left[..ready]);
-            output.right.extend_from_slice(&self.held.right[..ready]);
-        } else {
-            self.gain.compute(left, right, &mut self.gains);
-            // The first gains of a stream belong to frames before its first.
-            let gains = &self.gains[left.len() - ready..];
-            append_limited(&self.held.left[..ready], gains, &mut output.left);
-            append_limited(&self.held.right[..ready], gains, &mut output.right);
-            self.note(ready);
-        }
+        self.gain.compute(left, right, &mut self.gains);
+        // The first gains of a stream belong to frames before its first.
+        let gains = &self.gains[left.len() - ready..];
+        append_limited(&self.held.left[..ready], gains, &mut output.left);
+        append_limited(&self.held.right[..ready], gains, &mut output.right);
+        self.note(ready);
         self.held.left.drain(..ready);
         self.held.right.drain(..ready);
     }
@@ -143,14 +143,25 @@ impl Limiter {
     }
 }
 
-/// Appends `samples * gains`.
-fn append_limited(samples: &[f32], gains: &[f32], output: &mut Vec<f32>) {
-    output.extend(samples.iter().zip(gains).map(|(sample, gain)| {
-        let limited = sample * gain;
-        debug_assert!(limited.is_nan() || limited.abs() <= CEILING * 1.000_001);
-        // The gain is low enough but for the rounding of the quotient, the gain and the product.
-        limited.clamp(-CEILING, CEILING)
-    }));
+/// Appends what was held back and as much of what follows as is ready, and holds the rest back.
+fn pass(samples: &[f32], ready: usize, held: &mut Vec<f32>, output: &mut Vec<f32>) {
+    let (passed, kept) = samples.split_at(ready - held.len());
+    output.extend_from_slice(held);
+    output.extend_from_slice(passed);
+    held.clear();
+    held.extend_from_slice(kept);
+}
+
+vectorised! {
+    /// Appends `samples * gains`.
+    fn append_limited(samples: &[f32], gains: &[f32], output: &mut Vec<f32>) {
+        output.extend(samples.iter().zip(gains).map(|(sample, gain)| {
+            let limited = sample * gain;
+            debug_assert!(limited.is_nan() || limited.abs() <= CEILING * 1.000_001);
+            // The gain is low enough but for the rounding of the quotient, the gain and the product.
+            limited.clamp(-CEILING, CEILING)
+        }));
+    }
 }
 
 /// From peaks to gains: what each frame needs, its minimum over the window, release, mean over the window.
@@ -192,8 +203,7 @@ impl GainComputer {
     /// Replaces `gains` by those of a run of frames.
     fn compute(&mut self, left: &[f32], right: &[f32], gains: &mut Vec<f32>) {
         self.required.clear();
-        self.required
-            .extend(left.iter().zip(right).map(|(l, r)| required_gain(*l, *r)));
+        require(left, right, &mut self.required);
         self.minimum.apply(&mut self.required);
         self.release.apply(&mut self.required);
         gains.clear();
@@ -201,8 +211,15 @@ impl GainComputer {
     }
 }
 
+vectorised! {
+    /// Appends the gains that frames need.
+    fn require(left: &[f32], right: &[f32], gains: &mut Vec<u32>) {
+        gains.extend(left.iter().zip(right).map(|(l, r)| required_gain(*l, *r)));
+    }
+}
+
 /// The gain that brings the louder of two samples down to the ceiling, at most 1.
-#[inline]
+#[inline(always)]
 fn required_gain(left: f32, right: f32) -> u32 {
     // 1.5 * 2^52: a sum of this size has no fraction bits, and the integer stands in its low bits. This takes a quarter
     // of the time of a saturating cast. Half a step less makes it round down; 1 stays 1, as ties go to even.

@@ -1,7 +1,8 @@
 //! Stage three: samples under an envelope. The held part shapes each layer of a tone, once for all notes; the release
 //! shapes each note, while it is added to the sum of its bus.
 
-use crate::dsp::envelope::{Held, Motion, Release, Stretch};
+use crate::dsp::envelope::{Held, Line, Motion, Release, Stretch};
+use crate::dsp::simd::vectorised;
 
 /// Samples that are shaped side by side; a multiple of every vector width in use.
 const LANES: usize = 16;
@@ -33,33 +34,38 @@ impl Put for Set {
     }
 }
 
-/// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
-/// onset. Both slices are equally long.
-pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
-    shape(Add, gain, frame, input, output, |now| held.stretch(now));
+vectorised! {
+    /// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
+    /// onset. Both slices are equally long.
+    pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+        shape(Add, gain, frame, input, output, |now| held.stretch(now));
+    }
 }
 
-/// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
-pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
-    shape(Set, gain, frame, input, output, |now| held.stretch(now));
+vectorised! {
+    /// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
+    pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+        shape(Set, gain, frame, input, output, |now| held.stretch(now));
+    }
 }
 
-/// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
-pub fn add_note(
-    release: &Release,
-    gate: u64,
-    gain: f32,
-    frame: u64,
-    tone: &[f32],
-    output: &mut [f32],
-) {
-    shape(Add, gain, frame, tone, output, |now| {
-        release.stretch(now, gate)
-    });
+vectorised! {
+    /// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
+    pub fn add_note(
+        release: &Release,
+        gate: u64,
+        gain: f32,
+        frame: u64,
+        tone: &[f32],
+        output: &mut [f32],
+    ) {
+        shape(Add, gain, frame, tone, output, |now| release.stretch(now, gate));
+    }
 }
 
 /// The envelope is computed exactly where a stretch begins and stepped from there, so its last bits depend on how the
 /// caller divides time: callers always divide at the same frames.
+#[inline(always)]
 fn shape<P: Put>(
     put: P,
     gain: f32,
@@ -76,6 +82,7 @@ fn shape<P: Put>(
         let count = (end - now).min((input.len() - done) as u64) as usize;
         let (input, output) = (&input[done..done + count], &mut output[done..done + count]);
         match motion {
+            Motion::Quotient { over, under } => quotient(put, gain, over, under, input, output),
             Motion::Straight { step: 0.0 } => level(put, value * gain, input, output),
             Motion::Straight { step } => straight(put, value * gain, step * gain, input, output),
             Motion::Falling { goal, ratio } => {
@@ -93,6 +100,7 @@ fn shape<P: Put>(
     }
 }
 
+#[inline(always)]
 fn level<P: Put>(_: P, gain: f64, input: &[f32], output: &mut [f32]) {
     let gain = gain as f32;
     for (output, input) in output.iter_mut().zip(input) {
@@ -100,12 +108,14 @@ fn level<P: Put>(_: P, gain: f64, input: &[f32], output: &mut [f32]) {
     }
 }
 
+#[inline(always)]
 fn straight<P: Put>(put: P, value: f64, step: f64, input: &[f32], output: &mut [f32]) {
     let gains = std::array::from_fn(|lane| (value + step * lane as f64) as f32);
     let wide_step = (step * LANES as f64) as f32;
     lanes(put, gains, 0.0, |gain| gain + wide_step, input, output);
 }
 
+#[inline(always)]
 fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], output: &mut [f32]) {
     let mut heights = [0.0; LANES];
     let mut power = 1.0;
@@ -122,6 +132,38 @@ fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], ou
         input,
         output,
     );
+}
+
+/// Puts the input times `gain * over / under`, in doubles, since what it is divided by may be next to nothing.
+#[inline(always)]
+fn quotient<P: Put>(_: P, gain: f64, over: Line, under: Line, input: &[f32], output: &mut [f32]) {
+    let (mut overs, over) = side_by_side(over);
+    let (mut unders, under) = side_by_side(under);
+    for (output, input) in output.chunks_mut(LANES).zip(input.chunks(LANES)) {
+        let gains: [f32; LANES] =
+            std::array::from_fn(|lane| (gain * overs[lane] / unders[lane]) as f32);
+        for ((output, input), gain) in output.iter_mut().zip(input).zip(gains) {
+            P::put(output, input * gain);
+        }
+        for lane in 0..LANES {
+            overs[lane] = overs[lane] * over.ratio + over.step;
+            unders[lane] = unders[lane] * under.ratio + under.step;
+        }
+    }
+}
+
+/// The first sixteen values of a line, and the line from each to the one sixteen frames later.
+#[inline(always)]
+fn side_by_side(mut line: Line) -> ([f64; LANES], Line) {
+    let (ratio, step) = (line.ratio, line.step);
+    (line.ratio, line.step) = (1.0, 0.0);
+    let mut values = [0.0; LANES];
+    for value in &mut values {
+        *value = line.value * line.ratio + line.step;
+        line.ratio *= ratio;
+        line.step = line.step * ratio + step;
+    }
+    (values, line)
 }
 
 /// Puts the input times `gain + offset`: sixteen gains side by side, each stepped by sixteen frames at once.
@@ -185,6 +227,25 @@ mod tests {
             };
             check(layer[frame], held.stretch(frame as u64).value);
             check(note[frame], release.stretch(frame as u64, 4000).value);
+        }
+    }
+
+    #[test]
+    fn a_release_within_the_attack_takes_back_what_rises() {
+        for curve in [0.0, 3.0] {
+            let rise = Rise {
+                delay: 20.0,
+                attack: 3000.0,
+                curve,
+            };
+            let release = Release::new(2500.0, rise);
+            let input = vec![1.0; 4000];
+            let mut note = vec![0.0; 4000];
+            add_note(&release, 22, 1.0, 0, &input, &mut note);
+            for (frame, sample) in note.iter().enumerate() {
+                let exact = release.stretch(frame as u64, 22).value;
+                assert!((f64::from(*sample) - exact).abs() < 1e-7, "frame {frame}");
+            }
         }
     }
 

@@ -8,6 +8,7 @@
 use std::io::{self, Write};
 
 use crate::audio::{self, BLOCK, Stereo};
+use crate::dsp::simd::vectorised;
 use crate::units::SampleRate;
 
 /// How one sample is stored; always little-endian.
@@ -291,6 +292,14 @@ impl<W: Write> WavWriter<W> {
 
     /// Fills `bytes` with a run of frames.
     fn encode(&mut self, left: &[f32], right: &[f32]) {
+        // Nothing, and no number, are 0 as integers; a float keeps even the sign of its 0.
+        let integers = self.spec.format != SampleFormat::F32;
+        if integers && audio::peak(left) == 0.0 && audio::peak(right) == 0.0 {
+            self.bytes.clear();
+            let bytes = left.len() * usize::from(self.spec.frame_bytes());
+            self.bytes.resize(bytes, 0);
+            return;
+        }
         match self.spec.channels {
             Channels::Mono => {
                 self.mono.clear();
@@ -367,38 +376,40 @@ fn interleave<const C: usize, const BYTES: usize>(words: &[[i32; RUN]; C], out: 
     }
 }
 
-/// Samples to words that hold them in their low bits.
-fn quantise(format: SampleFormat, dither: Option<Dither>, samples: &[f32], words: &mut [i32]) {
-    let pairs = words.iter_mut().zip(samples);
-    match (format, dither) {
-        (SampleFormat::F32, _) => {
-            pairs.for_each(|(word, sample)| *word = sample.to_bits() as i32);
-        }
-        (SampleFormat::I16, Some(dither)) => {
-            for (i, (word, &sample)) in (0u32..).zip(pairs) {
-                // Digital silence stays silent (and NaN, which is stored as silence).
-                let noise = if sample.abs() > 0.0 {
-                    dither.at(i)
-                } else {
-                    0.0
-                };
-                *word = nearest::<16>(sample, noise);
+vectorised! {
+    /// Samples to words that hold them in their low bits.
+    fn quantise(format: SampleFormat, dither: Option<Dither>, samples: &[f32], words: &mut [i32]) {
+        let pairs = words.iter_mut().zip(samples);
+        match (format, dither) {
+            (SampleFormat::F32, _) => {
+                pairs.for_each(|(word, sample)| *word = sample.to_bits() as i32);
             }
-        }
-        (SampleFormat::I16, None) => {
-            pairs.for_each(|(word, &sample)| *word = nearest::<16>(sample, 0.0));
-        }
-        (SampleFormat::I24, _) => {
-            pairs.for_each(|(word, &sample)| *word = nearest::<24>(sample, 0.0));
-        }
-        (SampleFormat::I32, _) => {
-            pairs.for_each(|(word, &sample)| *word = nearest::<32>(sample, 0.0));
+            (SampleFormat::I16, Some(dither)) => {
+                for (i, (word, &sample)) in (0u32..).zip(pairs) {
+                    // Digital silence stays silent (and NaN, which is stored as silence).
+                    let noise = if sample.abs() > 0.0 {
+                        dither.at(i)
+                    } else {
+                        0.0
+                    };
+                    *word = nearest::<16>(sample, noise);
+                }
+            }
+            (SampleFormat::I16, None) => {
+                pairs.for_each(|(word, &sample)| *word = nearest::<16>(sample, 0.0));
+            }
+            (SampleFormat::I24, _) => {
+                pairs.for_each(|(word, &sample)| *word = nearest::<24>(sample, 0.0));
+            }
+            (SampleFormat::I32, _) => {
+                pairs.for_each(|(word, &sample)| *word = nearest::<32>(sample, 0.0));
+            }
         }
     }
 }
 
 /// The integer of `BITS` bits nearest to `sample * 2^(BITS - 1) + noise`, ties to even, saturated; 0 for NaN.
-#[inline]
+#[inline(always)]
 fn nearest<const BITS: u32>(sample: f32, noise: f32) -> i32 {
     let scale = (1u32 << (BITS - 1)) as f64;
     // 1.5 * 2^52: a sum of this size has no fraction bits, so the addition rounds, and the integer stands in its low
@@ -438,7 +449,7 @@ impl Dither {
     }
 
     /// The noise of the `i`th frame, in steps: the difference of two uniform numbers in `0.0..1.0`.
-    #[inline]
+    #[inline(always)]
     fn at(self, i: u32) -> f32 {
         let hash = hash(self.frame.wrapping_add(i), self.key);
         let (high, low) = ((hash >> 16) as i32, (hash & 0xFFFF) as i32);
@@ -448,7 +459,7 @@ impl Dither {
 
 /// A hash of two numbers: the multipliers and shifts of Chris Wellons' lowbias32 (nullprogram.com, "Prospecting for
 /// Hash Functions"), with the key added between its rounds.
-#[inline]
+#[inline(always)]
 fn hash(counter: u32, key: u32) -> u32 {
     let mut x = counter;
     x ^= x >> 16;
