@@ -3,10 +3,12 @@
 /// `2^x`. Input: -1000 to 1000. Error: below 3e-10 of the value (0.000001 cent).
 ///
 /// The Taylor series of `e^(f ln 2)` to the eighth power over the fraction `f` in -0.5..=0.5, with the whole part put
-/// straight into the exponent.
+/// straight into the exponent. Its terms are added in pairs (Estrin, 1960), which do not wait for each other.
 #[must_use]
+#[inline]
 pub fn exp2(x: f64) -> f64 {
-    const SERIES: [f64; 8] = [
+    const SERIES: [f64; 9] = [
+        1.0,
         std::f64::consts::LN_2,
         0.240_226_506_959_100_7,
         0.055_504_108_664_821_58,
@@ -21,11 +23,13 @@ pub fn exp2(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0;
     let whole = (x + ROUND) - ROUND;
     let fraction = x - whole;
-    let series = SERIES
-        .iter()
-        .rev()
-        .fold(0.0, |sum, factor| (sum + factor) * fraction);
-    f64::from_bits(((whole as i64 + 1023) as u64) << 52) * (1.0 + series)
+    let square = fraction * fraction;
+    let fourth = square * square;
+    let pair = |power: usize| SERIES[power] + SERIES[power + 1] * fraction;
+    let low = pair(0) + pair(2) * square;
+    let high = pair(4) + pair(6) * square;
+    let series = low + (high + SERIES[8] * fourth) * fourth;
+    f64::from_bits(((whole as i64 + 1023) as u64) << 52) * series
 }
 
 #[cfg(test)]

@@ -22,12 +22,14 @@ impl LowFrequencyOscillator {
 
     /// The value at a frame.
     #[must_use]
+    #[inline]
     pub fn value(&self, frame: u64) -> f64 {
         let cycles = (frame as f64 - self.delay) * self.cycles_per_frame;
         if cycles <= 0.0 {
             return 0.0;
         }
-        let phase = ((cycles - cycles.floor()) * 4_294_967_296.0) as u32;
+        // Whole cycles fall off the upper end.
+        let phase = (cycles * 4_294_967_296.0) as i64 as u32;
         f64::from(sine(phase)) * cycles.min(1.0)
     }
 }

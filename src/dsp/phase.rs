@@ -62,6 +62,19 @@ impl Phases {
             .wrapping_add(triangle.wrapping_mul(self.change))
     }
 
+    /// From the first frame on, eight frames at a time.
+    #[must_use]
+    #[inline(always)]
+    pub fn eights(self) -> Eights {
+        let phases: [u32; LANES] = std::array::from_fn(|lane| self.at(lane as u32));
+        let next: [u32; LANES] = std::array::from_fn(|lane| self.at((lane + LANES) as u32));
+        Eights {
+            phases,
+            steps: std::array::from_fn(|lane| next[lane].wrapping_sub(phases[lane])),
+            change: self.change.wrapping_mul((LANES * LANES) as u32),
+        }
+    }
+
     /// Hands the phases of eight frames at a time, with the samples that belong to them, to `render`; `output` is a
     /// multiple of eight long.
     #[inline(always)]
@@ -70,17 +83,31 @@ impl Phases {
         output: &mut [f32],
         mut render: impl FnMut(&[u32; LANES], &mut [f32; LANES]),
     ) {
-        let mut phases: [u32; LANES] = std::array::from_fn(|lane| self.at(lane as u32));
-        let mut steps: [u32; LANES] =
-            std::array::from_fn(|lane| self.at((lane + LANES) as u32).wrapping_sub(phases[lane]));
-        let step_change = self.change.wrapping_mul((LANES * LANES) as u32);
+        let mut eights = self.eights();
         debug_assert!(output.len().is_multiple_of(LANES));
         for chunk in output.as_chunks_mut::<LANES>().0 {
-            render(&phases, chunk);
-            for lane in 0..LANES {
-                phases[lane] = phases[lane].wrapping_add(steps[lane]);
-                steps[lane] = steps[lane].wrapping_add(step_change);
-            }
+            render(&eights.phases, chunk);
+            eights.advance();
+        }
+    }
+}
+
+/// The phases of eight frames.
+#[derive(Clone, Copy, Debug)]
+pub struct Eights {
+    /// Now.
+    pub phases: [u32; LANES],
+    steps: [u32; LANES],
+    change: u32,
+}
+
+impl Eights {
+    /// To the next eight frames.
+    #[inline(always)]
+    pub fn advance(&mut self) {
+        for lane in 0..LANES {
+            self.phases[lane] = self.phases[lane].wrapping_add(self.steps[lane]);
+            self.steps[lane] = self.steps[lane].wrapping_add(self.change);
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct State {
     timbre: timbre::State,
     /// The frequency at `frame`, as the last step left it.
     increment: Option<Increment>,
+    /// The tremolo's gain at `frame`, as the last step left it.
+    gain: Option<f32>,
 }
 
 impl<'a> LayerRecipe<'a> {
@@ -70,6 +72,7 @@ impl<'a> LayerRecipe<'a> {
             cursors: Cursors::default(),
             timbre: timbre::State::default(),
             increment: None,
+            gain: None,
         }
     }
 
@@ -122,7 +125,10 @@ impl<'a> LayerRecipe<'a> {
             timbre.process(&mut state.timbre, &self.lfos, end, output);
         }
         if self.tremolo != [0.0; 2] {
-            self.sway(state.frame, end, output);
+            let from = state.gain.unwrap_or_else(|| self.gain(state.frame));
+            let to = self.gain(end);
+            state.gain = Some(to);
+            sway(from, to, output);
         }
         state.frame = end;
     }
@@ -142,17 +148,22 @@ impl<'a> LayerRecipe<'a> {
     }
 
     /// Tremolo: each lfo sways the gain between 1 and 1 - `tremolo`.
-    fn sway(&self, from: u64, to: u64, output: &mut [f32]) {
-        let gain = |frame| {
-            let lfos = self.lfos.iter().zip(self.tremolo);
-            let gains = lfos.map(|(lfo, share)| 1.0 - share * 0.5 * (1.0 - lfo.value(frame)));
-            gains.product::<f64>() as f32
-        };
-        let (first, last) = (gain(from), gain(to));
-        let slope = (last - first) / output.len() as f32;
-        for (offset, sample) in output.iter_mut().enumerate() {
-            *sample *= first + slope * offset as i32 as f32;
+    fn gain(&self, frame: u64) -> f32 {
+        let mut gain = 1.0;
+        for (lfo, share) in self.lfos.iter().zip(self.tremolo) {
+            if share != 0.0 {
+                gain *= 1.0 - share * 0.5 * (1.0 - lfo.value(frame));
+            }
         }
+        gain as f32
+    }
+}
+
+/// Brings a gain that goes straight to the samples.
+fn sway(from: f32, to: f32, output: &mut [f32]) {
+    let slope = (to - from) / output.len() as f32;
+    for (offset, sample) in output.iter_mut().enumerate() {
+        *sample *= from + slope * offset as i32 as f32;
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Morphing {
     second: Table,
     frame: u64,
     course: Course,
+    /// At `frame`, as the last step left it.
+    position: f64,
 }
 
 /// The position between the two over time: 0 is the first, 1 the second.
@@ -65,11 +67,13 @@ impl Morphing {
         rate: SampleRate,
     ) -> Self {
         let second = Stored::Shared(morph.wavetables.get(&morph.spectrum, struck));
+        let course = Course::new(morph, lfo, rate);
         Self {
             first: Table::new(still(harmonics, struck), phase),
             second: Table::new(second, phase),
             frame: 0,
-            course: Course::new(morph, lfo, rate),
+            course,
+            position: course.at(0),
         }
     }
 
@@ -88,8 +92,8 @@ impl Morphing {
         let mut second = [0.0; STEP];
         let second = &mut second[..output.len()];
         let end = self.frame + output.len() as u64;
-        let (from, to) = (self.course.at(self.frame), self.course.at(end));
-        self.frame = end;
+        let (from, to) = (self.position, self.course.at(end));
+        (self.frame, self.position) = (end, to);
         if (from, to) == (0.0, 0.0) {
             self.second.pass(ramp, output.len());
             return self.first.render(ramp, output);
@@ -100,10 +104,9 @@ impl Morphing {
         }
         self.first.render(ramp, output);
         self.second.render(ramp, second);
-        let (mut share, step) = (from as f32, ((to - from) / output.len() as f64) as f32);
-        for (sample, second) in output.iter_mut().zip(second) {
-            *sample += (*second - *sample) * share;
-            share += step;
+        let (from, slope) = (from as f32, ((to - from) / output.len() as f64) as f32);
+        for (offset, (sample, second)) in output.iter_mut().zip(second).enumerate() {
+            *sample += (*second - *sample) * (from + slope * offset as i32 as f32);
         }
     }
 }

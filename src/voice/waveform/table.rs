@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::dsp::phase::{Phases, Ramp};
-use crate::dsp::wavetable::{Cycle, Wavetable, level};
+use crate::dsp::wavetable::{Wavetable, level};
 use crate::voice::pitch::STEP;
 
 /// Where the cycles are stored.
@@ -57,13 +57,16 @@ impl Table {
         let (head, tail) = output.split_at_mut(fading);
         if !head.is_empty() {
             let phases = Phases::new(self.phase, ramp, head.len());
-            self.put(last, head, |cycle, head| cycle.render(phases, head));
-            self.put(now, head, |cycle, head| cycle.fade_in(phases, head));
+            let mut next = [0.0; STEP];
+            let next = &mut next[..head.len()];
+            self.put(last, phases, head);
+            self.put(now, phases, next);
+            fade(head, next);
             self.phase = phases.at(head.len() as u32);
         }
         // Only a resting frequency comes in runs longer than a step, so the ramp is the same behind the head.
         let phases = Phases::new(self.phase, ramp, tail.len());
-        self.put(now, tail, |cycle, tail| cycle.render(phases, tail));
+        self.put(now, phases, tail);
         self.phase = phases.at(tail.len() as u32);
     }
 
@@ -74,10 +77,18 @@ impl Table {
     }
 
     /// Has the cycle of a level, or silence where there is none, put into `output`.
-    fn put(&self, level: Option<usize>, output: &mut [f32], put: impl FnOnce(&Cycle, &mut [f32])) {
+    fn put(&self, level: Option<usize>, phases: Phases, output: &mut [f32]) {
         match level {
-            Some(level) => put(self.wave.cycle(level), output),
+            Some(level) => self.wave.cycle(level).render(phases, output),
             None => output.fill(0.0),
         }
+    }
+}
+
+/// Fades from what `output` holds to `next`.
+fn fade(output: &mut [f32], next: &[f32]) {
+    let step = 1.0 / output.len() as f32;
+    for (offset, (sample, next)) in output.iter_mut().zip(next).enumerate() {
+        *sample += (next - *sample) * (step * offset as i32 as f32);
     }
 }
