@@ -277,10 +277,11 @@ impl<'a> Plan<'a> {
             .map(|index| (*index, &preset.layers[usize::from(*index)]))
     }
 
-    /// The place of a voice in the order in which its bus adds up: by tone, so that one tone is read for all its voices.
+    /// The place of a tone in the order in which buses add up their voices: by tone, so that one tone is read for all its
+    /// voices.
     #[must_use]
-    pub fn order(&self, voice: &Voice) -> u32 {
-        self.tones[voice.tone as usize].order
+    pub fn place(&self, tone: u32) -> (u32, u32) {
+        (self.tones[tone as usize].order, tone)
     }
 
     /// How a voice ends.

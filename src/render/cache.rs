@@ -10,7 +10,7 @@ const GROUP: u64 = 2 << 20;
 /// The tones that a window of time needs, group by group.
 #[derive(Debug)]
 pub(super) struct Demand<'n> {
-    /// In order of tones, each once.
+    /// In the order in which buses add up their tones, each once.
     pub(super) needs: &'n [Need],
     /// The tones, in order, that sound on behind the window.
     pub(super) lasting: Vec<u32>,
@@ -79,8 +79,11 @@ impl<'a> Cache<'a> {
         let plan = self.plan;
         let future = self.future.get_or_insert_with(|| Future::new(plan));
         let place = |tone: u32| {
-            let needs = demand.needs;
-            needs.binary_search_by_key(&tone, |need| need.tone).ok()
+            let in_order = |need: &Need| plan.place(need.tone);
+            let found = demand
+                .needs
+                .binary_search_by_key(&plan.place(tone), in_order);
+            found.ok()
         };
         let next_use = |tone: u32| match place(tone) {
             Some(place) if (first..end).contains(&place) => None,

@@ -6,8 +6,6 @@
 //! voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
 //! neither on the threads nor on how long the windows and how large the groups are.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::Settings;
@@ -211,6 +209,7 @@ impl<'a> Mixer<'a> {
             .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
             .collect();
         pool::join(&mut needs);
+        needs.sort_by_key(|need| self.plan.place(need.tone));
         needs
     }
 
@@ -231,7 +230,7 @@ impl<'a> Mixer<'a> {
         while first < demand.needs.len() {
             let end = self.cache.group_end(demand, first);
             self.cache.prepare(demand, first, end);
-            let tones = demand.needs[first].tone..demand.needs[end - 1].tone + 1;
+            let tones = &demand.needs[first..end];
             self.add_tones(&lines, row, tones);
             first = end;
         }
@@ -273,14 +272,14 @@ impl<'a> Mixer<'a> {
     }
 
     /// Adds the voices of some tones to each sum, in pieces of time where there are fewer buses than threads.
-    fn add_tones(&mut self, lines: &[Line], row: usize, tones: Range<u32>) {
+    fn add_tones(&mut self, lines: &[Line], row: usize, tones: &[Need]) {
         let reach = self.spread.reach();
         let pieces = (PIECES * rayon::current_num_threads()).div_ceil(lines.len().max(1));
         let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
         let mut sums = std::mem::take(&mut self.sums);
         let rows = sums.par_chunks_mut(row).zip(lines);
         rows.for_each(|(sum, line)| {
-            let voices = line.voices_of(&self.active, &tones);
+            let voices = line.voices_of(tones, self.plan, &self.active);
             let pieces = sum[reach..].par_chunks_mut(piece).enumerate();
             pieces.for_each(|(index, sum)| {
                 let start = self.start + (index * piece) as u64;
@@ -354,11 +353,11 @@ impl<'a> Mixer<'a> {
         for (index, voice) in self.active.iter().enumerate() {
             by_bus[voice.bus as usize].push(index as u32);
         }
-        let order = |voice: &u32| self.plan.order(&self.active[*voice as usize]);
+        let place = |voice: &u32| self.plan.place(self.active[*voice as usize].tone);
         // Stable: voices of the same tone stay in order of their onsets.
         by_bus
             .iter_mut()
-            .for_each(|voices| voices.sort_by_key(order));
+            .for_each(|voices| voices.sort_by_key(place));
         by_bus
     }
 
@@ -387,13 +386,16 @@ struct Line {
 }
 
 impl Line {
-    /// The voices of some tones.
-    fn voices_of(&self, active: &[Voice], tones: &Range<u32>) -> &[u32] {
-        let before = |tone: u32| {
-            let is_before = |voice: &u32| active[*voice as usize].tone < tone;
-            self.voices.partition_point(is_before)
+    /// The voices of tones that follow one another.
+    fn voices_of(&self, tones: &[Need], plan: &Plan<'_>, active: &[Voice]) -> &[u32] {
+        let ([first, ..], [.., last]) = (tones, tones) else {
+            return &[];
         };
-        &self.voices[before(tones.start)..before(tones.end)]
+        let place = |voice: &u32| plan.place(active[*voice as usize].tone);
+        let (first, last) = (plan.place(first.tone), plan.place(last.tone));
+        let from = self.voices.partition_point(|voice| place(voice) < first);
+        let to = self.voices.partition_point(|voice| place(voice) <= last);
+        &self.voices[from..to]
     }
 }
 
