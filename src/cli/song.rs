@@ -25,6 +25,7 @@ use crate::plan::{Excerpt, Plan};
 use crate::render::{self, Metering};
 use crate::score::{self, Score};
 use crate::units::Seconds;
+use crate::voice::library::Library;
 use crate::wav::WavWriter;
 
 /// What became of a song.
@@ -56,6 +57,8 @@ pub(super) struct Studio<'a> {
     pub(super) settings: &'a Settings,
     /// Memory for the tones of each.
     pub(super) memory: u64,
+    /// The tones that they leave to each other, where there are several.
+    pub(super) library: Option<&'a Library>,
     /// The threads.
     pub(super) pool: &'a ThreadPool,
     /// Who is told.
@@ -286,9 +289,11 @@ fn record(
             ..settings.render
         };
         let render = || match &mut stems {
-            None => render::render(plan, &render_settings, take),
+            None => render::render(plan, &render_settings, studio.library, take),
             Some(stems) => {
-                render::render_stems(plan, &render_settings, take, |blocks| stems.write(blocks))
+                render::render_stems(plan, &render_settings, studio.library, take, |blocks| {
+                    stems.write(blocks)
+                })
             }
         };
         let report = studio.pool.install(render)?;

@@ -26,7 +26,7 @@ pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbS
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
-use crate::preset::{Bank, Layer, Preset};
+use crate::preset::{Bank, Layer, Preset, PresetId};
 use crate::score::{ChannelLanes, Glide, Instant, Lane, Score, Timebase};
 use crate::units::{Channel, Key, SampleRate};
 
@@ -132,6 +132,17 @@ pub struct Identity {
     pub glide: Option<Glide>,
     /// What the channel's controllers do meanwhile.
     pub motion: Motion,
+}
+
+/// What tells a tone that rests from all others of a bank, whatever the song.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ToneKey {
+    preset: PresetId,
+    layers: Vec<u16>,
+    /// The bits of the part's.
+    velocity_curve: u64,
+    /// Of part 0.
+    identity: Identity,
 }
 
 /// The controllers that shape the held envelope, at the onset; 64 is neutral.
@@ -275,6 +286,22 @@ impl<'a> Plan<'a> {
         layers
             .iter()
             .map(|index| (*index, &preset.layers[usize::from(*index)]))
+    }
+
+    /// What a tone is known by in other songs of the same bank and rate, unless something moves it that only this song does.
+    #[must_use]
+    pub fn tone_key(&self, tone: u32) -> Option<ToneKey> {
+        let identity = self.tones[tone as usize].identity;
+        let part = &self.parts[identity.part as usize];
+        matches!(identity.motion, Motion::Still { .. }).then(|| ToneKey {
+            preset: part.preset,
+            layers: part.layers.clone(),
+            velocity_curve: part.velocity_curve.to_bits(),
+            identity: Identity {
+                part: 0,
+                ..identity
+            },
+        })
     }
 
     /// The place of a tone in the order in which buses add up their voices: by tone, so that one tone is read for all its

@@ -2,6 +2,7 @@
 
 use super::future::Future;
 use crate::plan::Plan;
+use crate::voice::library::Library;
 use crate::voice::pool::{Need, Pool};
 
 /// Samples that are rendered before they are mixed: few enough that they are still in the third-level cache then.
@@ -30,10 +31,10 @@ pub(super) struct Cache<'a> {
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
         Self {
             plan,
-            pool: Pool::new(plan),
+            pool: Pool::new(plan, library),
             future: None,
         }
     }

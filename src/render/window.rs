@@ -15,6 +15,7 @@ use crate::mix::bus::{self, Summed};
 use crate::mix::effects::{Sends, Used};
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
+use crate::voice::library::Library;
 use crate::voice::pool::{self, Need, PAGE};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
@@ -86,12 +87,18 @@ fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
 
 impl<'a> Mixer<'a> {
     /// The mixer of a recording that ends before frame `end` of the song.
-    pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings, end: u64, stems: bool) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan<'a>,
+        settings: &Settings,
+        library: Option<&'a Library>,
+        end: u64,
+        stems: bool,
+    ) -> Self {
         let gain = settings.gain.gain() as f32;
         let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
         Self {
             plan,
-            cache: Cache::new(plan),
+            cache: Cache::new(plan, library),
             buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
             used: Used::new(plan, settings.effects),
             stems,

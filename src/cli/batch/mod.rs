@@ -34,6 +34,7 @@ use super::stop::{Status, Stop};
 use super::targets::{Job, Target, folder_of};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
+use crate::voice::library::Library;
 use ledger::Ledger;
 use run::Run;
 pub(super) use run::guarded;
@@ -81,6 +82,7 @@ pub(super) fn run(
         remove_leftovers(&jobs);
     }
     let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), args.memory);
+    let library = Library::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
     let stop = AtomicBool::new(false);
@@ -88,6 +90,7 @@ pub(super) fn run(
         studio: Studio {
             settings,
             memory: lanes.memory,
+            library: (lanes.library > 0).then_some(&library),
             pool,
             console,
             measuring: recording,

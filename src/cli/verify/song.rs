@@ -171,6 +171,8 @@ impl Bench<'_> {
         let studio = Studio {
             settings,
             memory: self.memory,
+            // Each may have been recorded with presets of its own.
+            library: None,
             pool: self.pool,
             console: &quiet,
             measuring: true,
