@@ -11,7 +11,7 @@ use super::console::Console;
 use super::determinism::Witness;
 use super::failure::{Failure, OrFailure};
 use super::labels;
-use super::measure::{Recording, Tap};
+use super::measure::{Measuring, Recording, Tap};
 use super::progress::Part;
 use super::settings::Settings;
 use super::sink::Sink;
@@ -63,8 +63,8 @@ pub(super) struct Studio<'a> {
     pub(super) pool: &'a ThreadPool,
     /// Who is told.
     pub(super) console: &'a Console,
-    /// Whether recordings are measured.
-    pub(super) measuring: bool,
+    /// What is measured of recordings.
+    pub(super) measuring: Measuring,
     /// Whether the figures are complete.
     pub(super) detailed: bool,
     /// Whether to stop, since another song failed.
@@ -283,7 +283,7 @@ fn record(
         let render_settings = render::Settings {
             memory: studio.memory,
             meter: match settings.render.meter {
-                Metering::Off if studio.measuring => Metering::Loudness,
+                Metering::Off if studio.measuring > Measuring::Nothing => Metering::Loudness,
                 asked => asked,
             },
             ..settings.render

@@ -27,6 +27,7 @@ use super::args::render::RenderArgs;
 use super::console::Console;
 use super::draft;
 use super::failure::Failure;
+use super::measure::Measuring;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::song::Studio;
@@ -85,6 +86,12 @@ pub(super) fn run(
     let library = Library::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
+    let measuring = match (recording, &args.bless.reason) {
+        (false, _) => Measuring::Nothing,
+        (true, None) => Measuring::Figures,
+        // A baseline tells later where a recording differs from it.
+        (true, Some(_)) => Measuring::Fingerprint,
+    };
     let stop = AtomicBool::new(false);
     let run = Run {
         studio: Studio {
@@ -93,7 +100,7 @@ pub(super) fn run(
             library: (lanes.library > 0).then_some(&library),
             pool,
             console,
-            measuring: recording,
+            measuring,
             detailed: json || console.is_verbose(),
             stop: &stop,
         },
