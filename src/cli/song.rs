@@ -107,7 +107,7 @@ pub(super) fn render(
     check_damage(&smf, settings).or_failure(ErrorKind::Damaged)?;
     told::repairs(console, &job.source.shown(), &smf.repairs);
 
-    let score = score::read_changed(&smf, &settings.changes);
+    let mut score = score::read_changed(&smf, &settings.changes);
     times.score = clock.lap();
 
     let grouping = settings.stems.unwrap_or_default();
@@ -133,6 +133,8 @@ pub(super) fn render(
         .transpose()
         .or_failure(ErrorKind::CannotWrite)?;
     let stems = open_stems(job, &plan, &score, settings).or_failure(ErrorKind::CannotWrite)?;
+    // All that is left to do with the notes is in the plan.
+    score.notes = Vec::new();
     part.begin(render::frames(&plan, &settings.render));
     let (report, clipped, recording) = record(job, &plan, stems, part, studio)?;
     if let Some(labels) = labels {

@@ -23,7 +23,7 @@ use crate::voice::pool::{self, Need, PAGE};
 const WINDOW_BLOCKS: usize = 32;
 
 /// The most blocks to a window where memory is short: the longer it is, the less is rendered again.
-const LONGEST_BLOCKS: usize = 256;
+const LONGEST_BLOCKS: usize = 128;
 
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 4;
@@ -78,11 +78,6 @@ pub(super) struct Mixer<'a> {
     spread: Spread,
     /// Those frames of each bus; none where nothing sounded.
     tails: Vec<Vec<f32>>,
-}
-
-/// The memory that tones take, in samples.
-fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
-    needs.into_iter().map(|need| need.samples()).sum()
 }
 
 impl<'a> Mixer<'a> {
@@ -150,15 +145,15 @@ impl<'a> Mixer<'a> {
         self.clean_up();
     }
 
-    /// How many blocks the next window has, and what it needs. Where not all of that fits into memory a longer window has
-    /// to render less of it again.
+    /// How many blocks the next window has, and what it needs. Where tones have to be dropped for it, a longer window has to
+    /// render less of them again.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = WINDOW_BLOCKS;
         while blocks > 1 && self.sums(blocks) > self.memory / 2 {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
-        if samples(&needs) > self.memory {
+        if self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS && self.sums(2 * blocks) <= self.memory / 4 {
                 blocks *= 2;
             }

@@ -82,7 +82,11 @@ pub(super) fn run(
     if args.batch.resume {
         remove_leftovers(&jobs);
     }
-    let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), args.memory);
+    let lanes = Lanes::new(
+        jobs.len(),
+        pool.current_num_threads(),
+        args.memory(jobs.len()),
+    );
     let library = Library::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
