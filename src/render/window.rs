@@ -20,7 +20,7 @@ use crate::voice::pool::{self, Need, PAGE};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
 /// bus stays in the second-level cache.
-const WINDOW_BLOCKS: usize = 32;
+const WINDOW_BLOCKS: usize = 8;
 
 /// The most blocks to a window where memory is short: the longer it is, the less is rendered again.
 const LONGEST_BLOCKS: usize = 128;
