@@ -1,8 +1,9 @@
 //! Layers that begin when a key goes up, and those that sound under the sustain pedal.
 
 use cascade::plan::{Excerpt, Plan, sounds};
-use cascade::preset::Preset;
+use cascade::preset::{Bank, Preset};
 use cascade::score::Score;
+use cascade::units::Decibels;
 use proptest::prelude::*;
 
 use crate::equality::{check_same, random_score};
@@ -33,7 +34,7 @@ sustain_pedal = "down"
 envelope.release_s = 0.3
 "#;
 
-/// Plays every program with a preset, at a frame a millisecond.
+/// Plays every program with a preset, at eight frames a millisecond.
 fn player(text: &str) -> Player {
     let mut player = Player::general_midi().at(8_000);
     let id = player
@@ -81,6 +82,19 @@ fn a_note_that_is_cut_off_has_no_layer_at_key_up() {
 }
 
 #[test]
+fn a_choked_note_has_no_layer_at_key_up() {
+    let mut load = |_: &str| Ok(format!("choke_group = 1\n{DAMPED}"));
+    let bank = "[drums]\n\"42\" = \"hat.toml\"\n\"46\" = \"hat.toml\"";
+    let mut player = Player::general_midi().at(8_000);
+    player.bank = Bank::from_toml("bank.toml", bank, &mut load, &[]).unwrap();
+    let bytes = song(|t| t.note(9, 46, 100, 0..500).note(9, 42, 100, 300..350));
+    let score = read(&bytes);
+    let plan = player.plan(&score);
+    let begun: Vec<u64> = plan.voices.iter().map(|voice| voice.onset / 8).collect();
+    assert_eq!(begun, [0, 300, 350]);
+}
+
+#[test]
 fn a_key_struck_twice_under_the_pedal_has_one_damper() {
     let twice = onsets(DAMPED, |t| {
         t.control(0, 64, 127)
@@ -104,7 +118,7 @@ fn the_longer_a_note_was_held_the_softer_is_its_layer_at_key_up() {
         .iter()
         .map(|voice| voice.gain)
         .collect();
-    let fall = 20.0 * (gains[1] / gains[3]).log10();
+    let fall = Decibels::from_gain(f64::from(gains[1] / gains[3])).0;
     assert!((fall - 20.0).abs() < 1e-3, "{fall}");
 }
 
