@@ -171,7 +171,7 @@ fn song(bencher: Bencher<'_, '_>, threads: usize) {
         let frames = frames(&plan, &Settings::default());
         let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames).unwrap();
         let sink = |block: &Stereo| wav.write(block);
-        pool.install(|| render(&plan, &Settings::default(), sink))
+        pool.install(|| render(&plan, &Settings::default(), None, sink))
             .unwrap()
     });
 }

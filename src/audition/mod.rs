@@ -248,7 +248,7 @@ fn play(bank: &Bank, key: Key, velocity: u8, pedal: bool) -> Result<Note, MidiEr
     };
     let mut samples = Vec::new();
     if tail <= LONGEST_TAIL {
-        let _: Result<_, Infallible> = render(&plan, &settings, |block: &Stereo| {
+        let _: Result<_, Infallible> = render(&plan, &settings, None, |block: &Stereo| {
             let pairs = block.left.iter().zip(&block.right);
             samples.extend(pairs.map(|(left, right)| left + right));
             Ok(())

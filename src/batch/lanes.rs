@@ -1,8 +1,8 @@
 //! How many songs are rendered at once, and how much memory each may take.
 
-/// The least memory for the tones of a song that is rendered beside others, in bytes: with less, many songs would
-/// render tones again and again.
-const LEAST_SHARE: u64 = 64 << 20;
+/// The least memory for a song that is rendered beside others and for what it leaves to them, in bytes: with less, many
+/// songs would render tones again and again.
+const LEAST_SHARE: u64 = 128 << 20;
 
 /// Lanes, each of which renders one song after another. Threads without a lane of their own help in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Lanes {
     pub count: usize,
     /// Bytes of tones for each.
     pub memory: u64,
+    /// Bytes of the tones that they leave to each other.
+    pub library: u64,
 }
 
 impl Lanes {
@@ -19,9 +21,12 @@ impl Lanes {
     pub fn new(songs: usize, threads: usize, memory: u64) -> Self {
         let affordable = usize::try_from(memory / LEAST_SHARE).unwrap_or(usize::MAX);
         let count = songs.min(threads).min(affordable).max(1);
+        // Half of the memory is for what comes back, where anything can.
+        let library = if songs > 1 { memory / 2 } else { 0 };
         Self {
             count,
-            memory: memory / count as u64,
+            memory: (memory - library) / count as u64,
+            library,
         }
     }
 }
@@ -35,6 +40,7 @@ mod tests {
         let expected = Lanes {
             count: 1,
             memory: 1 << 30,
+            library: 0,
         };
         assert_eq!(Lanes::new(1, 64, 1 << 30), expected);
     }
@@ -44,10 +50,10 @@ mod tests {
         let check = |threads, memory: u64, expected| {
             let lanes = Lanes::new(1000, threads, memory);
             assert_eq!(lanes.count, expected);
-            assert!(lanes.memory * lanes.count as u64 <= memory);
+            assert!(lanes.memory * lanes.count as u64 + lanes.library <= memory);
         };
         check(2, 1 << 30, 2);
-        check(64, 1 << 30, 16);
+        check(64, 1 << 30, 8);
         check(64, 1_000_000, 1);
         check(64, u64::MAX, 64);
     }

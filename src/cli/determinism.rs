@@ -36,7 +36,7 @@ impl Witness {
             runs.add(block, |hash| hashes.push(hash));
             Ok::<_, Infallible>(())
         };
-        let Ok(_) = other.install(|| render::render(plan, settings, take));
+        let Ok(_) = other.install(|| render::render(plan, settings, None, take));
         hashes.extend(runs.finish());
         Ok(Self {
             hashes,

@@ -18,8 +18,19 @@ pub(super) struct Recording {
     pub(super) peak_dbfs: Option<f64>,
     /// Integrated loudness; nothing for silence.
     pub(super) lufs: Option<f64>,
-    /// What it sounds like every 100 ms.
-    pub(super) fingerprint: Fingerprint,
+    /// What it sounds like every 100 ms, where that was asked for.
+    pub(super) fingerprint: Option<Fingerprint>,
+}
+
+/// What is measured of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Measuring {
+    /// Nothing.
+    Nothing,
+    /// The hash, peak and loudness.
+    Figures,
+    /// Also what tells where another recording differs.
+    Fingerprint,
 }
 
 impl Recording {
@@ -45,13 +56,18 @@ fn rounded(level: f64) -> Option<f64> {
 pub(super) struct Samples {
     /// Their BLAKE3.
     pub(super) hash: String,
-    /// What they sound like every 100 ms.
-    pub(super) fingerprint: Fingerprint,
+    /// What they sound like every 100 ms, where that was asked for.
+    pub(super) fingerprint: Option<Fingerprint>,
 }
 
-/// Hashes samples as they are stored, and takes their fingerprint a second at a time.
+/// Hashes samples as they are stored, and takes their fingerprint if that is asked for.
 struct Gauge {
     hasher: blake3::Hasher,
+    lens: Option<Lens>,
+}
+
+/// Takes the fingerprint of samples, a second at a time.
+struct Lens {
     meter: FingerprintMeter,
     encoding: Encoding,
     /// Bytes of a second.
@@ -62,10 +78,30 @@ struct Gauge {
 }
 
 impl Gauge {
+    fn new(wav: &WavSpec, measuring: Measuring) -> Self {
+        Self {
+            hasher: blake3::Hasher::new(),
+            lens: (measuring == Measuring::Fingerprint).then(|| Lens::new(wav)),
+        }
+    }
+
+    fn add(&mut self, samples: &[u8]) {
+        self.hasher.update(samples);
+        self.lens.iter_mut().for_each(|lens| lens.add(samples));
+    }
+
+    fn finish(self) -> Samples {
+        Samples {
+            hash: self.hasher.finalize().to_hex().to_string(),
+            fingerprint: self.lens.map(Lens::finish),
+        }
+    }
+}
+
+impl Lens {
     fn new(wav: &WavSpec) -> Self {
         let (rate, channels) = (wav.sample_rate.hz(), usize::from(wav.channels.count()));
         Self {
-            hasher: blake3::Hasher::new(),
             meter: FingerprintMeter::new(rate, channels),
             encoding: wav.format.into(),
             second: rate as usize * usize::from(wav.frame_bytes()),
@@ -75,7 +111,6 @@ impl Gauge {
     }
 
     fn add(&mut self, samples: &[u8]) {
-        self.hasher.update(samples);
         self.pending.extend_from_slice(samples);
         let whole = self.pending.len() - self.pending.len() % self.second;
         if whole > 0 {
@@ -85,13 +120,10 @@ impl Gauge {
         }
     }
 
-    fn finish(mut self) -> Samples {
+    fn finish(mut self) -> Fingerprint {
         wav::decode(&self.pending, self.encoding, &mut self.planes);
         self.meter.process(&self.planes);
-        Samples {
-            hash: self.hasher.finalize().to_hex().to_string(),
-            fingerprint: self.meter.finish(),
-        }
+        self.meter.finish()
     }
 }
 
@@ -110,15 +142,15 @@ pub(super) struct Tap<W> {
 }
 
 impl<W: Write> Tap<W> {
-    /// A tap on a recording of so many frames; without measuring, it only passes on.
-    pub(super) fn new(inner: W, wav: &WavSpec, frames: u64, measuring: bool) -> Self {
+    /// A tap on a recording of so many frames; where nothing is measured, it only passes on.
+    pub(super) fn new(inner: W, wav: &WavSpec, frames: u64, measuring: Measuring) -> Self {
         let header = wav.header(frames).len() as u64;
         Self {
             inner,
             header: Vec::new(),
             written: 0,
             samples: header..header + wav.data_bytes(frames),
-            gauge: measuring.then(|| Gauge::new(wav)),
+            gauge: (measuring > Measuring::Nothing).then(|| Gauge::new(wav, measuring)),
         }
     }
 
@@ -200,7 +232,7 @@ mod tests {
             left: audio.left[..4801].to_vec(),
             right: audio.right[..4801].to_vec(),
         };
-        let tap = Tap::new(Vec::new(), &spec, 4801, true);
+        let tap = Tap::new(Vec::new(), &spec, 4801, Measuring::Fingerprint);
         let mut writer = WavWriter::new(tap, spec, 4801).unwrap();
         writer.write(&odd).unwrap();
         let (bytes, written, samples) = writer.finish().unwrap().finish().unwrap();
@@ -214,7 +246,7 @@ mod tests {
     #[test]
     fn the_fingerprint_is_that_of_the_file() {
         let (spec, audio) = (spec(Channels::Stereo), sine(0.5));
-        let tap = Tap::new(Vec::new(), &spec, 144_000, true);
+        let tap = Tap::new(Vec::new(), &spec, 144_000, Measuring::Fingerprint);
         let mut writer = WavWriter::new(tap, spec, 144_000).unwrap();
         for _ in 0..3 {
             writer.write(&audio).unwrap();
@@ -222,7 +254,7 @@ mod tests {
         let (bytes, _, samples) = writer.finish().unwrap().finish().unwrap();
         let mut file = WavReader::new(std::io::Cursor::new(bytes)).unwrap();
         let expected = Fingerprint::of(&mut file).unwrap();
-        assert_eq!(samples.unwrap().fingerprint, expected);
+        assert_eq!(samples.unwrap().fingerprint, Some(expected));
     }
 
     /// Writes that are kept apart.
@@ -243,7 +275,7 @@ mod tests {
     #[test]
     fn the_header_goes_out_with_the_first_samples() {
         let spec = spec(Channels::Stereo);
-        let tap = Tap::new(Pieces::default(), &spec, 48_000, false);
+        let tap = Tap::new(Pieces::default(), &spec, 48_000, Measuring::Nothing);
         let mut writer = WavWriter::new(tap, spec, 48_000).unwrap();
         writer.write(&sine(0.5)).unwrap();
         let (pieces, written, _) = writer.finish().unwrap().finish().unwrap();

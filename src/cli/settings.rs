@@ -65,7 +65,7 @@ impl Settings {
                     None => Metering::Off,
                     Some(_) => Metering::TruePeak,
                 },
-                memory: args.memory,
+                memory: args.memory(1),
             },
             stems: args.mixdown.stems.map(Grouping::from),
             wav: WavSpec {

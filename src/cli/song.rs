@@ -11,7 +11,7 @@ use super::console::Console;
 use super::determinism::Witness;
 use super::failure::{Failure, OrFailure};
 use super::labels;
-use super::measure::{Recording, Tap};
+use super::measure::{Measuring, Recording, Tap};
 use super::progress::Part;
 use super::settings::Settings;
 use super::sink::Sink;
@@ -25,6 +25,7 @@ use crate::plan::{Excerpt, Plan};
 use crate::render::{self, Metering};
 use crate::score::{self, Score};
 use crate::units::Seconds;
+use crate::voice::library::Library;
 use crate::wav::WavWriter;
 
 /// What became of a song.
@@ -56,12 +57,14 @@ pub(super) struct Studio<'a> {
     pub(super) settings: &'a Settings,
     /// Memory for the tones of each.
     pub(super) memory: u64,
+    /// The tones that they leave to each other, where there are several.
+    pub(super) library: Option<&'a Library>,
     /// The threads.
     pub(super) pool: &'a ThreadPool,
     /// Who is told.
     pub(super) console: &'a Console,
-    /// Whether recordings are measured.
-    pub(super) measuring: bool,
+    /// What is measured of recordings.
+    pub(super) measuring: Measuring,
     /// Whether the figures are complete.
     pub(super) detailed: bool,
     /// Whether to stop, since another song failed.
@@ -104,7 +107,7 @@ pub(super) fn render(
     check_damage(&smf, settings).or_failure(ErrorKind::Damaged)?;
     told::repairs(console, &job.source.shown(), &smf.repairs);
 
-    let score = score::read_changed(&smf, &settings.changes);
+    let mut score = score::read_changed(&smf, &settings.changes);
     times.score = clock.lap();
 
     let grouping = settings.stems.unwrap_or_default();
@@ -130,6 +133,8 @@ pub(super) fn render(
         .transpose()
         .or_failure(ErrorKind::CannotWrite)?;
     let stems = open_stems(job, &plan, &score, settings).or_failure(ErrorKind::CannotWrite)?;
+    // All that is left to do with the notes is in the plan.
+    score.notes = Vec::new();
     part.begin(render::frames(&plan, &settings.render));
     let (report, clipped, recording) = record(job, &plan, stems, part, studio)?;
     if let Some(labels) = labels {
@@ -280,15 +285,17 @@ fn record(
         let render_settings = render::Settings {
             memory: studio.memory,
             meter: match settings.render.meter {
-                Metering::Off if studio.measuring => Metering::Loudness,
+                Metering::Off if studio.measuring > Measuring::Nothing => Metering::Loudness,
                 asked => asked,
             },
             ..settings.render
         };
         let render = || match &mut stems {
-            None => render::render(plan, &render_settings, take),
+            None => render::render(plan, &render_settings, studio.library, take),
             Some(stems) => {
-                render::render_stems(plan, &render_settings, take, |blocks| stems.write(blocks))
+                render::render_stems(plan, &render_settings, studio.library, take, |blocks| {
+                    stems.write(blocks)
+                })
             }
         };
         let report = studio.pool.install(render)?;

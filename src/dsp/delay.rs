@@ -66,7 +66,7 @@ impl<const STEP: usize> DelayLine<STEP> {
     /// The largest magnitude that it remembers.
     #[must_use]
     pub fn peak(&self) -> f32 {
-        crate::audio::peak(&self.samples)
+        super::peak::peak(&self.samples)
     }
 
     /// Forgets everything.

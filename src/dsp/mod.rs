@@ -8,6 +8,7 @@ pub mod filter;
 pub mod fourier;
 pub mod lfo;
 pub mod noise;
+pub mod peak;
 pub mod phase;
 pub mod simd;
 pub mod sine;

@@ -27,7 +27,7 @@ pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbS
 
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
-use crate::preset::{Bank, Layer, Preset};
+use crate::preset::{Bank, Layer, Preset, PresetId};
 use crate::score::{ChannelLanes, Glide, Instant, Lane, Score, Timebase};
 use crate::units::{Channel, Key, SampleRate};
 
@@ -133,6 +133,17 @@ pub struct Identity {
     pub glide: Option<Glide>,
     /// What the channel's controllers do meanwhile.
     pub motion: Motion,
+}
+
+/// What tells a tone that rests from all others of a bank, whatever the song.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ToneKey {
+    preset: PresetId,
+    layers: Vec<u16>,
+    /// The bits of the part's.
+    velocity_curve: u64,
+    /// Of part 0.
+    identity: Identity,
 }
 
 /// The controllers that shape the held envelope, at the onset; 64 is neutral.
@@ -278,10 +289,27 @@ impl<'a> Plan<'a> {
             .map(|index| (*index, &preset.layers[usize::from(*index)]))
     }
 
-    /// The place of a voice in the order in which its bus adds up: by tone, so that one tone is read for all its voices.
+    /// What a tone is known by in other songs of the same bank and rate, unless something moves it that only this song does.
     #[must_use]
-    pub fn order(&self, voice: &Voice) -> u32 {
-        self.tones[voice.tone as usize].order
+    pub fn tone_key(&self, tone: u32) -> Option<ToneKey> {
+        let identity = self.tones[tone as usize].identity;
+        let part = &self.parts[identity.part as usize];
+        matches!(identity.motion, Motion::Still { .. }).then(|| ToneKey {
+            preset: part.preset,
+            layers: part.layers.clone(),
+            velocity_curve: part.velocity_curve.to_bits(),
+            identity: Identity {
+                part: 0,
+                ..identity
+            },
+        })
+    }
+
+    /// The place of a tone in the order in which buses add up their voices: by tone, so that one tone is read for all its
+    /// voices.
+    #[must_use]
+    pub fn place(&self, tone: u32) -> (u32, u32) {
+        (self.tones[tone as usize].order, tone)
     }
 
     /// How a voice ends.

@@ -33,10 +33,10 @@ const TOGETHER: usize = 64;
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
 
-/// Velocities of equal timbre (the gain of each is its own), so that more notes share a tone: each has that of the middle
-/// of its step. A slope that falls by 8 dB per octave from the hardest to the softest note is wrong by 1 dB at most, as
-/// much as with eight steps played like their hardest; recorded instruments have two to four.
-const VELOCITY_STEP: u8 = 32;
+/// From one velocity to the next that has a timbre of its own: 1, 43, 85 and 127 have, others that of the nearest (the gain
+/// of each is its own), so that more notes share a tone. A slope that falls by 8 dB per octave from the hardest to the
+/// softest note is wrong by 1.3 dB at most; recorded instruments have two to four such steps.
+const VELOCITY_STEP: u8 = 42;
 
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(
@@ -363,7 +363,7 @@ impl<'a, 's> Planner<'a, 's> {
                 0
             },
             velocity: if uses.velocity {
-                note.velocity.get() / VELOCITY_STEP * VELOCITY_STEP + VELOCITY_STEP / 2
+                timbre(note.velocity)
             } else {
                 0
             },
@@ -468,6 +468,11 @@ impl<'a, 's> Planner<'a, 's> {
             bus.group = places[bus.group as usize];
         }
     }
+}
+
+/// The velocity whose timbre a velocity has.
+fn timbre(velocity: Velocity) -> u8 {
+    (velocity.get() - 1 + VELOCITY_STEP / 2) / VELOCITY_STEP * VELOCITY_STEP + 1
 }
 
 /// The vibrato controllers, where anything sways at all.

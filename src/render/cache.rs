@@ -2,6 +2,7 @@
 
 use super::future::Future;
 use crate::plan::Plan;
+use crate::voice::library::Library;
 use crate::voice::pool::{Need, Pool};
 
 /// Samples that are rendered before they are mixed: few enough that they are still in the third-level cache then.
@@ -10,7 +11,7 @@ const GROUP: u64 = 2 << 20;
 /// The tones that a window of time needs, group by group.
 #[derive(Debug)]
 pub(super) struct Demand<'n> {
-    /// In order of tones, each once.
+    /// In the order in which buses add up their tones, each once.
     pub(super) needs: &'n [Need],
     /// The tones, in order, that sound on behind the window.
     pub(super) lasting: Vec<u32>,
@@ -30,10 +31,10 @@ pub(super) struct Cache<'a> {
 }
 
 impl<'a> Cache<'a> {
-    pub(super) fn new(plan: &'a Plan<'a>) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
         Self {
             plan,
-            pool: Pool::new(plan),
+            pool: Pool::new(plan, library),
             future: None,
         }
     }
@@ -79,8 +80,11 @@ impl<'a> Cache<'a> {
         let plan = self.plan;
         let future = self.future.get_or_insert_with(|| Future::new(plan));
         let place = |tone: u32| {
-            let needs = demand.needs;
-            needs.binary_search_by_key(&tone, |need| need.tone).ok()
+            let in_order = |need: &Need| plan.place(need.tone);
+            let found = demand
+                .needs
+                .binary_search_by_key(&plan.place(tone), in_order);
+            found.ok()
         };
         let next_use = |tone: u32| match place(tone) {
             Some(place) if (first..end).contains(&place) => None,

@@ -19,6 +19,7 @@ use crate::mix::effects::{Choice, Returns, Used};
 use crate::mix::limiter::{Limiter, LimiterReport};
 use crate::plan::Plan;
 use crate::units::{Decibels, Seconds};
+use crate::voice::library::Library;
 use meter::Meter;
 use window::{Mixer, Window};
 
@@ -86,7 +87,8 @@ pub struct Report {
     pub samples_mixed: u64,
 }
 
-/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order.
+/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order. What a `library` has of
+/// other songs of the same bank need not be rendered; it changes no sample.
 ///
 /// # Errors
 ///
@@ -94,9 +96,11 @@ pub struct Report {
 pub fn render<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
+    library: Option<&Library>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    pass(plan, &final_settings(plan, settings), sink, None)
+    let settings = final_settings(plan, settings, library);
+    pass(plan, &settings, library, sink, None)
 }
 
 /// Renders a plan as [`render`] does, and hands the stems to `stems` as they are made: the groups of the plan in their
@@ -109,11 +113,12 @@ pub fn render<E: Send>(
 pub fn render_stems<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
+    library: Option<&Library>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     mut stems: impl FnMut(&[&Stereo]) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    let settings = final_settings(plan, settings);
-    pass(plan, &settings, sink, Some(&mut stems))
+    let settings = final_settings(plan, settings, library);
+    pass(plan, &settings, library, sink, Some(&mut stems))
 }
 
 /// Whether anything is sent to an effect that is on.
@@ -154,12 +159,12 @@ fn end(plan: &Plan<'_>, settings: &Settings) -> u64 {
 }
 
 /// The settings with the gain that normalises.
-fn final_settings(plan: &Plan<'_>, settings: &Settings) -> Settings {
+fn final_settings(plan: &Plan<'_>, settings: &Settings, library: Option<&Library>) -> Settings {
     let Some(target) = settings.normalize else {
         return *settings;
     };
     let nowhere = |_: &Stereo| Ok::<_, Infallible>(());
-    let Ok(measured) = pass(plan, &settings.measuring(), nowhere, None);
+    let Ok(measured) = pass(plan, &settings.measuring(), library, nowhere, None);
     match measured.loudness {
         Some(loudness) => settings.normalized(target, &loudness),
         None => *settings,
@@ -172,10 +177,17 @@ type Stems<'s, E> = &'s mut (dyn FnMut(&[&Stereo]) -> Result<(), E> + Send);
 fn pass<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
+    library: Option<&Library>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     stems: Option<Stems<'_, E>>,
 ) -> Result<Report, E> {
-    let mut mixer = Mixer::new(plan, settings, end(plan, settings), stems.is_some());
+    let mut mixer = Mixer::new(
+        plan,
+        settings,
+        library,
+        end(plan, settings),
+        stems.is_some(),
+    );
     let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
     let mut output = Output::new(plan, settings, lead_in, sink, stems);
     let mut finished = Window::default();

@@ -6,8 +6,6 @@
 //! voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
 //! neither on the threads nor on how long the windows and how large the groups are.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::Settings;
@@ -17,6 +15,7 @@ use crate::mix::bus::{self, Summed};
 use crate::mix::effects::{Sends, Used};
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
+use crate::voice::library::Library;
 use crate::voice::pool::{self, Need, PAGE};
 
 /// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
@@ -24,7 +23,7 @@ use crate::voice::pool::{self, Need, PAGE};
 const WINDOW_BLOCKS: usize = 32;
 
 /// The most blocks to a window where memory is short: the longer it is, the less is rendered again.
-const LONGEST_BLOCKS: usize = 256;
+const LONGEST_BLOCKS: usize = 128;
 
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 4;
@@ -81,19 +80,20 @@ pub(super) struct Mixer<'a> {
     tails: Vec<Vec<f32>>,
 }
 
-/// The memory that tones take, in samples.
-fn samples<'n>(needs: impl IntoIterator<Item = &'n Need>) -> u64 {
-    needs.into_iter().map(|need| need.samples()).sum()
-}
-
 impl<'a> Mixer<'a> {
     /// The mixer of a recording that ends before frame `end` of the song.
-    pub(super) fn new(plan: &'a Plan<'a>, settings: &Settings, end: u64, stems: bool) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan<'a>,
+        settings: &Settings,
+        library: Option<&'a Library>,
+        end: u64,
+        stems: bool,
+    ) -> Self {
         let gain = settings.gain.gain() as f32;
         let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
         Self {
             plan,
-            cache: Cache::new(plan),
+            cache: Cache::new(plan, library),
             buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
             used: Used::new(plan, settings.effects),
             stems,
@@ -145,15 +145,15 @@ impl<'a> Mixer<'a> {
         self.clean_up();
     }
 
-    /// How many blocks the next window has, and what it needs. Where not all of that fits into memory a longer window has
-    /// to render less of it again.
+    /// How many blocks the next window has, and what it needs. Where tones have to be dropped for it, a longer window has to
+    /// render less of them again.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = WINDOW_BLOCKS;
         while blocks > 1 && self.sums(blocks) > self.memory / 2 {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
-        if samples(&needs) > self.memory {
+        if self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS && self.sums(2 * blocks) <= self.memory / 4 {
                 blocks *= 2;
             }
@@ -211,6 +211,7 @@ impl<'a> Mixer<'a> {
             .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
             .collect();
         pool::join(&mut needs);
+        needs.sort_by_key(|need| self.plan.place(need.tone));
         needs
     }
 
@@ -231,7 +232,7 @@ impl<'a> Mixer<'a> {
         while first < demand.needs.len() {
             let end = self.cache.group_end(demand, first);
             self.cache.prepare(demand, first, end);
-            let tones = demand.needs[first].tone..demand.needs[end - 1].tone + 1;
+            let tones = &demand.needs[first..end];
             self.add_tones(&lines, row, tones);
             first = end;
         }
@@ -273,14 +274,14 @@ impl<'a> Mixer<'a> {
     }
 
     /// Adds the voices of some tones to each sum, in pieces of time where there are fewer buses than threads.
-    fn add_tones(&mut self, lines: &[Line], row: usize, tones: Range<u32>) {
+    fn add_tones(&mut self, lines: &[Line], row: usize, tones: &[Need]) {
         let reach = self.spread.reach();
         let pieces = (PIECES * rayon::current_num_threads()).div_ceil(lines.len().max(1));
         let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
         let mut sums = std::mem::take(&mut self.sums);
         let rows = sums.par_chunks_mut(row).zip(lines);
         rows.for_each(|(sum, line)| {
-            let voices = line.voices_of(&self.active, &tones);
+            let voices = line.voices_of(tones, self.plan, &self.active);
             let pieces = sum[reach..].par_chunks_mut(piece).enumerate();
             pieces.for_each(|(index, sum)| {
                 let start = self.start + (index * piece) as u64;
@@ -354,11 +355,11 @@ impl<'a> Mixer<'a> {
         for (index, voice) in self.active.iter().enumerate() {
             by_bus[voice.bus as usize].push(index as u32);
         }
-        let order = |voice: &u32| self.plan.order(&self.active[*voice as usize]);
+        let place = |voice: &u32| self.plan.place(self.active[*voice as usize].tone);
         // Stable: voices of the same tone stay in order of their onsets.
         by_bus
             .iter_mut()
-            .for_each(|voices| voices.sort_by_key(order));
+            .for_each(|voices| voices.sort_by_key(place));
         by_bus
     }
 
@@ -387,13 +388,16 @@ struct Line {
 }
 
 impl Line {
-    /// The voices of some tones.
-    fn voices_of(&self, active: &[Voice], tones: &Range<u32>) -> &[u32] {
-        let before = |tone: u32| {
-            let is_before = |voice: &u32| active[*voice as usize].tone < tone;
-            self.voices.partition_point(is_before)
+    /// The voices of tones that follow one another.
+    fn voices_of(&self, tones: &[Need], plan: &Plan<'_>, active: &[Voice]) -> &[u32] {
+        let ([first, ..], [.., last]) = (tones, tones) else {
+            return &[];
         };
-        &self.voices[before(tones.start)..before(tones.end)]
+        let place = |voice: &u32| plan.place(active[*voice as usize].tone);
+        let (first, last) = (plan.place(first.tone), plan.place(last.tone));
+        let from = self.voices.partition_point(|voice| place(voice) < first);
+        let to = self.voices.partition_point(|voice| place(voice) <= last);
+        &self.voices[from..to]
     }
 }
 

@@ -8,8 +8,10 @@
 
 pub mod envelope;
 pub mod layer;
+pub mod library;
 pub mod pitch;
 pub mod pool;
+mod slot;
 pub mod timbre;
 pub mod tone;
 pub mod waveform;

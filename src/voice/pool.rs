@@ -2,13 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::library::Library;
 use super::pitch::STEP;
-use super::tone::{CHUNK, Recipe, State};
+pub use super::slot::PAGE;
+use super::slot::{Page, Slot};
+use super::tone::Recipe;
 use crate::plan::Plan;
-
-/// Frames of a tone that are rendered and kept together. A multiple of [`CHUNK`], so that a page can begin anywhere.
-pub const PAGE: usize = 8192;
-const _: () = assert!(PAGE.is_multiple_of(CHUNK));
 
 /// The pages of a tone that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +36,11 @@ impl Need {
         self.first as usize..self.last as usize + 1
     }
 
+    /// How many of them are not there.
+    fn missing(self, slot: &Slot) -> usize {
+        self.pages().filter(|page| !slot.has(*page)).count()
+    }
+
     /// The samples of memory that it takes.
     #[must_use]
     pub fn samples(self) -> u64 {
@@ -56,22 +60,12 @@ pub fn join(needs: &mut Vec<Need>) {
     });
 }
 
-/// The samples of a page. The last page of a tone is filled to the tone's last step only.
-type Page = Box<[f32]>;
-
-/// A tone's pages, and the states to render each of them from.
-#[derive(Debug, Default)]
-struct Slot {
-    pages: Vec<Option<Page>>,
-    /// States at the starts of pages, in order of pages: those of landmarks, and the one of the first page that was never
-    /// rendered.
-    states: Vec<(usize, State)>,
-}
-
 /// The rendered pages of all tones of a plan.
 #[derive(Debug)]
 pub struct Pool<'a> {
     plan: &'a Plan<'a>,
+    /// Where tones come from that another song has rendered, and go to when they are done with.
+    library: Option<&'a Library>,
     slots: Vec<Slot>,
     /// Pages that nobody needs any more: used again, they save the system from clearing new ones.
     blank: Vec<Page>,
@@ -79,15 +73,6 @@ pub struct Pool<'a> {
     used: u64,
     /// Samples rendered in all.
     rendered: u64,
-}
-
-/// Pages between the states that are kept of a long tone: few enough to be rendered again, and hours of sound leave no
-/// more than some kilobytes behind.
-const LANDMARKS: usize = 64;
-
-/// Whether the state at the start of a page is kept.
-fn is_landmark(page: usize) -> bool {
-    page < LANDMARKS || page.is_multiple_of(LANDMARKS)
 }
 
 /// The pages that one tone still needs, and the blank ones to render them to.
@@ -98,12 +83,13 @@ struct Work {
 }
 
 impl<'a> Pool<'a> {
-    /// A pool in which nothing is rendered yet.
+    /// A pool in which nothing is rendered yet, but what a library has.
     #[must_use]
-    pub fn new(plan: &'a Plan<'a>) -> Self {
+    pub fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
         let slots = plan.tones.iter().map(|_| Slot::default()).collect();
         Self {
             plan,
+            library,
             slots,
             blank: Vec::new(),
             used: 0,
@@ -128,7 +114,7 @@ impl<'a> Pool<'a> {
     pub fn missing(&self, needs: &[Need]) -> u64 {
         let pages = needs
             .iter()
-            .map(|need| self.slots[need.tone as usize].missing(*need) as u64);
+            .map(|need| need.missing(&self.slots[need.tone as usize]) as u64);
         pages.sum::<u64>() * PAGE as u64
     }
 
@@ -137,8 +123,9 @@ impl<'a> Pool<'a> {
         // The slots are taken out of the pool while they are worked on, so that each thread owns its own.
         let mut work: Vec<Work> = Vec::new();
         for need in needs {
+            self.borrow(need.tone);
             let slot = &mut self.slots[need.tone as usize];
-            let missing = slot.missing(*need);
+            let missing = need.missing(slot);
             if missing > 0 {
                 let kept = self.blank.len().saturating_sub(missing);
                 let (slot, blank) = (std::mem::take(slot), self.blank.split_off(kept));
@@ -177,9 +164,31 @@ impl<'a> Pool<'a> {
             .map(|(tone, _)| tone as u32)
     }
 
+    /// Takes a tone from the library, if nothing is known of it here.
+    fn borrow(&mut self, tone: u32) {
+        let Some(library) = self.library else {
+            return;
+        };
+        let slot = &mut self.slots[tone as usize];
+        if slot.is_new()
+            && let Some(key) = self.plan.tone_key(tone)
+            && let Some(found) = library.take(&key)
+        {
+            *slot = found.fitting(self.plan.tones[tone as usize].length);
+            self.used += slot.count();
+        }
+    }
+
     /// Forgets a tone: it will not be needed again.
     pub fn forget(&mut self, tone: u32) {
         let slot = std::mem::take(&mut self.slots[tone as usize]);
+        if let Some(library) = self.library
+            && slot.count() > 0
+            && let Some(key) = self.plan.tone_key(tone)
+        {
+            self.used -= slot.count();
+            return library.give(key, slot);
+        }
         slot.pages
             .into_iter()
             .flatten()
@@ -198,32 +207,6 @@ impl<'a> Pool<'a> {
     fn release(&mut self, page: Page) {
         self.used -= 1;
         self.blank.push(page);
-    }
-}
-
-impl Slot {
-    fn has(&self, page: usize) -> bool {
-        matches!(self.pages.get(page), Some(Some(_)))
-    }
-
-    /// How many pages of `need` are not there.
-    fn missing(&self, need: Need) -> usize {
-        need.pages().filter(|page| !self.has(*page)).count()
-    }
-
-    /// The nearest state that was kept at or before the start of a page, and the page that it stands at.
-    fn nearest(&self, page: usize) -> Option<&(usize, State)> {
-        let after = self.states.partition_point(|(start, _)| *start <= page);
-        self.states[..after].last()
-    }
-
-    /// Takes note of the state at the start of a page, if nothing was rendered from there before.
-    fn passed(&mut self, page: usize, state: &State) {
-        match self.states.last_mut() {
-            Some(last) if last.0 >= page => {}
-            Some(last) if !is_landmark(last.0) => *last = (page, state.clone()),
-            _ => self.states.push((page, state.clone())),
-        }
     }
 }
 
@@ -252,11 +235,12 @@ impl Work {
                 .pop()
                 .unwrap_or_else(|| vec![0.0; PAGE].into_boxed_slice());
             // Tones are rendered in whole steps.
-            let left = (tone.length - (index * PAGE) as u64).next_multiple_of(STEP as u64);
+            let start = (index * PAGE) as u64;
+            let left = (tone.length - start).next_multiple_of(STEP as u64);
             let length = left.min(PAGE as u64);
             recipe.render(&mut state, &mut page[..length as usize]);
             rendered += length;
-            slot.passed(index + 1, &state);
+            slot.passed(start + length, &state, index + 1 == end);
             if index >= missing && !slot.has(index) {
                 slot.pages[index] = Some(page);
             } else {

@@ -7,6 +7,7 @@ use cascade::dsp::simd;
 use cascade::plan::Plan;
 use cascade::render::Settings;
 use cascade::score::Score;
+use cascade::voice::library::Library;
 use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -110,6 +111,20 @@ fn check_memory(name: &str, score: &Score) {
     }
 }
 
+/// Asserts that tones which other songs have left in a library sound as those that a song renders for itself.
+fn check_library(scores: &[Score], memory: u64) {
+    let player = player();
+    let library = Library::new(memory);
+    for round in 0..2 {
+        for (number, score) in scores.iter().enumerate() {
+            let plan = player.plan(score);
+            let sound = player.perform_with(&plan, Some(&library)).0;
+            let alone = player.perform(&plan).0;
+            check_same(&format!("song {number}, round {round}"), &sound, &alone);
+        }
+    }
+}
+
 fn for_all_songs(check: fn(&str, &Score)) {
     for name in SONGS {
         check(name, &read(&fixture(name)));
@@ -129,6 +144,26 @@ fn sharing_tones_changes_nothing() {
 #[test]
 fn scarce_memory_changes_nothing() {
     for_all_songs(check_memory);
+}
+
+#[test]
+fn what_other_songs_have_rendered_changes_nothing() {
+    let scores: Vec<Score> = SONGS.iter().map(|name| read(&fixture(name))).collect();
+    for memory in [0, 5_000_000, 1 << 30] {
+        check_library(&scores, memory);
+    }
+}
+
+#[test]
+fn a_song_that_comes_again_is_not_rendered_again() {
+    let (player, score) = (player(), read(&fixture("greensleeves.mid")));
+    let (plan, library) = (player.plan(&score), Library::new(1 << 30));
+    let rendered = || {
+        let report = player.perform_with(&plan, Some(&library)).1;
+        report.samples_rendered
+    };
+    let (first, second) = (rendered(), rendered());
+    assert!(first > 0 && second < first / 10, "{first}, then {second}");
 }
 
 #[test]
@@ -220,7 +255,8 @@ fn a_song_s_file_does_not_depend_on_how_it_is_cut_into_blocks() {
         };
         let frames = cascade::render::frames(&plan, &player.settings);
         let mut writer = WavWriter::new(Vec::new(), spec, frames).unwrap();
-        cascade::render::render(&plan, &player.settings, |block| writer.write(block)).unwrap();
+        cascade::render::render(&plan, &player.settings, None, |block| writer.write(block))
+            .unwrap();
         let streamed = writer.finish().unwrap();
         let sound = player.perform(&plan).0;
         for block in [1, 1_000, sound.len()] {
@@ -324,6 +360,13 @@ proptest! {
     #[test]
     fn random_songs_sound_the_same_in_scarce_memory(score in random_score(&[0, 1, 9])) {
         check_memory("random song", &score);
+    }
+
+    #[test]
+    fn random_songs_sound_the_same_with_what_others_left(
+        scores in prop::collection::vec(random_score(&[0, 1, 9]), 2..4)
+    ) {
+        check_library(&scores, 20_000_000);
     }
 
     #[test]

@@ -44,7 +44,12 @@ fn cut(whole: &Stereo, frames: &Range<u64>) -> Stereo {
 /// Asserts that a part of a song is that part of its recording.
 fn check_part(name: &str, score: &Score, whole: &Stereo, frames: &Range<u64>) {
     let player = player();
-    let plan = player.plan(score).excerpt(&part(frames));
+    let plan = player.plan(score);
+    let lead_in = cascade::render::lead_in(&plan, &player.settings);
+    let plan = plan.excerpt(&Excerpt {
+        lead_in,
+        ..part(frames)
+    });
     let (sound, report) = player.perform(&plan);
     assert_eq!(
         report.frames,

@@ -65,7 +65,7 @@ fn line(player: &Player, name: &str) -> Option<String> {
         WavWriter::new(Digest::default(), spec, frames(&plan, &player.settings)).unwrap()
     });
     let sink = |block: &Stereo| writers.iter_mut().try_for_each(|w| w.write(block));
-    render(&plan, &player.settings, sink).unwrap();
+    render(&plan, &player.settings, None, sink).unwrap();
     let hashes = writers.map(|writer| writer.finish().unwrap().0.finalize().to_hex());
     let short = hashes.each_ref().map(|hash| &hash[..16]);
     Some(format!("{name} {}\n", short.join(" ")))

@@ -10,8 +10,8 @@ const TOOLS: [&str; 3] = ["units", "audio", "dsp"];
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
 const ROOMS: [(&str, &[&str]); 16] = [
     ("units", &[]),
-    ("audio", &["units"]),
-    ("dsp", &["units", "audio"]),
+    ("dsp", &["units"]),
+    ("audio", &["units", "dsp"]),
     ("midi", &[]),
     ("score", &["midi"]),
     ("preset", &[]),

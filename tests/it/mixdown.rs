@@ -41,7 +41,7 @@ fn with_stems(player: &Player, plan: &Plan<'_>) -> (Stereo, Vec<Stereo>) {
             .for_each(|(stem, block)| stem.extend(block));
         Ok(())
     };
-    let Ok(_) = render_stems(plan, &player.settings, sink, take);
+    let Ok(_) = render_stems(plan, &player.settings, None, sink, take);
     (mix, stems)
 }
 

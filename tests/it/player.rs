@@ -12,6 +12,7 @@ use cascade::preset::{Bank, Override};
 use cascade::render::{Report, Settings, render};
 use cascade::score::{self, Score};
 use cascade::units::SampleRate;
+use cascade::voice::library::Library;
 
 use crate::smf::{Smf, Track};
 
@@ -113,12 +114,21 @@ impl Player {
 
     /// The sound of a plan, and what the renderer says of it.
     pub(crate) fn perform(&self, plan: &Plan<'_>) -> (Stereo, Report) {
+        self.perform_with(plan, None)
+    }
+
+    /// The same with what other songs have left.
+    pub(crate) fn perform_with(
+        &self,
+        plan: &Plan<'_>,
+        library: Option<&Library>,
+    ) -> (Stereo, Report) {
         let mut whole = Stereo::default();
         let sink = |block: &Stereo| {
             whole.extend(block);
             Ok::<_, Infallible>(())
         };
-        let Ok(report) = render(plan, &self.settings, sink);
+        let Ok(report) = render(plan, &self.settings, library, sink);
         (whole, report)
     }
 }

@@ -27,6 +27,7 @@ use super::args::render::RenderArgs;
 use super::console::Console;
 use super::draft;
 use super::failure::Failure;
+use super::measure::Measuring;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::song::Studio;
@@ -34,6 +35,7 @@ use super::stop::{Status, Stop};
 use super::targets::{Job, Target, folder_of};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
+use crate::voice::library::Library;
 use ledger::Ledger;
 use run::Run;
 pub(super) use run::guarded;
@@ -80,17 +82,29 @@ pub(super) fn run(
     if args.batch.resume {
         remove_leftovers(&jobs);
     }
-    let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), args.memory);
+    let lanes = Lanes::new(
+        jobs.len(),
+        pool.current_num_threads(),
+        args.memory(jobs.len()),
+    );
+    let library = Library::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
+    let measuring = match (recording, &args.bless.reason) {
+        (false, _) => Measuring::Nothing,
+        (true, None) => Measuring::Figures,
+        // A baseline tells later where a recording differs from it.
+        (true, Some(_)) => Measuring::Fingerprint,
+    };
     let stop = AtomicBool::new(false);
     let run = Run {
         studio: Studio {
             settings,
             memory: lanes.memory,
+            library: (lanes.library > 0).then_some(&library),
             pool,
             console,
-            measuring: recording,
+            measuring,
             detailed: json || console.is_verbose(),
             stop: &stop,
         },

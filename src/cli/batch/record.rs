@@ -66,6 +66,6 @@ pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settin
         entry.output_bytes = Some(recording.bytes);
         entry.peak_dbfs = recording.peak_dbfs;
         entry.lufs = recording.lufs;
-        entry.fingerprint = Some(recording.fingerprint.clone().into());
+        entry.fingerprint = recording.fingerprint.clone().map(Into::into);
     }
 }

@@ -15,6 +15,7 @@ use crate::cli::batch::record;
 use crate::cli::compare::Compared;
 use crate::cli::console::{Console, Verbosity};
 use crate::cli::failure::{Failure, OrFailure};
+use crate::cli::measure::Measuring;
 use crate::cli::progress::Progress;
 use crate::cli::settings::Settings;
 use crate::cli::song::{self, Clock, Studio};
@@ -161,7 +162,7 @@ impl Bench<'_> {
             ..song.entry.clone()
         };
         record::complete(&mut now, &rendered, settings);
-        let fingerprint = rendered.recording.map(|r| r.fingerprint);
+        let fingerprint = rendered.recording.and_then(|r| r.fingerprint);
         Ok((now, fingerprint.unwrap_or_default()))
     }
 
@@ -171,9 +172,11 @@ impl Bench<'_> {
         let studio = Studio {
             settings,
             memory: self.memory,
+            // Each may have been recorded with presets of its own.
+            library: None,
             pool: self.pool,
             console: &quiet,
-            measuring: true,
+            measuring: Measuring::Fingerprint,
             detailed: false,
             stop: &self.never,
         };

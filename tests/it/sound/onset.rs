@@ -147,7 +147,7 @@ fn entries(player: &Player, bytes: &[u8]) -> Vec<u64> {
         }
         Ok::<_, Infallible>(())
     };
-    let Ok(_) = render(&plan, &player.settings, sink);
+    let Ok(_) = render(&plan, &player.settings, None, sink);
     entries
 }
 
