@@ -9,7 +9,7 @@ use std::ops::RangeInclusive;
 use crate::audio::Stereo;
 use crate::midi::{self, MidiError};
 use crate::plan::Plan;
-use crate::preset::{Bank, Preset};
+use crate::preset::{Bank, Layer, Preset};
 use crate::render::{Settings, render};
 use crate::score;
 use crate::units::{Decibels, Key, SampleRate, Seconds};
@@ -117,7 +117,7 @@ impl fmt::Display for Fault {
 }
 
 impl Audition {
-    /// Plays a preset over its range, at full and at low velocity.
+    /// Plays a preset over its range, at full and at low velocity, and under the sustain pedal if it heeds that.
     ///
     /// # Errors
     /// None: the song that is played is well formed.
@@ -127,8 +127,8 @@ impl Audition {
         bank.play_all_melodic_with(id);
         let mut audition = Self::default();
         for key in keys(preset) {
-            for velocity in [127, 24] {
-                let note = play(&bank, key, velocity)?;
+            for (velocity, pedal) in strokes(preset) {
+                let note = play(&bank, key, velocity, pedal)?;
                 audition.hear(preset, key, velocity, &note);
             }
         }
@@ -195,9 +195,23 @@ impl Audition {
     }
 }
 
+/// The velocities at which keys are struck, and whether the sustain pedal is down.
+fn strokes(preset: &Preset) -> Vec<(u8, bool)> {
+    let mut strokes = vec![(127, false), (24, false)];
+    let pedalled = |layer: &Layer| layer.sustain_pedal.is_some();
+    if preset.layers.iter().any(pedalled) {
+        strokes.push((127, true));
+    }
+    strokes
+}
+
 /// The keys that a preset is tried on: one for a drum, else one in each octave of a piano that a layer sounds on.
 fn keys(preset: &Preset) -> Vec<Key> {
-    let sounds = |key: u8| preset.layers.iter().any(|layer| layer.keys.contains(&key));
+    let unpedalled = |layer: &&Layer| layer.sustain_pedal != Some(true);
+    let sounds = |key: u8| {
+        let mut layers = preset.layers.iter().filter(unpedalled);
+        layers.any(|layer| layer.keys.contains(&key))
+    };
     let tried: Vec<u8> = match preset.one_shot {
         true => (60..=60)
             .chain(0..=127)
@@ -223,9 +237,9 @@ struct Note {
     rate: SampleRate,
 }
 
-fn play(bank: &Bank, key: Key, velocity: u8) -> Result<Note, MidiError> {
+fn play(bank: &Bank, key: Key, velocity: u8, pedal: bool) -> Result<Note, MidiError> {
     let rate = SampleRate::default();
-    let score = score::read(&midi::parse(&song(key, velocity))?);
+    let score = score::read(&midi::parse(&song(key, velocity, pedal))?);
     let plan = Plan::new(&score, bank, rate);
     let tail = Seconds(plan.frames as f64 * rate.frame().0 - GATE.0);
     let settings = Settings {
@@ -247,15 +261,16 @@ fn play(bank: &Bank, key: Key, velocity: u8) -> Result<Note, MidiError> {
     })
 }
 
-/// A file with one note; its ticks are milliseconds.
-fn song(key: Key, velocity: u8) -> Vec<u8> {
+/// A file with one note, which key and sustain pedal let go at once; its ticks are milliseconds.
+fn song(key: Key, velocity: u8, pedal: bool) -> Vec<u8> {
     let gate = (GATE.0 * 1000.0) as u16;
     // At full volume, panned to one side, so that both sides add up to the preset's own level; sends off.
     let mut track = vec![0, 0xB0, 7, 127, 0, 10, 0, 0, 91, 0, 0, 93, 0];
+    track.extend([0, 64, if pedal { 127 } else { 0 }]);
     track.extend([0, 0x90, key.get(), velocity]);
     // A delta of two bytes: 14 bits.
     track.extend([0x80 | (gate >> 7) as u8, (gate & 0x7F) as u8]);
-    track.extend([0x80, key.get(), 0, 0, 0xFF, 0x2F, 0]);
+    track.extend([0x80, key.get(), 0, 0, 0xB0, 64, 0, 0, 0xFF, 0x2F, 0]);
     let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\x01\xF4MTrk".to_vec();
     bytes.extend((track.len() as u32).to_be_bytes());
     bytes.extend(track);
@@ -303,6 +318,8 @@ mod tests {
             "{}",
             faults(square)
         );
+        let halo = format!("{layer}[[layer]]\nwaveform = \"pulse\"\nsustain_pedal = \"down\"\n");
+        assert!(faults(&format!("{halo}envelope.attack_s = 0")).contains("starts with a step"));
         let cut = "[[layer]]\nwaveform = \"sawtooth\"\nenvelope.release_s = 0";
         assert!(faults(cut).contains("is cut off"), "{}", faults(cut));
     }

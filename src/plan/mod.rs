@@ -4,14 +4,15 @@
 //! of one note. Its tone's identity holds exactly what the tone's samples depend on; what a part does not use is left
 //! out of it, so that equal things are found to be equal.
 //!
-//! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `planner` turns notes into voices
-//! and tones, `bus` places them, `group` says what is summed before the mix. An `excerpt` leaves out what is not asked
+//! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `key_up` puts off what sounds when keys go
+//! up, `planner` turns notes into voices and tones, `bus` places them, `group` says what is summed before the mix. An `excerpt` leaves out what is not asked
 //! for.
 
 mod bus;
 mod choke;
 mod excerpt;
 mod group;
+mod key_up;
 mod part;
 mod planner;
 
@@ -46,7 +47,7 @@ pub struct Plan<'a> {
     pub parts: Vec<Part>,
     /// The distinct tones, in order of first use.
     pub tones: Vec<ToneSpec>,
-    /// The voices in score order: by onset.
+    /// The voices in order of their onsets.
     pub voices: Vec<Voice>,
     /// How voices end.
     pub endings: Vec<Ending>,

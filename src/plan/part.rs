@@ -2,8 +2,8 @@
 
 use super::AttackControls;
 use crate::dsp::envelope::{Held, Rise, Times};
-use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Waveform};
-use crate::score::{Articulation, Sound};
+use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Trigger, Waveform};
+use crate::score::{Articulation, Note, Sound};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// The attack of a note that continues another.
@@ -14,6 +14,8 @@ const LEGATO_ATTACK: Seconds = Seconds(0.008);
 pub struct Part {
     /// The preset.
     pub preset: PresetId,
+    /// When all of them begin.
+    pub trigger: Trigger,
     /// The layers, as indices, in the order of the preset; never empty.
     pub layers: Vec<u16>,
     /// The pan of all of them.
@@ -65,7 +67,9 @@ const SHORTEST_SHARE: f64 = 0.1;
 
 impl Part {
     fn takes(&self, layer: &Layer) -> bool {
-        self.pan == layer.pan && self.letting_go == LettingGo::of(&layer.envelope)
+        self.trigger == layer.trigger
+            && self.pan == layer.pan
+            && self.letting_go == LettingGo::of(&layer.envelope)
     }
 }
 
@@ -84,19 +88,24 @@ pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> O
 /// Whether a bank has anything that sounds when `key` is struck with `velocity`.
 #[must_use]
 pub fn sounds(bank: &Bank, articulation: &Articulation, key: Key, velocity: Velocity) -> bool {
-    let heard = |layer: &Layer| answers(layer, key, velocity);
+    let heard = |layer: &Layer| {
+        layer.trigger == Trigger::Attack
+            && answers(layer, key, velocity, articulation.sustain_pedal)
+    };
     preset_of(bank, articulation, key).is_some_and(|id| bank.preset(id).layers.iter().any(heard))
 }
 
-fn answers(layer: &Layer, key: Key, velocity: Velocity) -> bool {
-    layer.keys.contains(&key.get()) && layer.velocities.contains(&velocity.get())
+fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> bool {
+    layer.keys.contains(&key.get())
+        && layer.velocities.contains(&velocity.get())
+        && layer.sustain_pedal.is_none_or(|down| down == sustain_pedal)
 }
 
-/// The parts of a preset that sound when `key` is struck with `velocity`.
-pub(super) fn divide(id: PresetId, preset: &Preset, key: Key, velocity: Velocity) -> Vec<Part> {
+/// The parts of a preset that sound for a note which is struck with the sustain pedal up or down.
+pub(super) fn divide(id: PresetId, preset: &Preset, note: &Note, sustain_pedal: bool) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (index, layer) in preset.layers.iter().enumerate() {
-        if !answers(layer, key, velocity) {
+        if !answers(layer, note.key, note.velocity, sustain_pedal) {
             continue;
         }
         let index = index as u16;
@@ -104,6 +113,7 @@ pub(super) fn divide(id: PresetId, preset: &Preset, key: Key, velocity: Velocity
             Some(part) => part.layers.push(index),
             None => parts.push(Part {
                 preset: id,
+                trigger: layer.trigger,
                 layers: vec![index],
                 pan: layer.pan,
                 width: preset.width,

@@ -1,10 +1,12 @@
 //! Notes to voices: each note's preset, timing and gain, and the tone that it shares with its equals.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use super::bus::Bus;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
+use super::key_up::{KeyUp, KeyUps};
 use super::part::{self, Part, Uses, held, preset_of, time_factor};
 use super::{
     AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::{Held, Release};
-use crate::preset::{Bank, PresetId};
+use crate::preset::{Bank, PresetId, Trigger};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
 
@@ -45,9 +47,10 @@ pub(super) fn plan<'a>(
 ) -> Plan<'a> {
     let mut planner = Planner::new(score, bank, rate, grouping);
     let chokes = Chokes::find(score, bank);
-    for (index, note) in score.notes.iter().enumerate() {
-        planner.note(note, chokes.end(index));
+    for index in 0..score.notes.len() {
+        planner.note(index, chokes.end(index));
     }
+    planner.begin_key_ups(u64::MAX);
     planner.sort_groups();
     planner.plan
 }
@@ -60,14 +63,28 @@ struct Planner<'a, 's> {
     plan: Plan<'a>,
     /// What each part uses, beside [`Plan::parts`].
     uses: Vec<Uses>,
-    /// The parts that sound for a key and a velocity of a preset.
-    divisions: HashMap<(PresetId, Key, Velocity), Vec<u32>>,
+    /// The parts of a preset that sound for a key and a velocity, with the sustain pedal up or down.
+    divisions: HashMap<(PresetId, Key, Velocity, bool), Vec<u32>>,
+    key_ups: KeyUps,
     tones: HashMap<Identity, u32>,
     endings: HashMap<EndingKey, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
     /// By group, channel, pan and width.
     buses: BTreeMap<(u32, Channel, u32, u32), u32>,
+}
+
+/// When a voice begins, and how it is let go.
+#[derive(Clone, Copy, Debug)]
+struct Timing {
+    /// The frame at which it begins.
+    onset: u64,
+    /// The frames for which its note is held.
+    held: u64,
+    /// Whether the note is cut off then.
+    cut: bool,
+    /// Whether it sounds until it has died away by itself.
+    rings_out: bool,
 }
 
 /// What an ending in frames depends on.
@@ -122,6 +139,7 @@ impl<'a, 's> Planner<'a, 's> {
             plan,
             uses: Vec::new(),
             divisions: HashMap::new(),
+            key_ups: KeyUps::default(),
             tones: HashMap::new(),
             endings: HashMap::new(),
             grouping,
@@ -130,28 +148,73 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn note(&mut self, note: &Note, choked: Option<Instant>) {
+    fn note(&mut self, index: usize, choked: Option<Instant>) {
+        let note = &self.score.notes[index];
         let articulation = *self.score.articulation(note);
+        let onset = self.scale.frame(note.onset);
+        self.begin_key_ups(onset);
         let Some(preset) = preset_of(self.bank, &articulation, note.key) else {
             self.plan.silent_notes += 1;
             return;
         };
+        let timing = self.timing(note, onset, choked, self.bank.preset(preset).one_shot);
+        let mut silent = true;
+        for part in self.division(preset, note, articulation.sustain_pedal) {
+            if self.plan.parts[part as usize].trigger == Trigger::Attack {
+                self.voice(note, &articulation, timing, part);
+                silent = false;
+            } else if !timing.cut {
+                self.key_ups.push(KeyUp {
+                    onset: onset + timing.held,
+                    channel: note.channel,
+                    key: note.key,
+                    part,
+                    note: Reverse(index),
+                });
+            }
+        }
         // A note that its preset has no layer for is silent too.
-        let division = self.division(preset, note.key, note.velocity);
-        self.plan.silent_notes += u64::from(division.is_empty());
-        for part in division {
-            self.voice(note, &articulation, choked, part);
+        self.plan.silent_notes += u64::from(silent);
+    }
+
+    fn timing(&self, note: &Note, onset: u64, choked: Option<Instant>, one_shot: bool) -> Timing {
+        let choked = choked.filter(|choke| one_shot || *choke < note.end);
+        let cut = choked.is_some() || note.ending == score::Ending::Cut;
+        Timing {
+            onset,
+            held: self.scale.frame(choked.unwrap_or(note.end)) - onset,
+            cut,
+            rings_out: one_shot && !cut,
         }
     }
 
-    fn division(&mut self, id: PresetId, key: Key, velocity: Velocity) -> Vec<u32> {
-        if let Some(division) = self.divisions.get(&(id, key, velocity)) {
+    /// Begins what sounds when keys go up before a frame. It neither glides nor continues another note.
+    fn begin_key_ups(&mut self, frame: u64) {
+        while let Some(key_up) = self.key_ups.before(frame) {
+            let note = &self.score.notes[key_up.note.0];
+            let articulation = Articulation {
+                legato: false,
+                glide: None,
+                ..*self.score.articulation(note)
+            };
+            let timing = Timing {
+                onset: key_up.onset,
+                held: key_up.onset - self.scale.frame(note.onset),
+                cut: false,
+                rings_out: true,
+            };
+            self.voice(note, &articulation, timing, key_up.part);
+        }
+    }
+
+    fn division(&mut self, id: PresetId, note: &Note, sustain_pedal: bool) -> Vec<u32> {
+        let struck = (id, note.key, note.velocity, sustain_pedal);
+        if let Some(division) = self.divisions.get(&struck) {
             return division.clone();
         }
-        let preset = self.bank.preset(id);
-        let parts = part::divide(id, preset, key, velocity);
+        let parts = part::divide(id, self.bank.preset(id), note, sustain_pedal);
         let division: Vec<u32> = parts.into_iter().map(|part| self.part(part)).collect();
-        self.divisions.insert((id, key, velocity), division.clone());
+        self.divisions.insert(struck, division.clone());
         division
     }
 
@@ -167,56 +230,33 @@ impl<'a, 's> Planner<'a, 's> {
         index as u32
     }
 
-    fn voice(
-        &mut self,
-        note: &Note,
-        articulation: &Articulation,
-        choked: Option<Instant>,
-        part: u32,
-    ) {
-        let preset = self.bank.preset(self.plan.parts[part as usize].preset);
-        let choked = choked.filter(|choke| preset.one_shot || *choke < note.end);
-        let cut = choked.is_some() || note.ending == score::Ending::Cut;
+    fn voice(&mut self, note: &Note, articulation: &Articulation, timing: Timing, part: u32) {
         let attack = AttackControls {
             legato: articulation.legato,
             attack: articulation.attack_time,
             decay: articulation.decay_time,
         };
-        let onset = self.scale.frame(note.onset);
-        let written = self.scale.frame(choked.unwrap_or(note.end)) - onset;
+        let Timing { onset, held, .. } = timing;
         let letting_go = self.plan.parts[part as usize].letting_go;
         let ending_id = self.ending(EndingKey {
             part,
             attack,
-            cut,
+            cut: timing.cut,
             release_time: articulation.release_time,
             key: if self.uses[part as usize].key {
                 note.key.get()
             } else {
                 0
             },
-            share: letting_go.share(written, self.plan.rate),
+            share: letting_go.share(held, self.plan.rate),
         });
         let ending = self.plan.endings[ending_id as usize];
-        let gate = match (preset.one_shot && !cut, ending.natural) {
-            (true, Some(natural)) => natural,
-            _ => written,
-        };
+        let gate = ending.natural.filter(|_| timing.rings_out).unwrap_or(held);
         let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
         let length = ending.length(gate);
         let tone = self.tone(note, articulation, attack, part, onset, length);
-        let Part {
-            pan,
-            width,
-            velocity_curve,
-            ..
-        } = self.plan.parts[part as usize];
-        let soft = if articulation.soft {
-            SOFT_PEDAL.gain()
-        } else {
-            1.0
-        };
-        let gain = (libm::pow(note.velocity.share(), velocity_curve) * soft) as f32;
+        let Part { pan, width, .. } = self.plan.parts[part as usize];
+        let gain = self.gain(note, articulation, held, part);
         let bus_id = self.bus(note, (pan, width));
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
@@ -231,6 +271,21 @@ impl<'a, 's> Planner<'a, 's> {
             gain,
             bus: bus_id,
         });
+    }
+
+    /// The gain of a part of a note that is held for some frames. How fast a key goes up is left out of it, as in SFZ:
+    /// sequencers write note-offs of velocity 0, 64 or 127 where nobody measured it.
+    fn gain(&self, note: &Note, articulation: &Articulation, held: u64, part: u32) -> f32 {
+        let part = &self.plan.parts[part as usize];
+        let mut gain = libm::pow(note.velocity.share(), part.velocity_curve);
+        if articulation.soft {
+            gain *= SOFT_PEDAL.gain();
+        }
+        if let Trigger::Release { fall } = part.trigger {
+            let seconds = held as f64 * self.plan.rate.frame().0;
+            gain *= Decibels(-fall.0 * seconds).gain();
+        }
+        gain as f32
     }
 
     /// Takes a voice in. One that equals another in all but the gain only makes that one louder.

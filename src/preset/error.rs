@@ -115,6 +115,17 @@ pub enum PresetError {
         /// What may be typed.
         range: String,
     },
+    /// A layer at key-up that would never end.
+    #[error(
+        "{at}: {key} = \"release\" is for a layer that dies away by itself; give it envelope.sustain_level = 0, or a \
+         waveform that rings (modal, pluck)"
+    )]
+    Endless {
+        /// Where.
+        at: Place,
+        /// The key.
+        key: String,
+    },
     /// A preset that would be silent.
     #[error("{at}: the preset has no layer; add [[layer]] with waveform = \"sine\"")]
     NoLayer {

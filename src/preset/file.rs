@@ -68,6 +68,9 @@ table! {
     /// `[[layer]]`
     LayerFile {
         waveform: String,
+        trigger: String,
+        release_fall_db_s: f64,
+        sustain_pedal: String,
         pulse_width: f64,
         level_db: f64,
         level_key_db: f64,

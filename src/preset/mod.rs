@@ -70,6 +70,12 @@ impl Layer {
         let own_curve = libm::pow(velocity.share(), self.velocity_curve - velocity_curve);
         self.level * (slope * fades * own_curve) as f32
     }
+
+    /// Whether it comes to an end while its key is down.
+    pub(crate) fn dies_away(&self) -> bool {
+        let envelope = &self.envelope;
+        envelope.sustain_level == 0.0 || envelope.fade.0 > 0.0 || self.waveform.rings()
+    }
 }
 
 /// The gain at a place between two ends, of which those within 0 to 127 fade in over `width` places. Two layers that
@@ -95,6 +101,10 @@ fn fade(range: &RangeInclusive<u8>, width: u8, place: u8) -> f64 {
 pub struct Layer {
     /// What is played.
     pub waveform: Waveform,
+    /// When it begins.
+    pub trigger: Trigger,
+    /// Whether the sustain pedal has to be down (or up) when the key is struck; `None` is either.
+    pub sustain_pedal: Option<bool>,
     /// Linear gain at full velocity on middle C.
     pub level: f32,
     /// Added to the level for each octave above middle C.
@@ -123,6 +133,18 @@ pub struct Layer {
     pub lfo: Lfo,
     /// What sways besides.
     pub second_lfo: Option<Lfo>,
+}
+
+/// When a layer begins (the word is SFZ's).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Trigger {
+    /// When its key is struck.
+    Attack,
+    /// When its note is let go, by key and pedals. It dies away by itself.
+    Release {
+        /// What each second for which the note was held takes from the level.
+        fall: Decibels,
+    },
 }
 
 /// One of the oscillators of a layer, which differ in nothing else.

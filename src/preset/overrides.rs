@@ -55,7 +55,12 @@ impl Override {
             Target::Preset(over) => file.overlay(over.as_ref().clone()),
             Target::Layers(number, over) => {
                 let layers = file.layer.iter_mut().flatten().enumerate();
-                for (_, layer) in layers.filter(|(i, _)| number.is_none_or(|number| number == *i)) {
+                // What is set for all layers is meant for what is struck, not for the noises of letting go.
+                let meant = |index: usize, layer: &LayerFile| match number {
+                    Some(number) => *number == index,
+                    None => layer.trigger.as_deref() != Some("release"),
+                };
+                for (_, layer) in layers.filter(|(index, layer)| meant(*index, layer)) {
                     layer.overlay(over.as_ref().clone());
                 }
             }

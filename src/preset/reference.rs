@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::parameter::{Domain, Parameter};
-use super::{FilterKind, Kind};
+use super::{FilterKind, Kind, Trigger};
+use crate::units::Decibels;
 
 /// The waveforms by the word that asks for them.
 pub const WAVEFORMS: [(&str, Kind); 13] = [
@@ -29,6 +30,23 @@ pub const FILTER_KINDS: [(&str, FilterKind); 3] = [
     ("bandpass", FilterKind::Bandpass),
 ];
 
+/// When layers begin, by the word that asks for it; how fast the level falls meanwhile is a key of its own.
+pub const TRIGGERS: [(&str, Trigger); 2] = [
+    ("attack", Trigger::Attack),
+    (
+        "release",
+        Trigger::Release {
+            fall: Decibels(0.0),
+        },
+    ),
+];
+
+/// Where the sustain pedal is, by the word for it: whether it has to be down.
+pub const PEDALS: [(&str, Option<bool>); 3] =
+    [("any", None), ("up", Some(false)), ("down", Some(true))];
+
+static TRIGGER_WORDS: [&str; TRIGGERS.len()] = words(&TRIGGERS);
+static PEDAL_WORDS: [&str; PEDALS.len()] = words(&PEDALS);
 static WAVEFORM_WORDS: [&str; WAVEFORMS.len()] = words(&WAVEFORMS);
 static FILTER_WORDS: [&str; FILTER_KINDS.len()] = words(&FILTER_KINDS);
 
@@ -77,6 +95,12 @@ parameters! {
 
     /// The shape of the oscillator; required.
     LAYER_WAVEFORM = "layer.waveform", "", Domain::Word { default: None, words: &WAVEFORM_WORDS };
+    /// Whether the layer begins when its key is struck, or when the note is let go by key and pedals, as a damper's noise: then it has to die away by itself, and notes that are cut off have none.
+    LAYER_TRIGGER = "layer.trigger", "", Domain::Word { default: Some("attack"), words: &TRIGGER_WORDS }, fixed;
+    /// What each second for which the note was held takes from a layer whose trigger is release.
+    LAYER_RELEASE_FALL_DB_S = "layer.release_fall_db_s", "dB/s", Domain::number(0.0, 0.0, 120.0);
+    /// Where the sustain pedal has to be when the key is struck, for the layer to sound: down is 64 and more, and what it does later changes nothing.
+    LAYER_SUSTAIN_PEDAL = "layer.sustain_pedal", "", Domain::Word { default: Some("any"), words: &PEDAL_WORDS }, fixed;
     /// The share of the cycle that a pulse is up: 0.5 is a square.
     LAYER_PULSE_WIDTH = "layer.pulse_width", "", Domain::number(0.25, 0.02, 0.98);
     /// Level at full velocity, 0 dB being an amplitude of 1 before velocity, volume and pan; -8 suits one sustained layer.

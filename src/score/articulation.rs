@@ -46,6 +46,8 @@ impl Glide {
 pub struct Articulation {
     /// What it is played on.
     pub sound: Sound,
+    /// Whether the sustain pedal (CC64) was down: at 64 or more.
+    pub sustain_pedal: bool,
     /// Whether the soft pedal (CC67) was down.
     pub soft: bool,
     /// Whether the note continues the one before without a new attack (CC68, or overlapping keys in mono mode).
@@ -72,6 +74,7 @@ impl Articulation {
     pub const fn plain(sound: Sound) -> Self {
         Self {
             sound,
+            sustain_pedal: false,
             soft: false,
             legato: false,
             glide: None,

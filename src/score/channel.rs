@@ -227,6 +227,7 @@ impl ChannelState {
         ] = self.sound_controllers;
         Articulation {
             sound: self.sound,
+            sustain_pedal: self.sustain,
             soft: self.soft,
             legato,
             glide,

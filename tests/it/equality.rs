@@ -1,5 +1,7 @@
 //! The same bits whatever the way: threads, sharing, memory and blocks change nothing that is heard.
 
+use std::collections::BTreeSet;
+
 use cascade::audio::Stereo;
 use cascade::dsp::simd;
 use cascade::plan::Plan;
@@ -199,9 +201,14 @@ fn equal_notes_struck_together_are_one_that_is_louder() {
 }
 
 /// Asserts that a score without drums, which choke each other, sounds as its notes do, each played alone and then added.
+/// A key that lets two notes go at once has one damper, so one of them is left out.
 fn check_sum(score: &Score) {
+    let (mut score, mut dampers) = (score.clone(), BTreeSet::new());
+    score
+        .notes
+        .retain(|note| dampers.insert((note.channel, note.key, note.end)));
     let player = Player::general_midi().at(RATE);
-    let whole = player.perform(&player.plan(score)).0;
+    let whole = player.perform(&player.plan(&score)).0;
     let mut sum = vec![0.0; whole.len()];
     for note in &score.notes {
         let alone = Score {

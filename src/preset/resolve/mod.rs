@@ -11,7 +11,7 @@ use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, Swee
 use super::overrides::{Override, apply_all};
 use super::reference as keys;
 use super::source::Source;
-use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset};
+use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset, Trigger};
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
 impl Preset {
@@ -76,8 +76,14 @@ fn numbered_layer(
 fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
     let level = Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain();
     let unison = unison::copies(typed, table)?;
-    Ok(Layer {
+    let layer = Layer {
         waveform: waveform::resolve(typed, table)?,
+        trigger: trigger(typed, table)?,
+        sustain_pedal: table.word(
+            &keys::LAYER_SUSTAIN_PEDAL,
+            typed.sustain_pedal.as_deref(),
+            &keys::PEDALS,
+        )?,
         // Together the copies are as loud as one.
         level: (level / libm::sqrt(unison.len() as f64)) as f32,
         level_key: Decibels(table.number(&keys::LAYER_LEVEL_KEY_DB, typed.level_key_db)?),
@@ -114,7 +120,23 @@ fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
             .as_ref()
             .map(|typed| second_lfo(typed, table))
             .transpose()?,
-    })
+    };
+    if layer.trigger == Trigger::Attack || layer.dies_away() {
+        Ok(layer)
+    } else {
+        Err(table.endless(&keys::LAYER_TRIGGER))
+    }
+}
+
+fn trigger(typed: &LayerFile, table: Table<'_>) -> Result<Trigger, PresetError> {
+    let word = typed.trigger.as_deref();
+    let fall = Decibels(table.number(&keys::LAYER_RELEASE_FALL_DB_S, typed.release_fall_db_s)?);
+    Ok(
+        match table.word(&keys::LAYER_TRIGGER, word, &keys::TRIGGERS)? {
+            Trigger::Attack => Trigger::Attack,
+            Trigger::Release { .. } => Trigger::Release { fall },
+        },
+    )
 }
 
 fn pitch(typed: &LayerFile, table: Table<'_>) -> Result<Pitch, PresetError> {
@@ -345,6 +367,26 @@ mod tests {
                  swap them"
                 .to_owned())
         );
+    }
+
+    #[test]
+    fn what_begins_at_key_up_has_to_end_by_itself() {
+        let typed = "[[layer]]\nwaveform = \"pink_noise\"\ntrigger = \"release\"\n";
+        assert_eq!(
+            parse(typed),
+            Err(
+                "my.toml:3: layer.1.trigger = \"release\" is for a layer that dies away by itself; give it \
+                 envelope.sustain_level = 0, or a waveform that rings (modal, pluck)"
+                    .to_owned()
+            )
+        );
+        for end in ["sustain_level = 0", "fade_s = 1"] {
+            let layer = &parse(&format!("{typed}envelope.{end}\nrelease_fall_db_s = 6"))
+                .unwrap()
+                .layers[0];
+            let fall = Decibels(6.0);
+            assert_eq!(layer.trigger, Trigger::Release { fall });
+        }
     }
 
     #[test]

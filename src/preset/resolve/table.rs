@@ -127,6 +127,15 @@ impl Table<'_> {
         }
     }
 
+    /// The error for a layer at key-up without an end.
+    pub(super) fn endless(self, parameter: &Parameter) -> PresetError {
+        let key = self.path_of(parameter);
+        PresetError::Endless {
+            at: self.source.at_key(&key),
+            key,
+        }
+    }
+
     fn missing(self, parameter: &Parameter) -> PresetError {
         let key = self.path_of(parameter);
         PresetError::Missing {

@@ -1,6 +1,7 @@
 //! What is heard: songs are rendered in memory and measured. `--nocapture` shows the worst figures.
 
 mod envelope;
+mod key_up;
 mod limiter;
 mod modes;
 mod onset;
