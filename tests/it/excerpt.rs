@@ -118,8 +118,12 @@ fn parts_that_follow_one_another_join_to_the_whole() {
     let (player, score) = (player(), read(&fixture("modulation.mid")));
     let whole = player.perform(&player.plan(&score)).0;
     let mut joined = Stereo::default();
+    let lead_in = cascade::render::lead_in(&player.plan(&score), &player.settings);
     for start in (0..whole.len() as u64).step_by(7_001) {
-        let plan = player.plan(&score).excerpt(&part(&(start..start + 7_001)));
+        let plan = player.plan(&score).excerpt(&Excerpt {
+            lead_in,
+            ..part(&(start..start + 7_001))
+        });
         joined.extend(&player.perform(&plan).0);
     }
     check_same("joined parts", &joined, &whole);
