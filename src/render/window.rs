@@ -18,9 +18,15 @@ use crate::plan::{Bus, Plan, Voice};
 use crate::voice::library::Library;
 use crate::voice::pool::{self, Need, PAGE};
 
-/// The most blocks to a window: the longer it is, the more notes share what is read of a tone, as long as the sum of a
-/// bus stays in the second-level cache.
+/// The blocks of a window.
 const WINDOW_BLOCKS: usize = 8;
+
+/// The tones of a window from which on it is made longer: the more notes share what is read of a tone, as long as the sum
+/// of a bus stays in the second-level cache.
+const MANY_TONES: usize = 128;
+
+/// The blocks of a window of many tones.
+const LONG_BLOCKS: usize = 32;
 
 /// The most blocks to a window where memory is short: the longer it is, the less is rendered again.
 const LONGEST_BLOCKS: usize = 128;
@@ -153,6 +159,10 @@ impl<'a> Mixer<'a> {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
+        if needs.len() > MANY_TONES && self.sums(LONG_BLOCKS) <= self.memory / 2 {
+            blocks = LONG_BLOCKS;
+            needs = self.begin(blocks);
+        }
         if self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS && self.sums(2 * blocks) <= self.memory / 4 {
                 blocks *= 2;
