@@ -1,5 +1,5 @@
 //! How fast: parsing and planning in notes per second, waveforms and the mixing loop in samples per second (whose
-//! inverse is nanoseconds per sample), a whole song in seconds of audio per second at 1 and at all threads. Run `cargo bench`.
+//! inverse is nanoseconds per sample), whole songs in seconds of audio per second on 1 and 2 threads. Run `cargo bench`.
 
 #![allow(clippy::unwrap_used)]
 
@@ -155,18 +155,82 @@ fn mix_released(bencher: Bencher<'_, '_>) {
     mix(bencher, 0);
 }
 
-/// Items: seconds of audio of the demo song, from bytes to bytes; 0 threads stands for one for each core.
-#[divan::bench(args = [1, 0])]
-fn song(bencher: Bencher<'_, '_>, threads: usize) {
+/// The programs of the workloads.
+const PROGRAMS: [u8; 16] = [0, 32, 48, 24, 61, 73, 4, 19, 40, 0, 11, 89, 65, 52, 105, 46];
+
+/// A minute of notes on sixteen channels, half a second each, at places that a linear congruential generator chooses. If
+/// they move, each channel is bent all the time, so that no two notes share a tone.
+fn workload(notes: u32, moving: bool) -> Vec<u8> {
+    const TICKS: u32 = 57_600;
+    let mut random = 1u32;
+    let mut next = |range: u32| {
+        random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (random >> 8) % range
+    };
+    let mut events: Vec<(u32, [u8; 3])> = Vec::new();
+    for note in 0..notes {
+        let (channel, at) = ((note % 16) as u8, next(TICKS));
+        let (key, velocity) = (36 + next(48) as u8, 32 + next(96) as u8);
+        events.push((at, [0x90 | channel, key, velocity]));
+        events.push((at + 480, [0x80 | channel, key, 64]));
+    }
+    for step in 0..if moving { TICKS / 120 } else { 0 } {
+        let channels = 0..16u8;
+        events
+            .extend(channels.map(|channel| (120 * step, [0xE0 | channel, 0, 60 + next(9) as u8])));
+    }
+    events.sort_by_key(|(at, _)| *at);
+    smf(&events)
+}
+
+/// A file of one track at 480 ticks per quarter note.
+fn smf(events: &[(u32, [u8; 3])]) -> Vec<u8> {
+    let mut track: Vec<u8> = Vec::new();
+    for (channel, program) in (0u8..).zip(PROGRAMS) {
+        track.extend([0, 0xC0 | channel, program]);
+    }
+    let mut now = 0;
+    for (at, event) in events {
+        let delta = at - now;
+        track.extend([0x80 | (delta >> 7) as u8, (delta & 0x7F) as u8]);
+        track.extend(event);
+        now = *at;
+    }
+    track.extend([0, 0xFF, 0x2F, 0]);
+    let mut file = b"MThd\0\0\0\x06\0\0\0\x01\x01\xE0MTrk".to_vec();
+    file.extend((track.len() as u32).to_be_bytes());
+    file.extend(track);
+    file
+}
+
+/// Items: seconds of audio of the demo song, from bytes to bytes.
+#[divan::bench(args = [1, 2])]
+fn song_demo(bencher: Bencher<'_, '_>, threads: usize) {
+    song(bencher, DEMO, threads);
+}
+
+/// Items: seconds of audio of a thousand notes that share nothing.
+#[divan::bench(args = [1, 2], sample_count = 10)]
+fn song_moving(bencher: Bencher<'_, '_>, threads: usize) {
+    song(bencher, &workload(1_000, true), threads);
+}
+
+/// Items: seconds of audio of twenty thousand notes, hundreds at once.
+#[divan::bench(args = [1, 2], sample_count = 10)]
+fn song_dense(bencher: Bencher<'_, '_>, threads: usize) {
+    song(bencher, &workload(20_000, false), threads);
+}
+
+fn song(bencher: Bencher<'_, '_>, bytes: &[u8], threads: usize) {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .unwrap();
     let bank = Bank::built_in(&[]).unwrap();
-    let score = score::read(&midi::parse(DEMO).unwrap());
+    let score = score::read(&midi::parse(bytes).unwrap());
     let seconds = score.duration().0.round() as u64;
     bencher.counter(ItemsCount::new(seconds)).bench(|| {
-        let score = score::read(&midi::parse(black_box(DEMO)).unwrap());
+        let score = score::read(&midi::parse(black_box(bytes)).unwrap());
         let plan = Plan::new(&score, &bank, SampleRate::default());
         let frames = frames(&plan, &Settings::default());
         let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames).unwrap();
