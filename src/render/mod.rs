@@ -3,6 +3,7 @@
 //! The mix is made in windows of time; while one is mixed, the one before it goes through the effects and the limiter
 //! and out.
 
+mod block;
 mod cache;
 mod future;
 mod meter;

@@ -9,6 +9,7 @@
 use rayon::prelude::*;
 
 use super::Settings;
+use super::block::{Block, blocks};
 use super::cache::{Cache, Demand};
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus::{self, Summed};
@@ -408,76 +409,5 @@ impl Line {
         let from = self.voices.partition_point(|voice| place(voice) < first);
         let to = self.voices.partition_point(|voice| place(voice) <= last);
         &self.voices[from..to]
-    }
-}
-
-/// One block of a window.
-struct Block<'a> {
-    left: &'a mut [f32],
-    right: &'a mut [f32],
-    /// To the reverb, the chorus and the delay.
-    sends: [&'a mut [f32]; 3],
-    /// Left and right of each group that is asked for.
-    groups: Vec<(&'a mut [f32], &'a mut [f32])>,
-}
-
-/// The blocks of a window.
-fn blocks(window: &mut Window) -> Vec<Block<'_>> {
-    let Sends {
-        reverb,
-        chorus,
-        delay,
-    } = &mut window.sends;
-    let mut sends = [reverb, chorus, delay].map(|send| send.chunks_mut(BLOCK));
-    let mut groups: Vec<_> = window.groups.iter_mut().map(sides).collect();
-    sides(&mut window.dry)
-        .map(|(left, right)| Block {
-            left,
-            right,
-            sends: sends.each_mut().map(|send| send.next().unwrap_or_default()),
-            groups: groups.iter_mut().filter_map(Iterator::next).collect(),
-        })
-        .collect()
-}
-
-/// Left and right, block by block.
-fn sides(sound: &mut Stereo) -> impl Iterator<Item = (&mut [f32], &mut [f32])> {
-    let left = sound.left.chunks_mut(BLOCK);
-    left.zip(sound.right.chunks_mut(BLOCK))
-}
-
-impl Block<'_> {
-    /// Adds the buses of one group: first to one another, then to the mix.
-    fn add_group(&mut self, spread: &Spread, buses: &[Summed<'_>]) {
-        let group = buses.first().map_or(0, |summed| summed.bus.group as usize);
-        match (self.groups.get_mut(group), buses) {
-            // A sum of one summand needs no place of its own.
-            (None, [summed]) => summed.mix(spread, self.left, self.right),
-            (None, buses) => {
-                let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
-                let frames = self.left.len();
-                let (left, right) = (&mut left[..frames], &mut right[..frames]);
-                add_buses(spread, buses, left, right);
-                add(self.left, left);
-                add(self.right, right);
-            }
-            (Some((left, right)), buses) => {
-                add_buses(spread, buses, left, right);
-                add(self.left, left);
-                add(self.right, right);
-            }
-        }
-    }
-}
-
-fn add_buses(spread: &Spread, buses: &[Summed<'_>], left: &mut [f32], right: &mut [f32]) {
-    for summed in buses {
-        summed.mix(spread, left, right);
-    }
-}
-
-fn add(sum: &mut [f32], samples: &[f32]) {
-    for (sum, sample) in sum.iter_mut().zip(samples) {
-        *sum += sample;
     }
 }

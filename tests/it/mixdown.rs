@@ -56,6 +56,29 @@ fn check_sum(player: &Player, score: &Score, grouping: Grouping) {
 }
 
 #[test]
+fn no_program_dies_away_through_denormal_numbers_which_are_slow() {
+    let mut player = player();
+    player.settings.tail = Tail::Seconds(Seconds(20.0));
+    for group in 0..8 {
+        let chord = song(|t| {
+            for channel in 0..16 {
+                let program = 16 * group + channel;
+                let key = 40 + 3 * channel;
+                t.program(channel, program).note(channel, key, 90, 0..500);
+            }
+            t
+        });
+        let sound = player.play(&chord);
+        let mut samples = sound.left.iter().chain(&sound.right);
+        assert!(samples.clone().any(|sample| *sample != 0.0));
+        assert!(
+            !samples.any(|sample| sample.is_subnormal()),
+            "group {group}"
+        );
+    }
+}
+
+#[test]
 fn the_sum_of_the_stems_is_the_mix_to_the_last_bit() {
     for name in [
         "greensleeves.mid",
