@@ -178,7 +178,7 @@ impl Modal {
         Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()))
     }
 
-    /// The time until nothing is heard any more: until the slowest partial has fallen by [`INAUDIBLE`].
+    /// The time until nothing is heard any more: until the slowest partial has fallen by 80 dB.
     #[must_use]
     pub fn end_of(&self, key: Key) -> Seconds {
         let slowest = match &self.decays {
@@ -214,7 +214,7 @@ pub struct Pluck {
 }
 
 impl Pluck {
-    /// The time until nothing is heard any more on a key: until it has fallen by [`INAUDIBLE`].
+    /// The time until nothing is heard any more on a key: until it has fallen by 80 dB.
     #[must_use]
     pub fn end_of(&self, key: Key) -> Seconds {
         let times = libm::exp2(-self.decay_key * key.octaves()) * INAUDIBLE.0 / 60.0;
