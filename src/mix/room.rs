@@ -9,9 +9,9 @@ pub(super) const LINES: usize = 16;
 /// Where the treble's reverberation time is given.
 const TREBLE: Hertz = Hertz(5_000.0);
 
-/// The shortest and the longest line of a room of size 1, chosen for about one mode in each hertz (Schroeder 1962 asks
+/// The shortest and the longest line of a room of size 1, chosen for more than one mode in each hertz (Schroeder 1962 asks
 /// for as many as the ear cannot tell apart), and for no line to be a multiple of another.
-const LINE_DELAYS: (Seconds, Seconds) = (Seconds(0.031), Seconds(0.089));
+const LINE_DELAYS: (Seconds, Seconds) = (Seconds(0.037), Seconds(0.131));
 
 /// The character of a room; what a song can set of it is in [`ReverbSetting`]. Tuned by measurement and spectrogram.
 #[derive(Clone, Copy, Debug)]
