@@ -6,6 +6,7 @@
 use cascade::audio::Stereo;
 use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::lfo::LowFrequencyOscillator;
+use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
 use cascade::dsp::phase::Ramp;
 use cascade::midi;
@@ -269,5 +270,19 @@ fn chorus(bencher: Bencher<'_, '_>) {
     let mut chorus = Chorus::new(&ChorusSetting::default(), SampleRate::default());
     effect(bencher, |send, left, right| {
         chorus.process(send, left, right);
+    });
+}
+
+/// Items: stereo frames.
+#[divan::bench]
+fn loudness(bencher: Bencher<'_, '_>) {
+    let side = |seed| -> Vec<f32> { (0..44_100).map(|frame| white(seed, frame)).collect() };
+    let (left, right) = (side(1), side(2));
+    bencher.counter(ItemsCount::new(left.len())).bench(|| {
+        let mut meter = LoudnessMeter::new(SampleRate::default(), 2);
+        for (left, right) in left.chunks(4096).zip(right.chunks(4096)) {
+            meter.process(black_box(&[left, right]));
+        }
+        meter.integrated()
     });
 }

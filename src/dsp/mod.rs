@@ -7,6 +7,7 @@ pub mod exp2;
 pub mod filter;
 pub mod fourier;
 pub mod lfo;
+pub mod loudness;
 pub mod noise;
 pub mod peak;
 pub mod phase;
