@@ -3,6 +3,7 @@
 use ebur128::{EbuR128, Mode};
 
 use crate::audio::{self, Stereo};
+use crate::dsp::loudness::LoudnessMeter;
 use crate::units::{Decibels, SampleRate};
 
 /// How loud a recording is as a whole; silence is minus infinity.
@@ -30,7 +31,8 @@ pub enum Metering {
 /// Input: the frames of a recording, in order. Remembers the loudness of every tenth of a second.
 #[derive(Debug)]
 pub(super) struct Meter {
-    /// Every rate that is rendered has one.
+    loudness: LoudnessMeter,
+    /// For the true peak alone, where it is measured: for the loudness it takes ten times as long.
     ebur128: Option<EbuR128>,
     /// Whether the recording is `(left + right) / 2`.
     mono: bool,
@@ -41,14 +43,16 @@ pub(super) struct Meter {
 impl Meter {
     /// The meter that is asked for, if any.
     pub(super) fn new(metering: Metering, rate: SampleRate, mono: bool) -> Option<Self> {
-        let mode = match metering {
-            Metering::Off => return None,
-            Metering::Loudness => Mode::I,
-            Metering::TruePeak => Mode::I | Mode::TRUE_PEAK,
-        };
         let channels = if mono { 1 } else { 2 };
+        let ebur128 = match metering {
+            Metering::Off => return None,
+            Metering::Loudness => None,
+            // Every rate that is rendered has one.
+            Metering::TruePeak => EbuR128::new(channels, rate.hz(), Mode::TRUE_PEAK).ok(),
+        };
         Some(Self {
-            ebur128: EbuR128::new(channels, rate.hz(), mode).ok(),
+            loudness: LoudnessMeter::new(rate, channels as usize),
+            ebur128,
             mono,
             sum: Vec::new(),
             peak: 0.0,
@@ -56,36 +60,40 @@ impl Meter {
     }
 
     pub(super) fn measure(&mut self, block: &Stereo) {
-        let Some(ebur128) = &mut self.ebur128 else {
-            return;
-        };
+        if !self.mono {
+            return self.add(&[&block.left, &block.right]);
+        }
+        let mut sum = std::mem::take(&mut self.sum);
         let sides = block.left.iter().zip(&block.right);
-        self.sum.clear();
-        // Fails only for another number of channels than it was made for.
-        let _ = match self.mono {
-            true => {
-                self.sum
-                    .extend(sides.map(|(left, right)| (left + right) * 0.5));
-                self.peak = self.peak.max(audio::peak(&self.sum));
-                ebur128.add_frames_planar_f32(&[&self.sum])
-            }
-            false => {
-                self.peak = self.peak.max(block.peak());
-                ebur128.add_frames_planar_f32(&[&block.left, &block.right])
-            }
-        };
+        sum.clear();
+        sum.extend(sides.map(|(left, right)| (left + right) * 0.5));
+        self.add(&[&sum]);
+        self.sum = sum;
     }
 
-    pub(super) fn loudness(&self) -> Option<Loudness> {
-        let ebur128 = self.ebur128.as_ref()?;
-        let peaks = (0..ebur128.channels()).filter_map(|channel| ebur128.true_peak(channel).ok());
-        let true_peak = peaks.reduce(f64::max).map(Decibels::from_gain);
-        Some(Loudness {
-            integrated: ebur128.loudness_global().ok()?,
-            peak: Decibels::from_gain(f64::from(self.peak)),
-            true_peak,
-        })
+    fn add(&mut self, channels: &[&[f32]]) {
+        let peaks = channels.iter().map(|samples| audio::peak(samples));
+        self.peak = peaks.fold(self.peak, f32::max);
+        self.loudness.process(channels);
+        if let Some(ebur128) = &mut self.ebur128 {
+            // Fails only for another number of channels than it was made for.
+            let _ = ebur128.add_frames_planar_f32(channels);
+        }
     }
+
+    pub(super) fn loudness(&self) -> Loudness {
+        Loudness {
+            integrated: self.loudness.integrated(),
+            peak: Decibels::from_gain(f64::from(self.peak)),
+            true_peak: self.ebur128.as_ref().and_then(true_peak),
+        }
+    }
+}
+
+/// The largest of all channels.
+fn true_peak(ebur128: &EbuR128) -> Option<Decibels> {
+    let peaks = (0..ebur128.channels()).filter_map(|channel| ebur128.true_peak(channel).ok());
+    peaks.reduce(f64::max).map(Decibels::from_gain)
 }
 
 #[cfg(test)]
@@ -102,7 +110,7 @@ mod tests {
             right: left.clone(),
             left,
         });
-        meter.loudness().unwrap()
+        meter.loudness()
     }
 
     #[test]

@@ -316,7 +316,7 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E>, E> Output<'s, S, E> {
             self.report.limiter = Some(limited);
         }
         Ok(Report {
-            loudness: self.meter.and_then(|meter| meter.loudness()),
+            loudness: self.meter.map(|meter| meter.loudness()),
             samples_rendered: mixer.samples_rendered(),
             samples_mixed: mixer.samples_mixed(),
             ..self.report
