@@ -92,7 +92,11 @@ impl<'a> LayerRecipe<'a> {
 
     /// How many frames can be rendered in one go, since nothing moves: a multiple of [`STEP`].
     fn resting(&self, state: &mut State) -> usize {
-        if self.timbre.is_some() || self.tremolo != [0.0; 2] {
+        let filter_moves = self
+            .timbre
+            .as_ref()
+            .is_some_and(|timbre| !timbre.is_still());
+        if filter_moves || self.tremolo != [0.0; 2] {
             return 0;
         }
         let frames = self.pitch.rests(state.frame, &mut state.cursors);
@@ -109,10 +113,12 @@ impl<'a> LayerRecipe<'a> {
             output,
         );
         state.frame += output.len() as u64;
+        self.filter(state, output);
     }
 
     fn render_step(&self, state: &mut State, output: &mut [f32]) {
-        let end = state.frame + output.len() as u64;
+        let start = state.frame;
+        let end = start + output.len() as u64;
         let from = self.increment(state);
         let to = if self.pitch.is_still() {
             from
@@ -121,16 +127,21 @@ impl<'a> LayerRecipe<'a> {
         };
         state.increment = Some(to);
         state.oscillator.render(Ramp { from, to }, output);
-        if let Some(timbre) = &self.timbre {
-            timbre.process(&mut state.timbre, &self.lfos, end, output);
-        }
+        state.frame = end;
+        self.filter(state, output);
         if self.tremolo != [0.0; 2] {
-            let from = state.gain.unwrap_or_else(|| self.gain(state.frame));
+            let from = state.gain.unwrap_or_else(|| self.gain(start));
             let to = self.gain(end);
             state.gain = Some(to);
             sway(from, to, output);
         }
-        state.frame = end;
+    }
+
+    /// Filters what has been rendered up to the state's frame.
+    fn filter(&self, state: &mut State, output: &mut [f32]) {
+        if let Some(timbre) = &self.timbre {
+            timbre.process(&mut state.timbre, &self.lfos, state.frame, output);
+        }
     }
 
     /// The frequency at the state's frame.

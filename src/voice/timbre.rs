@@ -113,7 +113,7 @@ impl<'a> Timbre<'a> {
         })
     }
 
-    /// Filters a step of samples, which ends at frame `end` since the onset.
+    /// Filters a step of samples, or more if it is still, which end at frame `end` since the onset.
     pub fn process(
         &self,
         state: &mut State,
@@ -135,7 +135,9 @@ impl<'a> Timbre<'a> {
         state.filter.process(samples, self.response, from, to);
     }
 
-    fn is_still(&self) -> bool {
+    /// Whether the filter never moves.
+    #[must_use]
+    pub fn is_still(&self) -> bool {
         self.envelope_octaves == 0.0 && self.lfo_octaves == [0.0; 2] && self.moving.is_none()
     }
 
