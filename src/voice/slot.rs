@@ -70,12 +70,15 @@ impl Slot {
         }
     }
 
-    /// Makes it fit for a tone that is `length` frames long: a page that was not filled so far has to be filled anew.
+    /// Makes it fit for a tone that is `length` frames long: a page that was not filled so far has to be filled anew, and what
+    /// is rendered from now on is not filled farther.
     pub(super) fn fitting(mut self, length: u64) -> Self {
-        let whole = (self.filled / PAGE as u64) as usize;
         if length > self.filled {
+            let whole = (self.filled / PAGE as u64) as usize;
             self.pages.truncate(whole);
             self.filled = (whole * PAGE) as u64;
+        } else {
+            self.filled = length;
         }
         self.pages.truncate(length.div_ceil(PAGE as u64) as usize);
         self

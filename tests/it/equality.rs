@@ -167,6 +167,14 @@ fn a_song_that_comes_again_is_not_rendered_again() {
 }
 
 #[test]
+fn a_tone_of_which_another_song_needed_less_is_whole_again() {
+    // An organ pipe speaks as long as it is asked to: the first song drops the pages that it has behind it, the second one
+    // renders the beginning of the first page.
+    let organ = |length: u32| read(&song(|t| t.program(0, 19).note(0, 60, 64, 0..length)));
+    check_library(&[organ(10_000), organ(200)], 1 << 30);
+}
+
+#[test]
 fn rendering_twice_gives_the_same() {
     let score = read(&fixture("greensleeves.mid"));
     let (first, second) = (player(), player());
