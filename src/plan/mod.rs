@@ -106,7 +106,9 @@ impl Ending {
 pub struct ToneSpec {
     /// What its samples depend on.
     pub identity: Identity,
-    /// Its place in the order in which a bus adds its voices.
+    /// The bus of the first voice that uses it.
+    pub bus: u32,
+    /// Its place among the tones, in order of first use.
     pub order: u32,
     /// How many frames of it are needed at most.
     pub length: u64,
@@ -308,8 +310,9 @@ impl<'a> Plan<'a> {
     /// The place of a tone in the order in which buses add up their voices: by tone, so that one tone is read for all its
     /// voices.
     #[must_use]
-    pub fn place(&self, tone: u32) -> (u32, u32) {
-        (self.tones[tone as usize].order, tone)
+    pub fn place(&self, tone: u32) -> (u32, u32, u32) {
+        let spec = &self.tones[tone as usize];
+        (spec.bus, spec.order, tone)
     }
 
     /// How a voice ends.

@@ -258,6 +258,10 @@ impl<'a, 's> Planner<'a, 's> {
         let Part { pan, width, .. } = self.plan.parts[part as usize];
         let gain = self.gain(note, articulation, held, part);
         let bus_id = self.bus(note, (pan, width));
+        let spec = &mut self.plan.tones[tone as usize];
+        if spec.uses == 1 {
+            spec.bus = bus_id;
+        }
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
         bus.sounds(onset, end);
@@ -377,6 +381,7 @@ impl<'a, 's> Planner<'a, 's> {
             let order = tones.len() as u32;
             tones.push(ToneSpec {
                 identity,
+                bus: 0,
                 order,
                 length: 0,
                 uses: 0,

@@ -74,6 +74,16 @@ impl<'a> Cache<'a> {
         self.pool.prepare(group);
     }
 
+    /// Forgets those of some tones that nobody needs from frame `end` on. Their pages are still in the processor's cache, and
+    /// the next tones are rendered to them.
+    pub(super) fn forget(&mut self, needs: &[Need], end: u64) {
+        for need in needs {
+            if self.plan.tones[need.tone as usize].last_use <= end {
+                self.pool.forget(need.tone);
+            }
+        }
+    }
+
     /// Drops tones until the group `first..end` fits and an eighth of the memory is free, those first that are needed again
     /// last: behind what is still to come in this window comes what sounds on, and then whatever begins later.
     fn make_room(&mut self, demand: &Demand<'_>, first: usize, end: usize) {
