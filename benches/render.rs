@@ -8,7 +8,6 @@ use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::lfo::LowFrequencyOscillator;
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
-use cascade::dsp::phase::Ramp;
 use cascade::midi;
 use cascade::mix::chorus::Chorus;
 use cascade::mix::reverb::Reverb;
@@ -18,8 +17,10 @@ use cascade::preset::{Bank, Preset};
 use cascade::render::{Settings, frames, render};
 use cascade::score;
 use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
+use cascade::voice::course::Course;
 use cascade::voice::envelope::add_note;
-use cascade::voice::pitch::{STEP, increment};
+use cascade::voice::pitch::increment;
+use cascade::voice::tone::CHUNK;
 use cascade::voice::waveform::{Onset, Oscillator};
 use cascade::wav::{WavSpec, WavWriter};
 use divan::counter::ItemsCount;
@@ -80,11 +81,12 @@ const WAVEFORMS: [&str; 11] = [
     "waveform = 'fm'",
 ];
 
-fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {
+fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
     let rate = SampleRate::default();
-    let ramp = Ramp {
-        from: increment(6000.0, rate),
-        to: increment(6000.0 + cents, rate),
+    let ends = [6000.0 + cents, 6000.0].map(|cents| increment(cents, rate));
+    let course = Course {
+        from: ends[1],
+        ends: std::array::from_fn(|step| ends[step % 2]),
     };
     let text = format!("layer = [{{ {layer} }}]");
     let preset = Preset::parse("bench", &text, &[]).unwrap();
@@ -106,8 +108,8 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {
         .with_inputs(|| start.clone())
         .bench_local_values(|mut oscillator| {
             samples
-                .chunks_mut(step)
-                .for_each(|step| oscillator.render(ramp, step));
+                .chunks_mut(CHUNK)
+                .for_each(|chunk| oscillator.render(&course, chunk));
             samples[0]
         });
 }
@@ -115,13 +117,13 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64, step: usize) {
 /// Items: samples of middle C.
 #[divan::bench(args = WAVEFORMS)]
 fn waveform_still(bencher: Bencher<'_, '_>, layer: &str) {
-    waveform(bencher, layer, 0.0, 1024);
+    waveform(bencher, layer, 0.0);
 }
 
 /// Items: samples around middle C, the frequency moving as under vibrato.
 #[divan::bench(args = WAVEFORMS)]
 fn waveform_moving(bencher: Bencher<'_, '_>, layer: &str) {
-    waveform(bencher, layer, 5.0, STEP);
+    waveform(bencher, layer, 5.0);
 }
 
 fn mix(bencher: Bencher<'_, '_>, gate: u64) {

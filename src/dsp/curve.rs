@@ -20,7 +20,7 @@ pub struct Curve {
 }
 
 /// A stretch of a curve: `value + slope * (frame - start)` up to (not including) `end`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stretch {
     /// The value at the first frame.
     pub value: f32,
@@ -172,6 +172,24 @@ impl Curve {
         self.stretch_at(cursor, frame).value
     }
 
+    /// The values at frames that do not fall, none before that of the last call with the same cursor.
+    #[must_use]
+    pub fn values_at<const COUNT: usize>(
+        &self,
+        cursor: &mut Cursor,
+        frames: &[u64; COUNT],
+    ) -> [f32; COUNT] {
+        let (mut start, mut stretch) = (0, Stretch::default());
+        let mut values = [0.0; COUNT];
+        for (value, frame) in values.iter_mut().zip(frames) {
+            if *frame >= stretch.end {
+                (start, stretch) = (*frame, self.stretch_at(cursor, *frame));
+            }
+            *value = stretch.value + stretch.slope * (frame - start) as u32 as f32;
+        }
+        values
+    }
+
     /// The stretch that begins at a frame not before that of the last call with the same cursor.
     #[must_use]
     pub fn stretch_at(&self, cursor: &mut Cursor, frame: u64) -> Stretch {
@@ -187,7 +205,8 @@ impl Curve {
 }
 
 vectorised! {
-    fn add_level(value: f32, input: &[f32], output: &mut [f32]) {
+    /// Adds `input * value` to `output`.
+    pub fn add_level(value: f32, input: &[f32], output: &mut [f32]) {
         for (output, input) in output.iter_mut().zip(input) {
             *output += input * value;
         }
@@ -258,6 +277,11 @@ mod tests {
             let frame = 7 + offset as u64;
             assert!((sample - curve.value(frame)).abs() < 1e-6, "{frame}");
             assert_eq!(curve.value_at(&mut cursor, frame), curve.value(frame));
+        }
+        let (mut cursor, frames) = (curve.cursor(7), [7, 8, 64, 65, 66, 105, 290, 900]);
+        let values = curve.values_at(&mut cursor, &frames);
+        for (value, frame) in values.iter().zip(frames) {
+            assert!((value - curve.value(frame)).abs() < 1e-6, "{frame}");
         }
     }
 }

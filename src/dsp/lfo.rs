@@ -1,6 +1,8 @@
 //! A low-frequency sine that starts with the note, after a delay and a fade over one cycle.
 
-use super::sine::sine;
+use super::phase::LANES;
+use super::simd::vectorised;
+use super::sine::sine_of_half;
 use crate::units::{Hertz, SampleRate, Seconds};
 
 /// Input: frames since the note began. Output: -1.0..=1.0. Remembers nothing.
@@ -22,15 +24,33 @@ impl LowFrequencyOscillator {
 
     /// The value at a frame.
     #[must_use]
-    #[inline]
     pub fn value(&self, frame: u64) -> f64 {
-        let cycles = (frame as f64 - self.delay) * self.cycles_per_frame;
-        if cycles <= 0.0 {
-            return 0.0;
+        self.at(frame)
+    }
+
+    /// The values at eight frames, side by side.
+    #[must_use]
+    pub fn values(&self, frames: &[u64; LANES]) -> [f64; LANES] {
+        values(self, frames)
+    }
+
+    #[inline(always)]
+    fn at(&self, frame: u64) -> f64 {
+        let cycles = ((frame as f64 - self.delay) * self.cycles_per_frame).max(0.0);
+        // Added and taken away, this leaves the nearest whole number of cycles: unlike a conversion, that vectorises.
+        const ROUND: f64 = 6_755_399_441_055_744.0;
+        let whole = (cycles + ROUND) - ROUND;
+        f64::from(sine_of_half((2.0 * (cycles - whole)) as f32)) * cycles.min(1.0)
+    }
+}
+
+vectorised! {
+    fn values(lfo: &LowFrequencyOscillator, frames: &[u64; LANES]) -> [f64; LANES] {
+        let mut values = [0.0; LANES];
+        for (value, frame) in values.iter_mut().zip(frames) {
+            *value = lfo.at(*frame);
         }
-        // Whole cycles fall off the upper end.
-        let phase = (cycles * 4_294_967_296.0) as i64 as u32;
-        f64::from(sine(phase)) * cycles.min(1.0)
+        values
     }
 }
 

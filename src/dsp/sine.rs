@@ -2,12 +2,18 @@
 
 /// `sin(2 pi phase / 2^32)`. Error: below 3e-7 (-130 dB).
 ///
-/// With t in -1..1 for half a cycle to either side, `sin(pi t)` is `t (1 - t^2)` times a smooth even function, here
+/// With t in -1..=1 for half a cycle to either side, `sin(pi t)` is `t (1 - t^2)` times a smooth even function, here
 /// fitted over the Chebyshev points by a polynomial of the fifth degree in t^2: no quadrants, no branches.
 #[must_use]
 #[inline(always)]
 pub fn sine(phase: u32) -> f32 {
-    let t = phase as i32 as f32 * (1.0 / 2_147_483_648.0);
+    sine_of_half(phase as i32 as f32 * (1.0 / 2_147_483_648.0))
+}
+
+/// `sin(pi t)` for `t` in -1..=1, as [`sine`].
+#[must_use]
+#[inline(always)]
+pub fn sine_of_half(t: f32) -> f32 {
     let u = t * t;
     let even = -0.000_385_938_19 * u + 0.006_860_188;
     let even = even * u - 0.075_187_26;

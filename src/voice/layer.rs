@@ -1,10 +1,13 @@
 //! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
 
-use super::pitch::{self, Cursors, Pitch, STEP};
+use super::course::{self, Course, Ends};
+use super::pitch::{self, Cursors, Pitch};
 use super::timbre::{self, Timbre};
+use super::tone::CHUNK;
+use super::tremolo::{Tremolo, sway};
 use super::waveform::{Onset, Oscillator};
 use crate::dsp::lfo::LowFrequencyOscillator;
-use crate::dsp::phase::{Increment, Ramp};
+use crate::dsp::phase::{Increment, LANES};
 use crate::plan::{Motion, Plan, ToneSpec};
 use crate::preset::spectrum::Struck;
 use crate::preset::{Layer, UnisonCopy, Waveform};
@@ -20,8 +23,7 @@ pub struct LayerRecipe<'a> {
     pitch: Pitch<'a>,
     /// The two lfos.
     lfos: [LowFrequencyOscillator; 2],
-    /// The share of the gain that each takes away.
-    tremolo: [f64; 2],
+    tremolo: Option<Tremolo>,
     timbre: Option<Timbre<'a>>,
 }
 
@@ -32,10 +34,10 @@ pub struct State {
     oscillator: Oscillator,
     cursors: Cursors,
     timbre: timbre::State,
-    /// The frequency at `frame`, as the last step left it.
-    increment: Option<Increment>,
-    /// The tremolo's gain at `frame`, as the last step left it.
-    gain: Option<f32>,
+    /// The frequency at `frame`.
+    increment: Increment,
+    /// The tremolo's gain at `frame`.
+    gain: f32,
 }
 
 impl<'a> LayerRecipe<'a> {
@@ -58,7 +60,10 @@ impl<'a> LayerRecipe<'a> {
             },
             pitch: pitch_of(tone, layer, plan, lfos),
             lfos,
-            tremolo: [layer.lfo.gain, layer.second_lfo.map_or(0.0, |lfo| lfo.gain)],
+            tremolo: Tremolo::new(
+                lfos,
+                [layer.lfo.gain, layer.second_lfo.map_or(0.0, |lfo| lfo.gain)],
+            ),
             timbre: Timbre::new(tone, layer, plan),
         }
     }
@@ -66,115 +71,48 @@ impl<'a> LayerRecipe<'a> {
     /// The state at the onset.
     #[must_use]
     pub fn start(&self) -> State {
+        let onset = [0; LANES];
+        let mut cursors = self.pitch.cursors();
+        let [increment, ..] = self.pitch.increments(&onset, &mut cursors, self.onset.rate);
         State {
             frame: 0,
             oscillator: Oscillator::new(self.waveform, self.unison, self.onset),
-            cursors: Cursors::default(),
+            cursors,
             timbre: timbre::State::default(),
-            increment: None,
-            gain: None,
+            increment,
+            gain: self.tremolo.map_or(1.0, |tremolo| tremolo.gains(&onset)[0]),
         }
     }
 
-    /// Renders what follows `state` into `output`, whose length is a multiple of [`STEP`].
-    pub fn render(&self, state: &mut State, mut output: &mut [f32]) {
-        while !output.is_empty() {
-            let count = self.resting(state).clamp(STEP, output.len());
-            let (run, rest) = std::mem::take(&mut output).split_at_mut(count);
-            if count > STEP {
-                self.render_resting(state, run);
-            } else {
-                self.render_step(state, run);
-            }
-            output = rest;
-        }
-    }
-
-    /// How many frames can be rendered in one go, since nothing moves: a multiple of [`STEP`].
-    fn resting(&self, state: &mut State) -> usize {
-        let filter_moves = self
-            .timbre
-            .as_ref()
-            .is_some_and(|timbre| !timbre.is_still());
-        if filter_moves || self.tremolo != [0.0; 2] {
-            return 0;
-        }
-        let frames = self.pitch.rests(state.frame, &mut state.cursors);
-        usize::try_from(frames).unwrap_or(usize::MAX) / STEP * STEP
-    }
-
-    fn render_resting(&self, state: &mut State, output: &mut [f32]) {
-        let increment = self.increment(state);
-        state.oscillator.render(
-            Ramp {
-                from: increment,
-                to: increment,
-            },
-            output,
-        );
-        state.frame += output.len() as u64;
-        self.filter(state, output);
-    }
-
-    fn render_step(&self, state: &mut State, output: &mut [f32]) {
-        let start = state.frame;
-        let end = start + output.len() as u64;
-        let from = self.increment(state);
-        let to = if self.pitch.is_still() {
-            from
-        } else {
-            self.increment_at(end, &mut state.cursors)
-        };
-        state.increment = Some(to);
-        state.oscillator.render(Ramp { from, to }, output);
-        state.frame = end;
-        self.filter(state, output);
-        if self.tremolo != [0.0; 2] {
-            let from = state.gain.unwrap_or_else(|| self.gain(start));
-            let to = self.gain(end);
-            state.gain = Some(to);
-            sway(from, to, output);
-        }
-    }
-
-    /// Filters what has been rendered up to the state's frame.
-    fn filter(&self, state: &mut State, output: &mut [f32]) {
+    /// Renders what follows `state` into `output`: a [`CHUNK`], or a multiple of [`STEP`](pitch::STEP) at the end
+    /// of a tone.
+    pub fn render(&self, state: &mut State, output: &mut [f32]) {
+        debug_assert!(state.frame.is_multiple_of(CHUNK as u64));
+        let ends = course::ends(state.frame);
+        let course = self.course(state, &ends);
+        state.oscillator.render(&course, output);
         if let Some(timbre) = &self.timbre {
             timbre.process(&mut state.timbre, &self.lfos, state.frame, output);
         }
-    }
-
-    /// The frequency at the state's frame.
-    fn increment(&self, state: &mut State) -> Increment {
-        if let Some(increment) = state.increment {
-            return increment;
+        if let Some(tremolo) = &self.tremolo {
+            let gains = tremolo.gains(&ends);
+            sway(state.gain, &gains, output);
+            state.gain = gains[LANES - 1];
         }
-        let increment = self.increment_at(state.frame, &mut state.cursors);
-        state.increment = Some(increment);
-        increment
+        state.frame += output.len() as u64;
     }
 
-    fn increment_at(&self, frame: u64, cursors: &mut Cursors) -> Increment {
-        pitch::increment(self.pitch.cents(frame, cursors), self.onset.rate)
-    }
-
-    /// Tremolo: each lfo sways the gain between 1 and 1 - `tremolo`.
-    fn gain(&self, frame: u64) -> f32 {
-        let mut gain = 1.0;
-        for (lfo, share) in self.lfos.iter().zip(self.tremolo) {
-            if share != 0.0 {
-                gain *= 1.0 - share * 0.5 * (1.0 - lfo.value(frame));
-            }
+    /// The frequency over the chunk that begins at the state's frame.
+    fn course(&self, state: &mut State, ends: &Ends) -> Course {
+        let from = state.increment;
+        if self.pitch.is_still() {
+            return Course::resting(from);
         }
-        gain as f32
-    }
-}
-
-/// Brings a gain that goes straight to the samples.
-fn sway(from: f32, to: f32, output: &mut [f32]) {
-    let slope = (to - from) / output.len() as f32;
-    for (offset, sample) in output.iter_mut().enumerate() {
-        *sample *= from + slope * offset as i32 as f32;
+        let ends = self
+            .pitch
+            .increments(ends, &mut state.cursors, self.onset.rate);
+        state.increment = ends[LANES - 1];
+        Course { from, ends }
     }
 }
 

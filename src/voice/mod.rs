@@ -6,6 +6,7 @@
 //! the release is applied while the note is mixed. A voice never sees a channel: what a channel does to pitch and
 //! timbre reaches it as curves.
 
+pub mod course;
 pub mod envelope;
 pub mod layer;
 pub mod library;
@@ -14,4 +15,5 @@ pub mod pool;
 mod slot;
 pub mod timbre;
 pub mod tone;
+pub mod tremolo;
 pub mod waveform;

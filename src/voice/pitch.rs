@@ -1,9 +1,11 @@
 //! Stage one: a key, and everything that moves it, to the oscillator's frequency over time.
 
-use crate::dsp::curve::{Cursor, Curve, Stretch};
-use crate::dsp::exp2::exp2;
+use super::course::Ends;
+use crate::dsp::curve::{Cursor, Curve};
+use crate::dsp::exp2::{exp2, exp2s};
 use crate::dsp::lfo::LowFrequencyOscillator;
-use crate::dsp::phase::Increment;
+use crate::dsp::phase::{Increment, LANES};
+use crate::dsp::simd::vectorised;
 use crate::units::SampleRate;
 
 /// Frames from one evaluation of what moves to the next; in between the frequency goes in a straight line. At 5.5 Hz
@@ -57,7 +59,7 @@ pub struct Vibrato<'a> {
 }
 
 /// Where a tone's curves were last read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Cursors {
     bend: Option<Cursor>,
     vibrato: Vec<Cursor>,
@@ -74,115 +76,108 @@ impl Pitch<'_> {
             && self.sway.is_none()
     }
 
-    /// The pitch at a frame since the onset, in cents. `cursors` serve frames that only grow.
+    /// Where the curves are read at the onset.
     #[must_use]
-    pub fn cents(&self, frame: u64, cursors: &mut Cursors) -> f64 {
-        let mut cents = self.still;
-        if let Some((curve, onset)) = self.bend {
-            let cursor = cursors
-                .bend
-                .get_or_insert_with(|| curve.cursor(onset + frame));
-            cents += f64::from(curve.value_at(cursor, onset + frame));
+    pub fn cursors(&self) -> Cursors {
+        let vibrato = self.vibrato.iter().flat_map(|vibrato| &vibrato.moving);
+        Cursors {
+            bend: self.bend.map(|(curve, onset)| curve.cursor(onset)),
+            vibrato: vibrato.map(|(curve, onset)| curve.cursor(*onset)).collect(),
         }
-        if let Some(fall) = self.sweep {
-            cents += fall.cents * exp2(fall.octaves_per_frame * frame as f64);
+    }
+
+    /// The frequencies at eight frames since the onset. `cursors` serve frames that only grow.
+    #[must_use]
+    pub fn increments(
+        &self,
+        frames: &Ends,
+        cursors: &mut Cursors,
+        rate: SampleRate,
+    ) -> [Increment; LANES] {
+        increments(&self.cents(frames, cursors), rate)
+    }
+
+    /// The pitches at eight frames since the onset, in cents.
+    fn cents(&self, frames: &Ends, cursors: &mut Cursors) -> [f64; LANES] {
+        let mut cents = [self.still; LANES];
+        if let (Some(bend), Some(cursor)) = (self.bend, &mut cursors.bend) {
+            add(&mut cents, &values(bend, cursor, frames));
         }
-        if let Some(glide) = self.glide {
-            cents += glide.cents * (1.0 - frame as f64 / glide.frames).max(0.0);
+        if let Some(fall) = &self.sweep {
+            fall.add(frames, &mut cents);
+        }
+        if let Some(glide) = &self.glide {
+            for (cents, frame) in cents.iter_mut().zip(frames) {
+                *cents += glide.cents * (1.0 - *frame as f64 / glide.frames).max(0.0);
+            }
         }
         if let Some(vibrato) = &self.vibrato {
-            cents += vibrato.cents(frame, &mut cursors.vibrato);
+            vibrato.add(frames, &mut cursors.vibrato, &mut cents);
         }
         if let Some((lfo, depth)) = &self.sway {
-            cents += depth * lfo.value(frame);
+            add(&mut cents, &lfo.values(frames).map(|value| depth * value));
         }
         cents
     }
+}
 
-    /// How many frames from `frame` on the pitch is sure to stay as it is.
-    #[must_use]
-    pub fn rests(&self, frame: u64, cursors: &mut Cursors) -> u64 {
-        let gliding = self
-            .glide
-            .is_some_and(|glide| (frame as f64) < glide.frames);
-        if self.sweep.is_some() || self.sway.is_some() || gliding {
-            return 0;
-        }
-        let bend = self.bend.map_or(u64::MAX, |(curve, onset)| {
-            let cursor = cursors
-                .bend
-                .get_or_insert_with(|| curve.cursor(onset + frame));
-            rests(from_here(curve, cursor, onset + frame), true)
-        });
-        let vibrato = self.vibrato.as_ref();
-        vibrato.map_or(bend, |vibrato| {
-            bend.min(vibrato.rests(frame, &mut cursors.vibrato))
-        })
+impl Fall {
+    fn add(&self, frames: &Ends, cents: &mut [f64; LANES]) {
+        let left = exp2s(&frames.map(|frame| self.octaves_per_frame * frame as f64));
+        add(cents, &left.map(|left| self.cents * left));
     }
 }
 
 impl Vibrato<'_> {
-    fn cents(&self, frame: u64, cursors: &mut Vec<Cursor>) -> f64 {
-        let depth = self
-            .stretches(frame, cursors)
-            .fold(self.still, |depth, stretch| {
-                depth + f64::from(stretch.value)
-            });
-        if depth == 0.0 {
-            0.0
-        } else {
-            depth * self.lfo.value(frame)
+    fn add(&self, frames: &Ends, cursors: &mut [Cursor], cents: &mut [f64; LANES]) {
+        let mut depths = [self.still; LANES];
+        for (moving, cursor) in self.moving.iter().zip(cursors) {
+            add(&mut depths, &values(*moving, cursor, frames));
         }
-    }
-
-    /// How many frames from `frame` on nothing swings.
-    fn rests(&self, frame: u64, cursors: &mut Vec<Cursor>) -> u64 {
-        if self.still != 0.0 {
-            return 0;
+        // A modulation wheel mostly lies at zero.
+        if depths == [0.0; LANES] {
+            return;
         }
-        self.stretches(frame, cursors)
-            .map(|stretch| rests(stretch, stretch.value == 0.0))
-            .fold(u64::MAX, u64::min)
-    }
-
-    /// The stretches of the moving depths that begin at a frame, their ends counted from there.
-    fn stretches(&self, frame: u64, cursors: &mut Vec<Cursor>) -> impl Iterator<Item = Stretch> {
-        if cursors.is_empty() {
-            cursors.extend(
-                self.moving
-                    .iter()
-                    .map(|(curve, onset)| curve.cursor(onset + frame)),
-            );
+        let swings = self.lfo.values(frames);
+        for (cents, (depth, swing)) in cents.iter_mut().zip(depths.iter().zip(swings)) {
+            *cents += depth * swing;
         }
-        let curves = self.moving.iter().zip(cursors);
-        curves.map(move |((curve, onset), cursor)| from_here(curve, cursor, onset + frame))
     }
 }
 
-/// The stretch of a curve that begins at a frame, its end counted from there.
-fn from_here(curve: &Curve, cursor: &mut Cursor, now: u64) -> Stretch {
-    let stretch = curve.stretch_at(cursor, now);
-    Stretch {
-        end: stretch.end - now,
-        ..stretch
+/// The values of a curve at frames since the onset.
+fn values((curve, onset): (&Curve, u64), cursor: &mut Cursor, frames: &Ends) -> [f64; LANES] {
+    let frames = frames.map(|frame| onset + frame);
+    curve.values_at(cursor, &frames).map(f64::from)
+}
+
+fn add(sums: &mut [f64; LANES], values: &[f64; LANES]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += value;
     }
 }
 
-/// How many frames a stretch stays as it is, if what it does is to `count`.
-fn rests(stretch: Stretch, count: bool) -> u64 {
-    if count && stretch.slope == 0.0 {
-        stretch.end
-    } else {
-        0
+vectorised! {
+    fn increments(cents: &[f64; LANES], rate: SampleRate) -> [Increment; LANES] {
+        let mut increments = [0; LANES];
+        for (increment, cents) in increments.iter_mut().zip(cents) {
+            *increment = self::increment(*cents, rate);
+        }
+        increments
     }
 }
 
 /// The frequency of a pitch: `440 Hz * 2^((cents - 6900) / 1200)`, in steps of 2^-32 cycles per frame.
 #[must_use]
+#[inline(always)]
 pub fn increment(cents: f64, rate: SampleRate) -> Increment {
-    let cycles_per_frame = 440.0 / f64::from(rate.hz()) * exp2((cents - 6900.0) / 1200.0);
-    // `as` saturates: a frequency beyond the sample rate stays unheard.
-    (cycles_per_frame * 4_294_967_296.0 + 0.5) as u32
+    // Added to a number below 2^32, 2^52 leaves the nearest whole number in the lower bits: unlike `as`, that
+    // vectorises.
+    const ROUND: f64 = 4_503_599_627_370_496.0;
+    let cycles_per_frame = 440.0 / f64::from(rate.hz()) * exp2((cents - 6900.0) * (1.0 / 1200.0));
+    // A frequency beyond the sample rate stays unheard.
+    let exact = (cycles_per_frame * 4_294_967_296.0).min(f64::from(Increment::MAX));
+    (exact + ROUND).to_bits() as Increment
 }
 
 #[cfg(test)]
@@ -218,9 +213,12 @@ mod tests {
         }
     }
 
+    fn cents(pitch: &Pitch<'_>, frame: u64) -> f64 {
+        pitch.cents(&[frame; LANES], &mut pitch.cursors())[0]
+    }
+
     #[test]
     fn a_glide_arrives_and_a_sweep_fades() {
-        let mut cursors = Cursors::default();
         let glide = Pitch {
             glide: Some(Glide {
                 cents: -1200.0,
@@ -229,7 +227,7 @@ mod tests {
             ..still(6900.0)
         };
         assert_eq!(
-            [0, 50, 100, 200].map(|frame| glide.cents(frame, &mut cursors)),
+            [0, 50, 100, 200].map(|frame| cents(&glide, frame)),
             [5700.0, 6300.0, 6900.0, 6900.0]
         );
         let fall = Fall {
@@ -240,8 +238,8 @@ mod tests {
             sweep: Some(fall),
             ..still(0.0)
         };
-        for (frame, cents) in [(0, 1000.0), (100, 100.0), (300, 1.0)] {
-            assert!((sweep.cents(frame, &mut cursors) - cents).abs() < 1e-3);
+        for (frame, expected) in [(0, 1000.0), (100, 100.0), (300, 1.0)] {
+            assert!((cents(&sweep, frame) - expected).abs() < 1e-3);
         }
     }
 
@@ -257,8 +255,7 @@ mod tests {
             }),
             ..still(6900.0)
         };
-        let mut cursors = Cursors::default();
-        assert!((pitch.cents(2250, &mut cursors) - 6950.0).abs() < 1e-3);
-        assert!((pitch.cents(2750, &mut cursors) - 6850.0).abs() < 1e-3);
+        assert!((cents(&pitch, 2250) - 6950.0).abs() < 1e-3);
+        assert!((cents(&pitch, 2750) - 6850.0).abs() < 1e-3);
     }
 }

@@ -1,5 +1,9 @@
 //! The filter of a layer, and what moves it: velocity, key, its envelope, the lfo, brightness and resonance.
 
+use std::ops::Range;
+
+use super::pitch::STEP;
+use super::tone::CHUNK;
 use crate::dsp::curve::{Cursor, Curve};
 use crate::dsp::exp2::exp2;
 use crate::dsp::filter::{Coefficients, Response, StateVariable};
@@ -113,31 +117,45 @@ impl<'a> Timbre<'a> {
         })
     }
 
-    /// Filters a step of samples, or more if it is still, which end at frame `end` since the onset.
+    /// Filters samples from frame `start` since the onset on: a chunk, or whole steps.
     pub fn process(
         &self,
         state: &mut State,
         lfos: &[LowFrequencyOscillator; 2],
-        end: u64,
+        start: u64,
         samples: &mut [f32],
     ) {
-        let start = end - samples.len() as u64;
+        let run = if self.is_still() { CHUNK } else { STEP };
+        let mut end = start;
+        for samples in samples.chunks_mut(run) {
+            let start = end;
+            end += samples.len() as u64;
+            self.process_run(state, lfos, start..end, samples);
+        }
+    }
+
+    fn process_run(
+        &self,
+        state: &mut State,
+        lfos: &[LowFrequencyOscillator; 2],
+        frames: Range<u64>,
+        samples: &mut [f32],
+    ) {
         let from = match state.coefficients {
             Some(coefficients) => coefficients,
-            None => self.coefficients(start, lfos, &mut state.cursors),
+            None => self.coefficients(frames.start, lfos, &mut state.cursors),
         };
         let to = if self.is_still() {
             from
         } else {
-            self.coefficients(end, lfos, &mut state.cursors)
+            self.coefficients(frames.end, lfos, &mut state.cursors)
         };
         state.coefficients = Some(to);
         state.filter.process(samples, self.response, from, to);
     }
 
     /// Whether the filter never moves.
-    #[must_use]
-    pub fn is_still(&self) -> bool {
+    fn is_still(&self) -> bool {
         self.envelope_octaves == 0.0 && self.lfo_octaves == [0.0; 2] && self.moving.is_none()
     }
 

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use super::table::{Stored, Table};
-use crate::dsp::exp2::exp2;
+use crate::dsp::exp2::exp2s;
 use crate::dsp::lfo::LowFrequencyOscillator;
-use crate::dsp::phase::Ramp;
+use crate::dsp::phase::LANES;
+use crate::dsp::simd::vectorised;
 use crate::preset::spectrum::Struck;
 use crate::preset::{Harmonics, Morph};
 use crate::units::SampleRate;
+use crate::voice::course::{Course, Ends, ends};
 use crate::voice::pitch::STEP;
+use crate::voice::tone::CHUNK;
 
 /// Two stored cycles and the way between them. Remembers both oscillators and the frame.
 #[derive(Clone, Debug)]
@@ -17,14 +20,14 @@ pub struct Morphing {
     first: Table,
     second: Table,
     frame: u64,
-    course: Course,
-    /// At `frame`, as the last step left it.
-    position: f64,
+    way: Way,
+    /// At `frame`.
+    position: f32,
 }
 
 /// The position between the two over time: 0 is the first, 1 the second.
 #[derive(Clone, Copy, Debug)]
-struct Course {
+struct Way {
     from: f64,
     to: f64,
     octaves_per_frame: f64,
@@ -32,7 +35,7 @@ struct Course {
     depth: f64,
 }
 
-impl Course {
+impl Way {
     fn new(morph: &Morph, lfo: LowFrequencyOscillator, rate: SampleRate) -> Self {
         Self {
             from: morph.from,
@@ -43,12 +46,23 @@ impl Course {
         }
     }
 
-    fn at(&self, frame: u64) -> f64 {
-        let left = exp2(self.octaves_per_frame * frame as f64);
-        // What is left of the way in the end is not heard, and one cycle is enough then.
-        let left = if left > 0.001 { left } else { 0.0 };
-        let position = self.to + (self.from - self.to) * left;
-        (position + self.depth * self.lfo.value(frame)).clamp(0.0, 1.0)
+    /// The positions at eight frames.
+    fn positions(&self, frames: &Ends) -> [f32; LANES] {
+        let left = exp2s(&frames.map(|frame| self.octaves_per_frame * frame as f64));
+        let swings = match self.depth {
+            0.0 => [0.0; LANES],
+            _ => self.lfo.values(frames),
+        };
+        std::array::from_fn(|index| {
+            // What is left of the way in the end is not heard, and one cycle is enough then.
+            let left = if left[index] > 0.001 {
+                left[index]
+            } else {
+                0.0
+            };
+            let position = self.to + (self.from - self.to) * left;
+            (position + self.depth * swings[index]).clamp(0.0, 1.0) as f32
+        })
     }
 }
 
@@ -67,46 +81,49 @@ impl Morphing {
         rate: SampleRate,
     ) -> Self {
         let second = Stored::Shared(morph.wavetables.get(&morph.spectrum, struck));
-        let course = Course::new(morph, lfo, rate);
+        let way = Way::new(morph, lfo, rate);
+        let [position, ..] = way.positions(&[0; LANES]);
         Self {
             first: Table::new(still(harmonics, struck), phase),
             second: Table::new(second, phase),
             frame: 0,
-            course,
-            position: course.at(0),
+            way,
+            position,
         }
     }
 
-    /// Fills `output`; the position goes straight from step to step.
-    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
-        if output.len() == STEP {
-            return self.step(ramp, output);
+    /// Fills `output`, at most a chunk; the position goes straight from step to step.
+    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
+        let (from, ends) = (self.position, self.way.positions(&ends(self.frame)));
+        (self.frame, self.position) = (self.frame + output.len() as u64, ends[LANES - 1]);
+        let stays_at = |position| from == position && ends == [position; LANES];
+        if stays_at(0.0) {
+            self.second.pass(course, output.len());
+            return self.first.follow(course, output);
         }
-        // Only a resting frequency comes in runs longer than a step.
-        for step in output.chunks_mut(STEP) {
-            self.step(ramp, step);
+        if stays_at(1.0) {
+            self.first.pass(course, output.len());
+            return self.second.follow(course, output);
         }
-    }
-
-    fn step(&mut self, ramp: Ramp, output: &mut [f32]) {
-        let mut second = [0.0; STEP];
+        let mut second = [0.0; CHUNK];
         let second = &mut second[..output.len()];
-        let end = self.frame + output.len() as u64;
-        let (from, to) = (self.position, self.course.at(end));
-        (self.frame, self.position) = (end, to);
-        if (from, to) == (0.0, 0.0) {
-            self.second.pass(ramp, output.len());
-            return self.first.render(ramp, output);
-        }
-        if (from, to) == (1.0, 1.0) {
-            self.first.pass(ramp, output.len());
-            return self.second.render(ramp, output);
-        }
-        self.first.render(ramp, output);
-        self.second.render(ramp, second);
-        let (from, slope) = (from as f32, ((to - from) / output.len() as f64) as f32);
-        for (offset, (sample, second)) in output.iter_mut().zip(second).enumerate() {
-            *sample += (*second - *sample) * (from + slope * offset as i32 as f32);
+        self.first.follow(course, output);
+        self.second.follow(course, second);
+        mix(from, &ends, second, output);
+    }
+}
+
+vectorised! {
+    /// Takes `first` to `second` by a share that goes from `from` in straight lines to those at the ends of the steps.
+    fn mix(from: f32, ends: &[f32; LANES], second: &[f32], first: &mut [f32]) {
+        let mut from = from;
+        let (first, second) = (first.as_chunks_mut::<STEP>().0, second.as_chunks::<STEP>().0);
+        for ((first, second), to) in first.iter_mut().zip(second).zip(ends) {
+            let slope = (to - from) * (1.0 / STEP as f32);
+            for (offset, (sample, second)) in first.iter_mut().zip(second).enumerate() {
+                *sample += (*second - *sample) * (from + slope * offset as i32 as f32);
+            }
+            from = *to;
         }
     }
 }

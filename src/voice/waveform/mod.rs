@@ -1,7 +1,8 @@
 //! Stage two: frequency to raw samples. One file for each kind of oscillator.
 //!
 //! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`crate::preset::Waveform`] and its name in the
-//! preset reference. It gets a slice to fill and a [`Ramp`] of its frequency, and may remember what it needs.
+//! preset reference. It gets a slice to fill and the [`Course`] of its frequency, most simply as one straight line
+//! ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what it needs.
 
 mod classic;
 mod fm;
@@ -23,10 +24,10 @@ use self::pulse::Pulse;
 use self::table::{Stored, Table};
 use self::unison::Unison;
 use crate::dsp::lfo::LowFrequencyOscillator;
-use crate::dsp::phase::Ramp;
 use crate::preset::spectrum::Struck;
 use crate::preset::{UnisonCopy, Waveform};
 use crate::units::SampleRate;
+use crate::voice::course::Course;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
 #[derive(Clone, Debug)]
@@ -111,18 +112,21 @@ impl Oscillator {
         }
     }
 
-    /// Fills `output` with what follows, while the frequency goes along `ramp`. `output` is a whole number of steps long.
-    pub fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+    /// Fills `output` with what follows, while the frequency goes along `course`. `output` is a whole number of steps
+    /// long, at most a chunk.
+    pub fn render(&mut self, course: &Course, output: &mut [f32]) {
         match self {
-            Self::Sine { phase } => *phase = sine::render(*phase, ramp, output),
-            Self::Table(table) => table.render(ramp, output),
-            Self::Morphing(morphing) => morphing.render(ramp, output),
-            Self::Pulse(pulse) => pulse.render(ramp, output),
-            Self::Modal(modes) => modes.render(ramp, output),
-            Self::Pluck(string) => string.render(ramp, output),
-            Self::Fm(operators) => operators.render(ramp, output),
+            Self::Sine { phase } => course.for_each(output, |ramp, run| {
+                *phase = sine::render(*phase, ramp, run);
+            }),
+            Self::Table(table) => table.follow(course, output),
+            Self::Morphing(morphing) => morphing.render(course, output),
+            Self::Pulse(pulse) => pulse.render(course, output),
+            Self::Modal(modes) => course.for_each(output, |ramp, run| modes.render(ramp, run)),
+            Self::Pluck(string) => course.for_each(output, |ramp, run| string.render(ramp, run)),
+            Self::Fm(operators) => course.for_each(output, |ramp, run| operators.render(ramp, run)),
             Self::Noise(noise) => noise.render(output),
-            Self::Unison(unison) => unison.render(ramp, output),
+            Self::Unison(unison) => unison.render(course, output),
         }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::classic::Shape;
 use super::table::{Stored, Table};
-use crate::dsp::phase::Ramp;
-
-/// The longest run that is rendered at once.
-const RUN: usize = 1024;
+use crate::dsp::curve::add_level;
+use crate::voice::course::Course;
+use crate::voice::tone::CHUNK;
 
 /// A pulse that is up for a share of its cycle. Remembers its two sawtooths.
 #[derive(Clone, Debug)]
@@ -25,16 +24,12 @@ impl Pulse {
         }
     }
 
-    /// Fills `output`: without its mean, swinging by 2 in all.
-    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
-        let mut other = [0.0; RUN];
-        for run in output.chunks_mut(RUN) {
-            let other = &mut other[..run.len()];
-            self.first.render(ramp, run);
-            self.second.render(ramp, other);
-            for (sample, other) in run.iter_mut().zip(other) {
-                *sample -= *other;
-            }
-        }
+    /// Fills `output`, at most a chunk: without its mean, swinging by 2 in all.
+    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
+        let mut other = [0.0; CHUNK];
+        let other = &mut other[..output.len()];
+        self.first.follow(course, output);
+        self.second.follow(course, other);
+        add_level(-1.0, other, output);
     }
 }

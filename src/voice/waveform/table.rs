@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::dsp::phase::{Phases, Ramp};
 use crate::dsp::wavetable::{Wavetable, level};
+use crate::voice::course::Course;
 use crate::voice::pitch::STEP;
 
 /// Where the cycles are stored.
@@ -45,8 +46,13 @@ impl Table {
         }
     }
 
+    /// Fills `output`, at most a chunk.
+    pub(super) fn follow(&mut self, course: &Course, output: &mut [f32]) {
+        course.for_each(output, |ramp, run| self.render(ramp, run));
+    }
+
     /// Fills `output`. Where the frequency has moved to another level, the first step fades from the old one to the new.
-    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+    fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
         let now = level(ramp.highest());
         let last = self.last.replace(now).unwrap_or(now);
         let fading = if now == last {
@@ -71,9 +77,11 @@ impl Table {
     }
 
     /// Lets time pass as if that many frames had been rendered.
-    pub(super) fn pass(&mut self, ramp: Ramp, frames: usize) {
-        self.last = Some(level(ramp.highest()));
-        self.phase = Phases::new(self.phase, ramp, frames).at(frames as u32);
+    pub(super) fn pass(&mut self, course: &Course, frames: usize) {
+        for (ramp, frames) in course.ramps(frames) {
+            self.last = Some(level(ramp.highest()));
+            self.phase = Phases::new(self.phase, ramp, frames).at(frames as u32);
+        }
     }
 
     /// Has the cycle of a level, or silence where there is none, put into `output`.

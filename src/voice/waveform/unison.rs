@@ -1,8 +1,9 @@
 //! Several oscillators of one kind, a little out of tune with each other: a section, a chorus, a pair of strings.
 
 use super::{Onset, Oscillator};
-use crate::dsp::phase::{Increment, Ramp};
+use crate::dsp::curve::add_level;
 use crate::preset::{UnisonCopy, Waveform};
+use crate::voice::course::Course;
 use crate::voice::tone::CHUNK;
 
 /// Oscillators that sound together, each with the ratio of its frequency to the layer's.
@@ -24,31 +25,17 @@ impl Unison {
         Self(numbered.map(copy).collect())
     }
 
-    /// Fills `output` with the sum.
-    pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
+    /// Fills `output`, at most a chunk, with the sum.
+    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
         let Some(((ratio, first), others)) = self.0.split_first_mut() else {
             return;
         };
-        first.render(stretched(ramp, *ratio), output);
+        first.render(&course.stretched(*ratio), output);
         let mut scratch = [0.0; CHUNK];
+        let scratch = &mut scratch[..output.len()];
         for (ratio, other) in others {
-            let ramp = stretched(ramp, *ratio);
-            for chunk in output.chunks_mut(CHUNK) {
-                let scratch = &mut scratch[..chunk.len()];
-                other.render(ramp, scratch);
-                for (sum, sample) in chunk.iter_mut().zip(scratch) {
-                    *sum += *sample;
-                }
-            }
+            other.render(&course.stretched(*ratio), scratch);
+            add_level(1.0, scratch, output);
         }
-    }
-}
-
-/// A ramp times a ratio.
-fn stretched(ramp: Ramp, ratio: f64) -> Ramp {
-    let times = |increment: Increment| (f64::from(increment) * ratio + 0.5) as Increment;
-    Ramp {
-        from: times(ramp.from),
-        to: times(ramp.to),
     }
 }
