@@ -30,7 +30,7 @@ const MANY_TONES: usize = 128;
 const LONGEST_BLOCKS: usize = 256;
 
 /// Pieces of work for each thread, so that none waits long for the others.
-const PIECES: usize = 4;
+const PIECES: usize = 8;
 
 /// What there is of a window: all planes are equally long.
 #[derive(Clone, Debug, Default)]
@@ -229,7 +229,10 @@ impl<'a> Mixer<'a> {
         let frames = output.dry.len();
         let lines = self.lines();
         let row = self.spread.reach() + frames;
-        self.sums.resize(lines.len() * row, 0.0);
+        if self.sums.len() < lines.len() * row {
+            // Made anew: that leaves it to the threads to touch it first.
+            self.sums = vec![0.0; lines.len() * row];
+        }
         self.begin_sums(&lines, row);
         let mut first = 0;
         while first < demand.needs.len() {
@@ -267,29 +270,32 @@ impl<'a> Mixer<'a> {
     /// Sums of nothing, behind what there was before the window.
     fn begin_sums(&mut self, lines: &[Line], row: usize) {
         let reach = self.spread.reach();
-        for (sum, line) in self.sums.chunks_mut(row).zip(lines) {
+        let sums = self.sums.par_chunks_mut(row).zip(lines);
+        sums.for_each(|(sum, line)| {
             let (before, sum) = sum.split_at_mut(reach);
             match &line.tail[..] {
                 [] => before.fill(0.0),
                 tail => before.copy_from_slice(tail),
             }
             sum.fill(0.0);
-        }
+        });
     }
 
-    /// Adds the voices of some tones to each sum, in pieces of time, since tones that follow one another mostly go into the
-    /// same sum.
+    /// Adds the voices of some tones to each sum, in pieces of time where they go into fewer sums than there are threads.
     fn add_tones(&mut self, lines: &[Line], row: usize, tones: &[Need]) {
         let reach = self.spread.reach();
+        let mut sums = std::mem::take(&mut self.sums);
+        let rows = sums.chunks_mut(row).zip(lines);
+        let rows: Vec<_> = rows
+            .map(|(sum, line)| (sum, line.voices_of(tones, self.plan, &self.active)))
+            .filter(|(_, voices)| !voices.is_empty())
+            .collect();
         let pieces = match rayon::current_num_threads() {
             1 => 1,
-            threads => PIECES * threads,
+            threads => (PIECES * threads).div_ceil(rows.len().max(1)),
         };
         let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
-        let mut sums = std::mem::take(&mut self.sums);
-        let rows = sums.par_chunks_mut(row).zip(lines);
-        rows.for_each(|(sum, line)| {
-            let voices = line.voices_of(tones, self.plan, &self.active);
+        rows.into_par_iter().for_each(|(sum, voices)| {
             let pieces = sum[reach..].par_chunks_mut(piece).enumerate();
             pieces.for_each(|(index, sum)| {
                 let start = self.start + (index * piece) as u64;

@@ -1,5 +1,7 @@
 //! The tones rendered so far, page by page: made when first needed, kept while they are used, made again if dropped.
 
+use std::cmp::Reverse;
+
 use rayon::prelude::*;
 
 use super::library::Library;
@@ -137,6 +139,8 @@ impl<'a> Pool<'a> {
                 });
             }
         }
+        // Threads that are done early find something short to do at the end.
+        work.sort_by_key(|work| Reverse(work.need.samples()));
         let rendered = work
             .par_iter_mut()
             .with_max_len(1)
