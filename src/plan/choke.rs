@@ -1,6 +1,8 @@
 //! Drums that cut each other off: an open hi-hat ends when the closed one is struck.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::part::preset_of;
 use crate::preset::Bank;
@@ -8,12 +10,12 @@ use crate::score::{Instant, Score, Sound};
 use crate::units::Channel;
 
 /// Which notes another one of their choke group cuts off, and when.
-pub(super) struct Chokes(HashMap<usize, Instant>);
+pub(super) struct Chokes(FxHashMap<usize, Instant>);
 
 impl Chokes {
     pub(super) fn find(score: &Score, bank: &Bank) -> Self {
         let mut sounding: BTreeMap<(Channel, u8), Vec<usize>> = BTreeMap::new();
-        let mut ends = HashMap::new();
+        let mut ends = FxHashMap::default();
         for (index, note) in score.notes.iter().enumerate() {
             let articulation = score.articulation(note);
             if !matches!(articulation.sound, Sound::Drums { .. }) {

@@ -1,7 +1,10 @@
 //! Notes to voices: each note's preset, timing and gain, and the tone that it shares with its equals.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
 
 use super::bus::Bus;
 use super::choke::Chokes;
@@ -64,10 +67,10 @@ struct Planner<'a, 's> {
     /// What each part uses, beside [`Plan::parts`].
     uses: Vec<Uses>,
     /// The parts of a preset that sound for a key and a velocity, with the sustain pedal up or down.
-    divisions: HashMap<(PresetId, Key, Velocity, bool), Vec<u32>>,
+    divisions: FxHashMap<(PresetId, Key, Velocity, bool), Rc<[u32]>>,
     key_ups: KeyUps,
-    tones: HashMap<Identity, u32>,
-    endings: HashMap<EndingKey, u32>,
+    tones: FxHashMap<Identity, u32>,
+    endings: FxHashMap<EndingKey, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
     /// By group, channel, pan and width.
@@ -138,10 +141,10 @@ impl<'a, 's> Planner<'a, 's> {
             scale,
             plan,
             uses: Vec::new(),
-            divisions: HashMap::new(),
+            divisions: FxHashMap::default(),
             key_ups: KeyUps::default(),
-            tones: HashMap::new(),
-            endings: HashMap::new(),
+            tones: FxHashMap::default(),
+            endings: FxHashMap::default(),
             grouping,
             groups: BTreeMap::new(),
             buses: BTreeMap::new(),
@@ -159,7 +162,7 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let timing = self.timing(note, onset, choked, self.bank.preset(preset).one_shot);
         let mut silent = true;
-        for part in self.division(preset, note, articulation.sustain_pedal) {
+        for &part in &*self.division(preset, note, articulation.sustain_pedal) {
             if self.plan.parts[part as usize].trigger == Trigger::Attack {
                 self.voice(note, &articulation, timing, part);
                 silent = false;
@@ -207,13 +210,13 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn division(&mut self, id: PresetId, note: &Note, sustain_pedal: bool) -> Vec<u32> {
+    fn division(&mut self, id: PresetId, note: &Note, sustain_pedal: bool) -> Rc<[u32]> {
         let struck = (id, note.key, note.velocity, sustain_pedal);
         if let Some(division) = self.divisions.get(&struck) {
             return division.clone();
         }
         let parts = part::divide(id, self.bank.preset(id), note, sustain_pedal);
-        let division: Vec<u32> = parts.into_iter().map(|part| self.part(part)).collect();
+        let division: Rc<[u32]> = parts.into_iter().map(|part| self.part(part)).collect();
         self.divisions.insert(struck, division.clone());
         division
     }

@@ -1,6 +1,7 @@
 //! How a note is played, beyond key and velocity: the program and the settings in force when it was struck.
 
-use std::collections::HashMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::units::{Key, Program, Seconds};
 
@@ -95,7 +96,7 @@ pub struct ArticulationId(pub u32);
 /// Keeps each distinct articulation once, in order of first use.
 #[derive(Debug, Default)]
 pub(super) struct Interner {
-    ids: HashMap<Articulation, ArticulationId>,
+    ids: FxHashMap<Articulation, ArticulationId>,
     list: Vec<Articulation>,
     last: Option<(Articulation, ArticulationId)>,
 }
