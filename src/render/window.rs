@@ -1,10 +1,11 @@
 //! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
 //! In a window the tones that sound in it are rendered, a group of them after another and each by one thread, and each bus
-//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Then the buses
-//! go into their groups and the groups into the mix, block by block, and into the sends of the effects. A bus adds its
-//! voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
-//! neither on the threads nor on how long the windows and how large the groups are.
+//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Tones of one bus
+//! follow each other, so that its sum stays in the cache. Then the buses go into their groups and the groups into the mix,
+//! block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by tone, then by
+//! onset) and in pieces that end at fixed frames, so the sum depends neither on the threads nor on how long the windows and
+//! how large the groups are.
 
 use rayon::prelude::*;
 
@@ -26,7 +27,7 @@ const WINDOW_BLOCKS: usize = 8;
 const MANY_TONES: usize = 128;
 
 /// The most blocks to a window. It is so long where there are many tones, or where memory is short and the tones would have
-/// to be rendered again. dense.mid takes 2.4 s of CPU with 32 and 2.1 s with 256.
+/// to be rendered again. Tones of dense.mid are mixed 11.8 times each then, 8.6 times in windows of 32.
 const LONGEST_BLOCKS: usize = 256;
 
 /// Pieces of work for each thread, so that none waits long for the others.
