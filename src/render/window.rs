@@ -30,6 +30,10 @@ const MANY_TONES: usize = 128;
 /// to be rendered again. Tones of dense.mid are mixed 11.8 times each then, 8.6 times in windows of 32.
 const LONGEST_BLOCKS: usize = 256;
 
+/// Planes as long as a window, beside the sums of its buses: the mix and three sends of this one and of the one before, which
+/// is on its way out, and there what the effects return and what the limiter lets through.
+const PLANES: usize = 14;
+
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 8;
 
@@ -153,12 +157,12 @@ impl<'a> Mixer<'a> {
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = WINDOW_BLOCKS;
-        while blocks > 1 && self.sums(blocks) > self.memory / 2 {
+        while blocks > 1 && self.room(blocks) > self.memory / 2 {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
-            while blocks < LONGEST_BLOCKS && self.sums(2 * blocks) <= self.memory / 2 {
+            while blocks < LONGEST_BLOCKS && self.room(2 * blocks) <= self.memory / 2 {
                 blocks *= 2;
             }
             needs = self.begin(blocks);
@@ -166,20 +170,23 @@ impl<'a> Mixer<'a> {
         (blocks, needs)
     }
 
-    /// The samples of memory that the sums of a window take.
-    fn sums(&self, blocks: usize) -> u64 {
+    /// The samples of memory that a window takes beside its tones.
+    fn room(&self, blocks: usize) -> u64 {
         let stems = if self.stems {
             self.plan.groups.len()
         } else {
             0
         };
-        ((self.buses.len() + 4 * stems) * blocks * BLOCK) as u64
+        ((self.buses.len() + PLANES + 4 * stems) * blocks * BLOCK) as u64
     }
 
     /// What a window up to `end` asks of the cache.
     fn demand<'n>(&self, needs: &'n [Need], end: u64) -> Demand<'n> {
-        let sums = self.buses.len() as u64 * (end - self.start);
-        let memory = self.memory.saturating_sub(sums).max(self.memory / 2);
+        let blocks = (end - self.start).div_ceil(BLOCK as u64) as usize;
+        let memory = self
+            .memory
+            .saturating_sub(self.room(blocks))
+            .max(self.memory / 2);
         let mut lasting = Vec::new();
         if self.cache.is_short(needs, memory) {
             let lasts = |voice: &&Voice| voice.onset + self.plan.length(voice) > end;

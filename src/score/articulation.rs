@@ -1,6 +1,5 @@
 //! How a note is played, beyond key and velocity: the program and the settings in force when it was struck.
 
-
 use rustc_hash::FxHashMap;
 
 use crate::units::{Key, Program, Seconds};
