@@ -124,6 +124,10 @@ pub(super) fn run(
         run.refuse(&path, failure);
     }
     pool.scope(|scope| (0..lanes.count).for_each(|_| scope.spawn(|_| run.lane())));
+    if args.batch.resume {
+        // Once more: a run that was killed a moment ago may have held its drafts until now.
+        remove_leftovers(&jobs);
+    }
     run.finish(args.batch.resume)
 }
 
