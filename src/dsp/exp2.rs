@@ -1,6 +1,7 @@
 //! Two to the power of x, for pitch that moves: fast, and the same bits everywhere.
 
 use super::phase::LANES;
+use super::round::{nearest, rounded};
 use super::simd::vectorised;
 
 /// `2^x`. Input: -1000 to 1000. Error: below 3e-10 of the value (0.000001 cent).
@@ -22,17 +23,14 @@ pub fn exp2(x: f64) -> f64 {
         0.000_001_321_548_679_014_431,
     ];
     let x = x.clamp(-1000.0, 1000.0);
-    // Rounds to the nearest whole number, which then stands in the lower bits: unlike a conversion, that vectorises.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    let rounded = x + ROUND;
-    let fraction = x - (rounded - ROUND);
+    let fraction = x - rounded(x);
     let square = fraction * fraction;
     let fourth = square * square;
     let pair = |power: usize| SERIES[power] + SERIES[power + 1] * fraction;
     let low = pair(0) + pair(2) * square;
     let high = pair(4) + pair(6) * square;
     let series = low + (high + SERIES[8] * fourth) * fourth;
-    f64::from_bits((rounded.to_bits() + 1023) << 52) * series
+    f64::from_bits((u64::from(nearest(x)) + 1023) << 52) * series
 }
 
 vectorised! {

@@ -1,6 +1,7 @@
 //! A low-frequency sine that starts with the note, after a delay and a fade over one cycle.
 
 use super::phase::LANES;
+use super::round::rounded;
 use super::simd::vectorised;
 use super::sine::sine_of_half;
 use crate::units::{Hertz, SampleRate, Seconds};
@@ -37,10 +38,7 @@ impl LowFrequencyOscillator {
     #[inline(always)]
     fn at(&self, frame: u64) -> f64 {
         let cycles = ((frame as f64 - self.delay) * self.cycles_per_frame).max(0.0);
-        // Added and taken away, this leaves the nearest whole number of cycles: unlike a conversion, that vectorises.
-        const ROUND: f64 = 6_755_399_441_055_744.0;
-        let whole = (cycles + ROUND) - ROUND;
-        f64::from(sine_of_half((2.0 * (cycles - whole)) as f32)) * cycles.min(1.0)
+        f64::from(sine_of_half((2.0 * (cycles - rounded(cycles))) as f32)) * cycles.min(1.0)
     }
 }
 

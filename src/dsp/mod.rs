@@ -11,6 +11,7 @@ pub mod loudness;
 pub mod noise;
 pub mod peak;
 pub mod phase;
+pub mod round;
 pub mod simd;
 pub mod sine;
 pub mod wavetable;

@@ -7,6 +7,7 @@
 //! before any of it is written: 5 ns a frame, where one frame after another took 39.
 
 use crate::audio;
+use crate::dsp::round::{nearest, rounded};
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::plan::ChorusSetting;
@@ -133,13 +134,9 @@ impl Sway {
     /// The delay after some frames: whole frames, and how far it is from the older of the two around it to the newer.
     #[inline(always)]
     fn delay(&self, frames: u32) -> (u32, f32) {
-        // 1.5 * 2^52: a sum of this size has no fraction bits, and the integer stands in its low bits. This vectorises
-        // where a cast does not.
-        const ROUND: f64 = 6_755_399_441_055_744.0;
         let delay = self.centre + self.swing * f64::from(sine(self.after(frames)));
-        let whole = delay - 0.5 + ROUND;
-        let place = 1.0 - (delay - (whole - ROUND));
-        (whole.to_bits() as u32, place as f32)
+        let place = 1.0 - (delay - rounded(delay - 0.5));
+        (nearest(delay - 0.5), place as f32)
     }
 }
 

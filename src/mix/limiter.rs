@@ -9,6 +9,7 @@
 //! Gains are integers, so that the moving sum is exact and the gain returns to exactly 1.
 
 use crate::audio::{self, Stereo};
+use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::units::{Decibels, SampleRate, Seconds};
 
@@ -221,14 +222,11 @@ vectorised! {
 /// The gain that brings the louder of two samples down to the ceiling, at most 1.
 #[inline(always)]
 fn required_gain(left: f32, right: f32) -> u32 {
-    // 1.5 * 2^52: a sum of this size has no fraction bits, and the integer stands in its low bits. This takes a quarter
-    // of the time of a saturating cast. Half a step less makes it round down; 1 stays 1, as ties go to even.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-
     let peak = left.abs().max(right.abs()).max(CEILING);
     // A quotient of exactly 1 for every quiet frame.
     let gain = f64::from(CEILING / peak) * f64::from(ONE);
-    (gain - 0.5 + ROUND).to_bits() as u32
+    // Half a step less makes it round down; 1 stays 1, as ties go to even. A saturating cast takes four times as long.
+    nearest(gain - 0.5)
 }
 
 /// The minimum of the last `window` values, 1 before the first (M. van Herk, Pattern Recognition Letters 13, 1992;

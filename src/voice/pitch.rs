@@ -5,6 +5,7 @@ use crate::dsp::curve::{Cursor, Curve};
 use crate::dsp::exp2::{exp2, exp2s};
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::{Increment, LANES};
+use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::units::SampleRate;
 
@@ -171,13 +172,9 @@ vectorised! {
 #[must_use]
 #[inline(always)]
 pub fn increment(cents: f64, rate: SampleRate) -> Increment {
-    // Added to a number below 2^32, 2^52 leaves the nearest whole number in the lower bits: unlike `as`, that
-    // vectorises.
-    const ROUND: f64 = 4_503_599_627_370_496.0;
     let cycles_per_frame = 440.0 / f64::from(rate.hz()) * exp2((cents - 6900.0) * (1.0 / 1200.0));
     // A frequency beyond the sample rate stays unheard.
-    let exact = (cycles_per_frame * 4_294_967_296.0).min(f64::from(Increment::MAX));
-    (exact + ROUND).to_bits() as Increment
+    nearest((cycles_per_frame * 4_294_967_296.0).min(f64::from(Increment::MAX)))
 }
 
 #[cfg(test)]

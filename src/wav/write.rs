@@ -8,6 +8,7 @@
 use std::io::{self, Write};
 
 use crate::audio::{self, BLOCK, Stereo};
+use crate::dsp::round;
 use crate::dsp::simd::vectorised;
 use crate::units::SampleRate;
 
@@ -412,10 +413,6 @@ vectorised! {
 #[inline(always)]
 fn nearest<const BITS: u32>(sample: f32, noise: f32) -> i32 {
     let scale = (1u32 << (BITS - 1)) as f64;
-    // 1.5 * 2^52: a sum of this size has no fraction bits, so the addition rounds, and the integer stands in its low
-    // bits. It compiles to a few vector instructions on every processor, where `round_ties_even` calls a function.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-
     let sample = if sample.is_nan() { 0.0 } else { sample };
     let scaled = f64::from(sample) * scale + f64::from(noise);
     let scaled = if scaled > -scale { scaled } else { -scale };
@@ -424,7 +421,7 @@ fn nearest<const BITS: u32>(sample: f32, noise: f32) -> i32 {
     } else {
         scale - 1.0
     };
-    (scaled + ROUND).to_bits() as i32
+    round::nearest(scaled) as i32
 }
 
 /// Dither with a triangular distribution (TPDF), 2 steps peak to peak: the rounding error's mean and variance no longer

@@ -5,6 +5,7 @@
 
 use crate::dsp::exp2::exp2;
 use crate::dsp::phase::{Increment, Ramp};
+use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::preset::spectrum::Struck;
@@ -200,10 +201,7 @@ vectorised! {
 /// An angle in steps of phase.
 #[inline(always)]
 fn steps(radians: f32) -> u32 {
-    // Added to a number of less than 51 bits, this leaves the nearest whole number, modulo 2^32, in the lower bits:
-    // unlike `as`, that vectorises.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
-    (f64::from(radians * RADIAN) + ROUND).to_bits() as u32
+    nearest(f64::from(radians * RADIAN))
 }
 
 #[cfg(test)]

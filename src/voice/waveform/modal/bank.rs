@@ -3,6 +3,7 @@
 use super::Mode;
 use crate::dsp::exp2::exp2;
 use crate::dsp::phase::{Increment, LANES, NYQUIST};
+use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::{precise_sine, sine};
 use crate::voice::pitch::STEP;
@@ -59,14 +60,10 @@ impl Bank {
     /// The frequencies of the partials.
     #[inline(always)]
     fn increments(&self, increment: Increment) -> [Increment; LANES] {
-        // Added to a number below 2^32, 2^52 leaves the nearest whole number in the lower bits: unlike `as`, that
-        // vectorises.
-        const ROUND: f64 = 4_503_599_627_370_496.0;
         let base = f64::from(increment);
         self.ratios.map(|ratio| {
             // What is too high stays unheard.
-            let exact = (ratio * base).min(f64::from(Increment::MAX));
-            (exact + ROUND).to_bits() as Increment
+            nearest((ratio * base).min(f64::from(Increment::MAX)))
         })
     }
 }
