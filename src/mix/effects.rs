@@ -103,6 +103,17 @@ impl Used {
         self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
     }
 
+    /// How many sends they have.
+    #[must_use]
+    pub fn sends(&self) -> usize {
+        let used = [
+            self.reverb.is_some(),
+            self.chorus.is_some(),
+            self.delay.is_some(),
+        ];
+        used.into_iter().filter(|used| *used).count()
+    }
+
     /// The frame at which they are silent: until the loudest that is sent last has fallen by 80 dB.
     #[must_use]
     pub fn end(&self, rate: SampleRate) -> u64 {

@@ -45,13 +45,14 @@ pub struct Plan<'a> {
     pub excerpt: Excerpt,
     /// The parts of presets that sound.
     pub parts: Vec<Part>,
-    /// The distinct tones, in order of first use.
+    /// The distinct tones, in the order in which buses add them up: by the first of the buses that a tone is heard on, then by
+    /// its first use.
     pub tones: Vec<ToneSpec>,
     /// The voices in order of their onsets.
     pub voices: Vec<Voice>,
     /// How voices end.
     pub endings: Vec<Ending>,
-    /// Where voices are summed.
+    /// Where voices are summed, in order of their groups.
     pub buses: Vec<Bus>,
     /// What the buses are summed to, in order of adding.
     pub groups: Vec<Group>,
@@ -106,10 +107,6 @@ impl Ending {
 pub struct ToneSpec {
     /// What its samples depend on.
     pub identity: Identity,
-    /// The bus of the first voice that uses it.
-    pub bus: u32,
-    /// Its place among the tones, in order of first use.
-    pub order: u32,
     /// How many frames of it are needed at most.
     pub length: u64,
     /// How many voices use it.
@@ -238,14 +235,41 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn unshared(mut self) -> Self {
         let shared = std::mem::take(&mut self.tones);
-        for (index, voice) in self.voices.iter_mut().enumerate() {
+        let mut by_tone: Vec<&mut Voice> = self.voices.iter_mut().collect();
+        // Stable: the order in which buses add up voices stays.
+        by_tone.sort_by_key(|voice| voice.tone);
+        for voice in by_tone {
+            let tone = &shared[voice.tone as usize];
+            voice.tone = self.tones.len() as u32;
             self.tones.push(ToneSpec {
                 uses: 1,
-                ..shared[voice.tone as usize].clone()
+                ..tone.clone()
             });
-            voice.tone = index as u32;
         }
         self
+    }
+
+    /// Brings the tones, so far in order of their first use, into that in which buses add them up. Buses that follow one another
+    /// then share what is rendered, and a bus is done with soon after it was begun.
+    fn sort_tones(&mut self) {
+        let mut first_buses = vec![u32::MAX; self.tones.len()];
+        for voice in &self.voices {
+            let first = &mut first_buses[voice.tone as usize];
+            *first = voice.bus.min(*first);
+        }
+        let mut order: Vec<u32> = (0..self.tones.len() as u32).collect();
+        order.sort_by_key(|tone| first_buses[*tone as usize]);
+        let mut places = vec![0; order.len()];
+        for (place, tone) in order.iter().enumerate() {
+            places[*tone as usize] = place as u32;
+        }
+        self.tones = order
+            .iter()
+            .map(|tone| self.tones[*tone as usize].clone())
+            .collect();
+        for voice in &mut self.voices {
+            voice.tone = places[voice.tone as usize];
+        }
     }
 
     /// From when to when voices sound on each bus: the first onset, and the last end. Voices that an excerpt or a mute
@@ -305,14 +329,6 @@ impl<'a> Plan<'a> {
                 ..identity
             },
         })
-    }
-
-    /// The place of a tone in the order in which buses add up their voices: by tone, so that one tone is read for all its
-    /// voices.
-    #[must_use]
-    pub fn place(&self, tone: u32) -> (u32, u32, u32) {
-        let spec = &self.tones[tone as usize];
-        (spec.bus, spec.order, tone)
     }
 
     /// How a voice ends.

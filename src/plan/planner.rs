@@ -55,6 +55,8 @@ pub(super) fn plan<'a>(
     }
     planner.begin_key_ups(u64::MAX);
     planner.sort_groups();
+    planner.sort_buses();
+    planner.plan.sort_tones();
     planner.plan
 }
 
@@ -261,10 +263,6 @@ impl<'a, 's> Planner<'a, 's> {
         let Part { pan, width, .. } = self.plan.parts[part as usize];
         let gain = self.gain(note, articulation, held, part);
         let bus_id = self.bus(note, (pan, width));
-        let spec = &mut self.plan.tones[tone as usize];
-        if spec.uses == 1 {
-            spec.bus = bus_id;
-        }
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
         bus.sounds(onset, end);
@@ -381,16 +379,13 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let tones = &mut self.plan.tones;
         let tone = *self.tones.entry(identity).or_insert_with(|| {
-            let order = tones.len() as u32;
             tones.push(ToneSpec {
                 identity,
-                bus: 0,
-                order,
                 length: 0,
                 uses: 0,
                 last_use: 0,
             });
-            order
+            tones.len() as u32 - 1
         });
         let spec = &mut tones[tone as usize];
         spec.length = spec.length.max(length);
@@ -474,6 +469,22 @@ impl<'a, 's> Planner<'a, 's> {
         }
         for bus in &mut self.plan.buses {
             bus.group = places[bus.group as usize];
+        }
+    }
+
+    /// Brings the buses, so far in order of their first notes, into that of their groups.
+    fn sort_buses(&mut self) {
+        let plan = &mut self.plan;
+        let mut order: Vec<u32> = (0..plan.buses.len() as u32).collect();
+        // Stable: those of a group stay in order of their first notes.
+        order.sort_by_key(|bus| plan.buses[*bus as usize].group);
+        let mut places = vec![0; order.len()];
+        for (place, bus) in order.iter().enumerate() {
+            places[*bus as usize] = place as u32;
+        }
+        plan.buses.sort_by_key(|bus| bus.group);
+        for voice in &mut plan.voices {
+            voice.bus = places[voice.bus as usize];
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The blocks of a window, which are mixed side by side.
 
-use super::window::Window;
+use super::section::Section;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus::Summed;
 use crate::mix::effects::Sends;
@@ -17,22 +17,24 @@ pub(super) struct Block<'a> {
 }
 
 /// The blocks of a window.
-pub(super) fn blocks(window: &mut Window) -> Vec<Block<'_>> {
+pub(super) fn blocks(window: &mut [Section]) -> Vec<Block<'_>> {
+    window.iter_mut().flat_map(section_blocks).collect()
+}
+
+fn section_blocks(section: &mut Section) -> impl Iterator<Item = Block<'_>> {
     let Sends {
         reverb,
         chorus,
         delay,
-    } = &mut window.sends;
+    } = &mut section.sends;
     let mut sends = [reverb, chorus, delay].map(|send| send.chunks_mut(BLOCK));
-    let mut groups: Vec<_> = window.groups.iter_mut().map(sides).collect();
-    sides(&mut window.dry)
-        .map(|(left, right)| Block {
-            left,
-            right,
-            sends: sends.each_mut().map(|send| send.next().unwrap_or_default()),
-            groups: groups.iter_mut().filter_map(Iterator::next).collect(),
-        })
-        .collect()
+    let mut groups: Vec<_> = section.groups.iter_mut().map(sides).collect();
+    sides(&mut section.dry).map(move |(left, right)| Block {
+        left,
+        right,
+        sends: sends.each_mut().map(|send| send.next().unwrap_or_default()),
+        groups: groups.iter_mut().filter_map(Iterator::next).collect(),
+    })
 }
 
 /// Left and right, block by block.

@@ -6,7 +6,7 @@ use crate::voice::library::Library;
 use crate::voice::pool::{Need, Pool};
 
 /// Samples that are rendered before they are mixed: few enough that they are still in the third-level cache then.
-const GROUP: u64 = 2 << 20;
+const GROUP: u64 = 2048 << 10;
 
 /// The tones that a window of time needs, group by group.
 #[derive(Debug)]
@@ -90,10 +90,7 @@ impl<'a> Cache<'a> {
         let plan = self.plan;
         let future = self.future.get_or_insert_with(|| Future::new(plan));
         let place = |tone: u32| {
-            let in_order = |need: &Need| plan.place(need.tone);
-            let found = demand
-                .needs
-                .binary_search_by_key(&plan.place(tone), in_order);
+            let found = demand.needs.binary_search_by_key(&tone, |need| need.tone);
             found.ok()
         };
         let next_use = |tone: u32| match place(tone) {

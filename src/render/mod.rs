@@ -6,8 +6,11 @@
 mod block;
 mod cache;
 mod future;
+mod line;
 mod meter;
 mod normalize;
+mod output;
+mod section;
 mod window;
 
 pub use meter::{Loudness, Metering};
@@ -16,13 +19,13 @@ pub use normalize::Target;
 use std::convert::Infallible;
 
 use crate::audio::Stereo;
-use crate::mix::effects::{Choice, Returns, Used};
-use crate::mix::limiter::{Limiter, LimiterReport};
+use crate::mix::effects::{Choice, Used};
+use crate::mix::limiter::LimiterReport;
 use crate::plan::Plan;
 use crate::units::{Decibels, Seconds};
 use crate::voice::library::Library;
-use meter::Meter;
-use window::{Mixer, Window};
+use output::{Output, Stems};
+use window::Mixer;
 
 /// What is done with the mix.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,9 +175,6 @@ fn final_settings(plan: &Plan<'_>, settings: &Settings, library: Option<&Library
     }
 }
 
-/// Takes the stems of a window.
-type Stems<'s, E> = &'s mut (dyn FnMut(&[&Stereo]) -> Result<(), E> + Send);
-
 fn pass<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
@@ -191,8 +191,8 @@ fn pass<E: Send>(
     );
     let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
     let mut output = Output::new(plan, settings, lead_in, sink, stems);
-    let mut finished = Window::default();
-    let mut next = Window::default();
+    let mut finished = Vec::new();
+    let mut next = Vec::new();
     while !mixer.is_done() {
         let (written, ()) = rayon::join(|| output.take(&mut finished), || mixer.window(&mut next));
         written?;
@@ -200,126 +200,4 @@ fn pass<E: Send>(
     }
     output.take(&mut finished)?;
     output.finish(&mixer)
-}
-
-/// What happens to the mix on its way out.
-struct Output<'s, S, E> {
-    sink: S,
-    /// Frames that are yet to come before the first one that is recorded.
-    lead_in: u64,
-    stems: Option<Stems<'s, E>>,
-    returns: Returns,
-    /// What the effects return.
-    wet: Stereo,
-    limiter: Option<Limiter>,
-    limited: Stereo,
-    meter: Option<Meter>,
-    report: Report,
-}
-
-impl<'s, S: FnMut(&Stereo) -> Result<(), E>, E> Output<'s, S, E> {
-    fn new(
-        plan: &Plan<'_>,
-        settings: &Settings,
-        lead_in: u64,
-        sink: S,
-        stems: Option<Stems<'s, E>>,
-    ) -> Self {
-        let used = Used::new(plan, settings.effects);
-        Self {
-            sink,
-            lead_in,
-            stems,
-            returns: Returns::new(&used, plan),
-            wet: Stereo::default(),
-            limiter: settings.limiter.then(|| Limiter::new(plan.rate)),
-            limited: Stereo::default(),
-            meter: Meter::new(settings.meter, plan.rate, settings.mono),
-            report: Report {
-                gain: settings.gain,
-                ..Report::default()
-            },
-        }
-    }
-
-    fn take(&mut self, window: &mut Window) -> Result<(), E> {
-        self.add_effects(window);
-        self.drop_lead_in(window);
-        self.give_stems(window)?;
-        let mix = &window.dry;
-        self.report.frames += mix.len() as u64;
-        let Some(limiter) = &mut self.limiter else {
-            self.report.peak = self.report.peak.max(mix.peak());
-            return self.give(mix);
-        };
-        self.limited.clear();
-        limiter.process(mix, &mut self.limited);
-        self.give_limited()
-    }
-
-    /// The dry mix becomes the mix.
-    fn add_effects(&mut self, window: &mut Window) {
-        if self.returns.is_empty() {
-            return;
-        }
-        self.wet.reset(window.dry.len());
-        self.returns.process(&mut window.sends, &mut self.wet);
-        window.dry.add(&self.wet);
-    }
-
-    /// Leaves out what comes before the first frame that is recorded.
-    fn drop_lead_in(&mut self, window: &mut Window) {
-        let skipped = self.lead_in.min(window.dry.len() as u64);
-        if skipped == 0 {
-            return;
-        }
-        self.lead_in -= skipped;
-        window.dry.drop_first(skipped as usize);
-        for group in &mut window.groups {
-            group.drop_first(skipped as usize);
-        }
-        if !self.returns.is_empty() {
-            self.wet.drop_first(skipped as usize);
-        }
-    }
-
-    fn give_stems(&mut self, window: &Window) -> Result<(), E> {
-        let Some(stems) = &mut self.stems else {
-            return Ok(());
-        };
-        let wet = (!self.returns.is_empty()).then_some(&self.wet);
-        let all: Vec<&Stereo> = window.groups.iter().chain(wet).collect();
-        stems(&all)
-    }
-
-    fn give(&mut self, block: &Stereo) -> Result<(), E> {
-        if let Some(meter) = &mut self.meter {
-            meter.measure(block);
-        }
-        (self.sink)(block)
-    }
-
-    fn give_limited(&mut self) -> Result<(), E> {
-        let limited = std::mem::take(&mut self.limited);
-        let given = self.give(&limited);
-        self.limited = limited;
-        given
-    }
-
-    fn finish(mut self, mixer: &Mixer<'_>) -> Result<Report, E> {
-        if let Some(mut limiter) = self.limiter.take() {
-            self.limited.clear();
-            limiter.finish(&mut self.limited);
-            self.give_limited()?;
-            let limited = limiter.report();
-            self.report.peak = limited.peak;
-            self.report.limiter = Some(limited);
-        }
-        Ok(Report {
-            loudness: self.meter.map(|meter| meter.loudness()),
-            samples_rendered: mixer.samples_rendered(),
-            samples_mixed: mixer.samples_mixed(),
-            ..self.report
-        })
-    }
 }

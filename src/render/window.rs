@@ -1,20 +1,22 @@
 //! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
 //! In a window the tones that sound in it are rendered, a group of them after another and each by one thread, and each bus
-//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Tones of one bus
-//! follow each other, so that its sum stays in the cache. Then the buses go into their groups and the groups into the mix,
-//! block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by tone, then by
-//! onset) and in pieces that end at fixed frames, so the sum depends neither on the threads nor on how long the windows and
-//! how large the groups are.
+//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Tones follow one
+//! another in the order of their buses, so few sums are open at once: those that are complete go into their groups and the
+//! groups into the mix, block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by
+//! tone, then by onset) and in pieces that end at fixed frames, so the sum depends neither on the threads nor on how long the
+//! windows and how large the groups are.
 
 use rayon::prelude::*;
 
 use super::Settings;
 use super::block::{Block, blocks};
 use super::cache::{Cache, Demand};
-use crate::audio::{BLOCK, Stereo};
-use crate::mix::bus::{self, Summed};
-use crate::mix::effects::{Sends, Used};
+use super::line::{Line, Lines, Span};
+use super::section::{self, Section};
+use crate::audio::BLOCK;
+use crate::mix::bus::Summed;
+use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::library::Library;
@@ -27,40 +29,15 @@ const WINDOW_BLOCKS: usize = 8;
 const MANY_TONES: usize = 128;
 
 /// The most blocks to a window. It is so long where there are many tones, or where memory is short and the tones would have
-/// to be rendered again. When 32 and 256 were tried, dense.mid took 2.4 and 2.1 s of CPU.
-const LONGEST_BLOCKS: usize = 256;
+/// to be rendered again. A plane is then 17 MB long.
+const LONGEST_BLOCKS: usize = 1024;
 
-/// Planes as long as a window, beside the sums of its buses: the mix and three sends of this one and of the one before, which
-/// is on its way out, and there what the effects return and what the limiter lets through.
-const PLANES: usize = 14;
+/// Sums that are left open until they are mixed together, so that the mix is gone through seldom: with 1, 4, 8 and 16,
+/// dense.mid took 1.33, 1.23, 1.25 and 1.29 s of CPU and 95, 127, 168 and 252 MB.
+const OPEN_SUMS: usize = 4;
 
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 8;
-
-/// What there is of a window: all planes are equally long.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Window {
-    /// The sum of the groups.
-    pub(super) dry: Stereo,
-    /// What goes to the effects.
-    pub(super) sends: Sends,
-    /// The groups by themselves, if they are asked for.
-    pub(super) groups: Vec<Stereo>,
-}
-
-impl Window {
-    fn reset(&mut self, frames: usize, mixer: &Mixer<'_>) {
-        self.dry.reset(frames);
-        self.sends.reset(&mixer.used, frames);
-        let groups = if mixer.stems {
-            mixer.plan.groups.len()
-        } else {
-            0
-        };
-        self.groups.resize(groups, Stereo::default());
-        self.groups.iter_mut().for_each(|group| group.reset(frames));
-    }
-}
 
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
@@ -82,10 +59,12 @@ pub(super) struct Mixer<'a> {
     /// The first voice that has not begun.
     next_voice: usize,
     samples_mixed: u64,
-    /// The sums of the buses, one after another, each with the frames before the window that its width needs.
-    sums: Vec<f32>,
     spread: Spread,
-    /// Those frames of each bus; none where nothing sounded.
+    /// How many sums may be open at once.
+    sums: usize,
+    /// Memory for sums.
+    rows: Vec<Vec<f32>>,
+    /// The last frames of the sum of each bus, as far as its width needs them; none where nothing sounded.
     tails: Vec<Vec<f32>>,
 }
 
@@ -113,8 +92,9 @@ impl<'a> Mixer<'a> {
             active: Vec::new(),
             next_voice: 0,
             samples_mixed: 0,
-            sums: Vec::new(),
             spread: Spread::new(plan.rate),
+            sums: open_sums(plan).max(OPEN_SUMS),
+            rows: Vec::new(),
             tails: vec![Vec::new(); plan.buses.len()],
         }
     }
@@ -140,10 +120,11 @@ impl<'a> Mixer<'a> {
     }
 
     /// Mixes the next window into `output`.
-    pub(super) fn window(&mut self, output: &mut Window) {
+    pub(super) fn window(&mut self, output: &mut Vec<Section>) {
         let (blocks, needs) = self.choose();
         let end = self.window_end(blocks);
-        output.reset((end - self.start) as usize, self);
+        let frames = (end - self.start) as usize;
+        section::silence(output, frames, &self.used, self.stems());
         self.mix(output, &self.demand(&needs, end));
         self.samples_mixed += self
             .active
@@ -162,7 +143,10 @@ impl<'a> Mixer<'a> {
         }
         let mut needs = self.begin(blocks);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
-            while blocks < LONGEST_BLOCKS && self.room(2 * blocks) <= self.memory / 2 {
+            while blocks < LONGEST_BLOCKS
+                && self.window_end(blocks) < self.end
+                && self.room(2 * blocks) <= self.memory / 2
+            {
                 blocks *= 2;
             }
             needs = self.begin(blocks);
@@ -170,14 +154,24 @@ impl<'a> Mixer<'a> {
         (blocks, needs)
     }
 
-    /// The samples of memory that a window takes beside its tones.
-    fn room(&self, blocks: usize) -> u64 {
-        let stems = if self.stems {
+    /// The groups that are handed out.
+    fn stems(&self) -> usize {
+        if self.stems {
             self.plan.groups.len()
         } else {
             0
-        };
-        ((self.buses.len() + PLANES + 4 * stems) * blocks * BLOCK) as u64
+        }
+    }
+
+    /// The samples of memory that a window takes beside its tones.
+    fn room(&self, blocks: usize) -> u64 {
+        let frames = self.window_end(blocks) - self.start;
+        (self.sums + self.planes()) as u64 * frames
+    }
+
+    /// Planes as long as a window, beside its sums: what it hands out, and what the one before has, which is on its way out.
+    fn planes(&self) -> usize {
+        2 * (2 + self.used.sends() + 2 * self.stems())
     }
 
     /// What a window up to `end` asks of the cache.
@@ -222,7 +216,6 @@ impl<'a> Mixer<'a> {
             .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
             .collect();
         pool::join(&mut needs);
-        needs.sort_by_key(|need| self.plan.place(need.tone));
         needs
     }
 
@@ -233,108 +226,99 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut Window, demand: &Demand<'_>) {
-        let frames = output.dry.len();
-        let lines = self.lines();
-        let row = self.spread.reach() + frames;
-        if self.sums.len() < lines.len() * row {
-            // Made anew: that leaves it to the threads to touch it first.
-            self.sums = vec![0.0; lines.len() * row];
-        }
-        self.begin_sums(&lines, row);
+    fn mix(&mut self, output: &mut [Section], demand: &Demand<'_>) {
+        let span = Span {
+            start: self.start,
+            end: demand.end,
+            reach: self.spread.reach(),
+        };
+        let voices = self.voices_in_order();
+        let mut lines = Lines::new(self.lines(&voices, span), self.sums);
         let mut first = 0;
-        while first < demand.needs.len() {
+        while let Some(need) = demand.needs.get(first) {
+            if lines.are_too_many(need.tone) {
+                self.mix_lines(lines.take_complete(&self.buses), span, output);
+            }
             let end = self.cache.group_end(demand, first);
+            let end = end.min(lines.fitting(demand.needs)).max(first + 1);
             self.cache.prepare(demand, first, end);
             let tones = &demand.needs[first..end];
-            self.add_tones(&lines, row, tones);
+            self.add_tones(lines.rest(), tones, span);
             self.cache.forget(tones, demand.end);
             first = end;
         }
-        let blocks = blocks(output);
-        blocks
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(index, block)| {
-                self.mix_block(&lines, row, index * BLOCK, block);
-            });
-        self.tails = self.tails(&lines, row);
+        self.mix_lines(lines.rest(), span, output);
+    }
+
+    /// The active voices in the order in which they are added: by bus, by tone, and by onset.
+    fn voices_in_order(&self) -> Vec<Voice> {
+        let mut voices = self.active.clone();
+        // Stable: voices of the same tone stay in order of their onsets.
+        voices.par_sort_by_key(|voice| (voice.bus, voice.tone));
+        voices
     }
 
     /// The buses that are heard, group by group.
-    fn lines(&mut self) -> Vec<Line> {
-        let by_bus = self.voices_by_bus().into_iter().enumerate();
-        let tails = std::mem::take(&mut self.tails);
-        let mut lines: Vec<Line> = by_bus
-            .zip(tails)
-            .map(|((bus, voices), tail)| Line { bus, voices, tail })
-            .filter(|line| !line.voices.is_empty() || !line.tail.is_empty())
-            .collect();
-        // Stable: those of a group stay in order of their first notes.
-        lines.sort_by_key(|line| self.buses[line.bus].group);
+    fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<Line<'v>> {
+        let tails = vec![Vec::new(); self.buses.len()];
+        let tails = std::mem::replace(&mut self.tails, tails);
+        let mut rest = voices;
+        let mut lines = Vec::new();
+        for (bus, tail) in tails.into_iter().enumerate() {
+            let count = rest.partition_point(|voice| voice.bus as usize == bus);
+            let (voices, others) = rest.split_at(count);
+            if !voices.is_empty() || !tail.is_empty() {
+                lines.push(Line::new(bus, voices, tail, self.plan, span));
+            }
+            rest = others;
+        }
         lines
     }
 
-    /// Sums of nothing, behind what there was before the window.
-    fn begin_sums(&mut self, lines: &[Line], row: usize) {
-        let reach = self.spread.reach();
-        let sums = self.sums.par_chunks_mut(row).zip(lines);
-        sums.for_each(|(sum, line)| {
-            let (before, sum) = sum.split_at_mut(reach);
-            match &line.tail[..] {
-                [] => before.fill(0.0),
-                tail => before.copy_from_slice(tail),
-            }
-            sum.fill(0.0);
-        });
-    }
-
     /// Adds the voices of some tones to each sum, in pieces of time where they go into too few sums to keep all threads busy.
-    fn add_tones(&mut self, lines: &[Line], row: usize, tones: &[Need]) {
-        let reach = self.spread.reach();
-        let mut sums = std::mem::take(&mut self.sums);
-        let rows = sums.chunks_mut(row).zip(lines);
-        let rows: Vec<_> = rows
-            .map(|(sum, line)| (sum, line.voices_of(tones, self.plan, &self.active)))
-            .filter(|(_, voices)| !voices.is_empty())
+    fn add_tones(&mut self, lines: &mut [Line<'_>], tones: &[Need], span: Span) {
+        let Some(Need { tone: last, .. }) = tones.last() else {
+            return;
+        };
+        let mut lines: Vec<_> = lines
+            .iter_mut()
+            .filter(|line| line.goes_on(*last))
             .collect();
+        for line in &mut lines {
+            line.open(&mut self.rows, span);
+        }
         let pieces = match rayon::current_num_threads() {
             1 => 1,
-            threads => (PIECES * threads).div_ceil(rows.len().max(1)),
+            threads => (PIECES * threads).div_ceil(lines.len().max(1)),
         };
-        let piece = (row - reach).div_ceil(pieces).next_multiple_of(BLOCK);
-        rows.into_par_iter().for_each(|(sum, voices)| {
-            let pieces = sum[reach..].par_chunks_mut(piece).enumerate();
-            pieces.for_each(|(index, sum)| {
-                let start = self.start + (index * piece) as u64;
-                for voice in voices {
-                    let voice = &self.active[*voice as usize];
-                    bus::add(self.cache.pool(), self.plan, voice, start, sum);
-                }
-            });
-        });
-        self.sums = sums;
+        let (pool, plan) = (self.cache.pool(), self.plan);
+        lines
+            .into_par_iter()
+            .for_each(|line| line.add(pool, plan, *last, span, pieces));
     }
 
-    /// Adds up the sums of the buses under their gains, group by group, in the block that begins `offset` frames into the
-    /// window; the sum of each line is a `row` long.
-    fn mix_block(&self, lines: &[Line], row: usize, offset: usize, mut block: Block<'_>) {
+    /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back.
+    fn mix_lines(&mut self, lines: &mut [Line<'_>], span: Span, output: &mut [Section]) {
+        for line in lines.iter_mut().filter(|line| line.first_tone().is_none()) {
+            line.open(&mut self.rows, span);
+            line.add(self.cache.pool(), self.plan, u32::MAX, span, 1);
+        }
+        let shared = &*lines;
+        blocks(output)
+            .into_par_iter()
+            .enumerate()
+            .for_each(|(index, block)| self.mix_block(shared, span, index, block));
+        for line in lines {
+            let reach = self.buses[line.bus].reach(self.plan.rate);
+            self.tails[line.bus] = line.close(&mut self.rows, self.plan, reach, span);
+        }
+    }
+
+    fn mix_block(&self, lines: &[Line<'_>], span: Span, index: usize, mut block: Block<'_>) {
         let frames = block.left.len();
-        let (from, to) = (
-            self.start + offset as u64,
-            self.start + (offset + frames) as u64,
-        );
-        // The row begins as many frames before the window as a sum needs before the block.
-        let place = offset..offset + self.spread.reach() + frames;
         let summed: Vec<Summed<'_>> = lines
             .iter()
-            .zip(self.sums.chunks(row))
-            .filter(|(line, _)| self.is_heard(line, from, to))
-            .map(|(line, sum)| Summed {
-                bus: &self.buses[line.bus],
-                start: from,
-                samples: &sum[place.clone()],
-            })
+            .filter_map(|line| line.block(&self.buses[line.bus], index, frames, span))
             .collect();
         for group in summed.chunk_by(|a, b| a.bus.group == b.bus.group) {
             block.add_group(&self.spread, group);
@@ -342,47 +326,6 @@ impl<'a> Mixer<'a> {
         for summed in summed {
             summed.send(frames, block.sends.each_mut().map(|send| &mut **send));
         }
-    }
-
-    /// Whether anything of a line sounds from frame `from` to frame `to`.
-    fn is_heard(&self, line: &Line, from: u64, to: u64) -> bool {
-        let reach = self.buses[line.bus].reach(self.plan.rate);
-        let heard = |voice: &u32| {
-            let voice = &self.active[*voice as usize];
-            voice.onset < to && voice.onset + self.plan.length(voice) + reach > from
-        };
-        from == self.start && !line.tail.is_empty() || line.voices.iter().any(heard)
-    }
-
-    /// What the next window has to know of the sums of wide buses: their last frames, where anything sounds in them.
-    fn tails(&self, lines: &[Line], row: usize) -> Vec<Vec<f32>> {
-        let mut tails = vec![Vec::new(); self.buses.len()];
-        let end = self.start + (row - self.spread.reach()) as u64;
-        for (line, sum) in lines.iter().zip(self.sums.chunks(row)) {
-            let reach = self.buses[line.bus].reach(self.plan.rate);
-            let sounds = |voice: &u32| {
-                let voice = &self.active[*voice as usize];
-                voice.onset + self.plan.length(voice) + reach > end
-            };
-            if reach > 0 && line.voices.iter().any(sounds) {
-                tails[line.bus] = sum[row - self.spread.reach()..].to_vec();
-            }
-        }
-        tails
-    }
-
-    /// The active voices of each bus in the order of adding, as indices.
-    fn voices_by_bus(&self) -> Vec<Vec<u32>> {
-        let mut by_bus = vec![Vec::new(); self.plan.buses.len()];
-        for (index, voice) in self.active.iter().enumerate() {
-            by_bus[voice.bus as usize].push(index as u32);
-        }
-        let place = |voice: &u32| self.plan.place(self.active[*voice as usize].tone);
-        // Stable: voices of the same tone stay in order of their onsets.
-        by_bus
-            .iter_mut()
-            .for_each(|voices| voices.sort_by_key(place));
-        by_bus
     }
 
     /// Lets go of voices that have ended, and of pages that the only voice of a tone has behind it.
@@ -398,24 +341,28 @@ impl<'a> Mixer<'a> {
     }
 }
 
-/// A bus in a window, as an index, its active voices, as indices in the order of adding, and the end of its sum before the
-/// window.
-struct Line {
-    bus: usize,
-    voices: Vec<u32>,
-    tail: Vec<f32>,
-}
-
-impl Line {
-    /// The voices of tones that follow one another.
-    fn voices_of(&self, tones: &[Need], plan: &Plan<'_>, active: &[Voice]) -> &[u32] {
-        let ([first, ..], [.., last]) = (tones, tones) else {
-            return &[];
-        };
-        let place = |voice: &u32| plan.place(active[*voice as usize].tone);
-        let (first, last) = (plan.place(first.tone), plan.place(last.tone));
-        let from = self.voices.partition_point(|voice| place(voice) < first);
-        let to = self.voices.partition_point(|voice| place(voice) <= last);
-        &self.voices[from..to]
+/// How many sums have to be open at once, at most, in any window of a plan: each from its first tone on, until all of its group and of
+/// those before are complete.
+fn open_sums(plan: &Plan<'_>) -> usize {
+    let mut spans: Vec<Option<(u32, u32)>> = vec![None; plan.buses.len()];
+    for Voice { bus, tone, .. } in &plan.voices {
+        let span = &mut spans[*bus as usize];
+        let (first, last) = span.unwrap_or((*tone, *tone));
+        *span = Some((first.min(*tone), last.max(*tone)));
     }
+    let (mut begins, mut ends) = (Vec::new(), Vec::new());
+    let mut complete = 0;
+    let buses: Vec<_> = plan.buses.iter().zip(spans).collect();
+    for group in buses.chunk_by(|(one, _), (other, _)| one.group == other.group) {
+        let spans = || group.iter().filter_map(|(_, span)| *span);
+        complete = spans().map(|(_, last)| last).fold(complete, u32::max);
+        begins.extend(spans().map(|(first, _)| first));
+        ends.extend(spans().map(|_| complete));
+    }
+    begins.sort_unstable();
+    let open = begins.iter().enumerate().map(|(begun, first)| {
+        let ended = ends.partition_point(|end| end < first);
+        begun + 1 - ended
+    });
+    open.max().unwrap_or_default()
 }

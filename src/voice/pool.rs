@@ -52,7 +52,7 @@ impl Need {
 
 /// Joins needs of the same tone into one each, in order of tones.
 pub fn join(needs: &mut Vec<Need>) {
-    needs.sort_unstable();
+    needs.par_sort_unstable();
     needs.dedup_by(|later, kept| {
         let same = later.tone == kept.tone;
         if same {

@@ -1,0 +1,243 @@
+//! What there is of a bus in a window: its voices in the order of adding, and their sum.
+
+use rayon::prelude::*;
+
+use crate::audio::BLOCK;
+use crate::mix::bus::{self, Summed};
+use crate::plan::{Bus, Plan, Voice};
+use crate::voice::pool::{Need, Pool};
+
+/// A bus in a window.
+pub(super) struct Line<'w> {
+    pub(super) bus: usize,
+    /// In the order of adding: by tone, then by onset.
+    voices: &'w [Voice],
+    /// How many of them are in the sum.
+    added: usize,
+    /// The blocks of the window in which anything is heard of it.
+    heard: Vec<bool>,
+    /// The end of its sum before the window, as far as its width needs it; nothing, where nothing sounded.
+    tail: Vec<f32>,
+    /// The tail, and the sum from the start of the window on; empty before the first voice is added.
+    sum: Vec<f32>,
+}
+
+/// The frames of a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    /// Frames before it that a sum begins with.
+    pub(super) reach: usize,
+}
+
+impl Span {
+    fn blocks(self) -> usize {
+        (self.end - self.start).div_ceil(BLOCK as u64) as usize
+    }
+
+    /// The length of a sum.
+    fn row(self) -> usize {
+        self.reach + (self.end - self.start) as usize
+    }
+}
+
+/// The buses of a window, group by group. Each has a sum from its first tone on until it is mixed.
+pub(super) struct Lines<'w> {
+    all: Vec<Line<'w>>,
+    /// The first tones of those that have voices, in order.
+    first_tones: Vec<u32>,
+    /// How many are mixed, ...
+    mixed: usize,
+    /// ... and how many of those had voices.
+    closed: usize,
+    /// How many sums may be open at once.
+    sums: usize,
+}
+
+impl<'w> Lines<'w> {
+    pub(super) fn new(all: Vec<Line<'w>>, sums: usize) -> Self {
+        let mut first_tones: Vec<u32> = all.iter().filter_map(Line::first_tone).collect();
+        first_tones.sort_unstable();
+        Self {
+            all,
+            first_tones,
+            mixed: 0,
+            closed: 0,
+            sums,
+        }
+    }
+
+    /// Whether adding a tone takes a sum too many.
+    pub(super) fn are_too_many(&self, tone: u32) -> bool {
+        let begun = self.first_tones.partition_point(|first| *first <= tone);
+        begun > self.sums + self.closed
+    }
+
+    /// How many of some needs come before the first one that takes a sum too many.
+    pub(super) fn fitting(&self, needs: &[Need]) -> usize {
+        match self.first_tones.get(self.sums + self.closed) {
+            Some(tone) => needs.partition_point(|need| need.tone < *tone),
+            None => needs.len(),
+        }
+    }
+
+    /// Those that are not mixed.
+    pub(super) fn rest(&mut self) -> &mut [Line<'w>] {
+        &mut self.all[self.mixed..]
+    }
+
+    /// The first of those that are not mixed, as far as they and the others of their groups are complete; from now on they
+    /// count as mixed.
+    pub(super) fn take_complete(&mut self, buses: &[Bus]) -> &mut [Line<'w>] {
+        let group = |line: &Line<'_>| buses[line.bus].group;
+        let rest = &self.all[self.mixed..];
+        let complete: usize = rest
+            .chunk_by(|one, other| group(one) == group(other))
+            .take_while(|lines| lines.iter().all(Line::is_complete))
+            .map(<[Line<'_>]>::len)
+            .sum();
+        self.closed += rest[..complete].iter().filter_map(Line::first_tone).count();
+        let from = self.mixed;
+        self.mixed += complete;
+        &mut self.all[from..self.mixed]
+    }
+}
+
+impl<'w> Line<'w> {
+    pub(super) fn new(
+        bus: usize,
+        voices: &'w [Voice],
+        tail: Vec<f32>,
+        plan: &Plan<'_>,
+        span: Span,
+    ) -> Self {
+        let mut heard = vec![false; span.blocks()];
+        let reach = plan.buses[bus].reach(plan.rate);
+        let block = |frame: u64| (frame - span.start) / BLOCK as u64;
+        for voice in voices {
+            let from = voice.onset.max(span.start);
+            let to = (voice.onset + plan.length(voice) + reach).min(span.end);
+            if from < to {
+                heard[block(from) as usize..=block(to - 1) as usize].fill(true);
+            }
+        }
+        if let Some(first) = heard.first_mut() {
+            *first |= !tail.is_empty();
+        }
+        Self {
+            bus,
+            voices,
+            added: 0,
+            heard,
+            tail,
+            sum: Vec::new(),
+        }
+    }
+
+    /// The tone that its sum begins with; none, where nothing but the tail is left to be heard.
+    pub(super) fn first_tone(&self) -> Option<u32> {
+        self.voices.first().map(|voice| voice.tone)
+    }
+
+    /// Whether all its voices are in its sum.
+    fn is_complete(&self) -> bool {
+        self.added == self.voices.len()
+    }
+
+    /// Whether voices up to those of tone `last` come next.
+    pub(super) fn goes_on(&self, last: u32) -> bool {
+        let next = self.voices.get(self.added);
+        next.is_some_and(|voice| voice.tone <= last)
+    }
+
+    /// Gives it a row for its sum: the tail is written, the rest may be anything.
+    pub(super) fn open(&mut self, rows: &mut Vec<Vec<f32>>, span: Span) {
+        if !self.sum.is_empty() {
+            return;
+        }
+        self.sum = rows.pop().unwrap_or_default();
+        if self.sum.len() < span.row() {
+            // Made anew: that leaves it to the threads to touch it first.
+            self.sum = vec![0.0; span.row()];
+        }
+        let before = &mut self.sum[..span.reach];
+        match &self.tail[..] {
+            [] => before.fill(0.0),
+            tail => before.copy_from_slice(tail),
+        }
+    }
+
+    /// Adds the voices that come next, up to those of tone `last`, in `pieces` of time.
+    pub(super) fn add(
+        &mut self,
+        pool: &Pool<'_>,
+        plan: &Plan<'_>,
+        last: u32,
+        span: Span,
+        pieces: usize,
+    ) {
+        let rest = &self.voices[self.added..];
+        let voices = &rest[..rest.partition_point(|voice| voice.tone <= last)];
+        let (is_new, heard) = (self.added == 0, &self.heard);
+        let blocks = span.blocks().div_ceil(pieces);
+        let sum = &mut self.sum[span.reach..span.row()];
+        let pieces = sum.par_chunks_mut(blocks * BLOCK).enumerate();
+        pieces.for_each(|(index, sum)| {
+            let first = index * blocks;
+            if is_new {
+                silence(&heard[first..], sum);
+            }
+            let start = span.start + (first * BLOCK) as u64;
+            for voice in voices {
+                bus::add(pool, plan, voice, start, sum);
+            }
+        });
+        self.added += voices.len();
+    }
+
+    /// What is to be mixed of it in a block of the window, `frames` long; nothing, where nothing is heard.
+    pub(super) fn block<'a>(
+        &'a self,
+        bus: &'a Bus,
+        block: usize,
+        frames: usize,
+        span: Span,
+    ) -> Option<Summed<'a>> {
+        let first = block * BLOCK;
+        self.heard[block].then(|| Summed {
+            bus,
+            start: span.start + first as u64,
+            samples: &self.sum[first..first + span.reach + frames],
+        })
+    }
+
+    /// Ends it: gives the row back, and returns the end of the sum, if anything sounds in it and `reach` frames behind it.
+    pub(super) fn close(
+        &mut self,
+        rows: &mut Vec<Vec<f32>>,
+        plan: &Plan<'_>,
+        reach: u64,
+        span: Span,
+    ) -> Vec<f32> {
+        let sum = std::mem::take(&mut self.sum);
+        let sounds = |voice: &Voice| voice.onset + plan.length(voice) + reach > span.end;
+        let tail = if reach > 0 && self.voices.iter().any(sounds) {
+            sum[span.row() - span.reach..span.row()].to_vec()
+        } else {
+            Vec::new()
+        };
+        rows.push(sum);
+        tail
+    }
+}
+
+/// Makes silence of a stretch of a sum where it will be read; `heard` says in which blocks from its first one on.
+fn silence(heard: &[bool], sum: &mut [f32]) {
+    for (index, block) in sum.chunks_mut(BLOCK).enumerate() {
+        // A block is read for the width of the next one too.
+        if heard[index..].iter().take(2).any(|heard| *heard) {
+            block.fill(0.0);
+        }
+    }
+}
