@@ -92,7 +92,7 @@ pub struct RenderArgs {
     pub max_duration: Seconds,
 
     /// Upper bound for audio kept in memory, of all songs together: 500MB, 2GiB; at least 1MB [default: 320MiB for one song,
-    /// 1GiB for several]
+    /// 512MiB for several]
     #[arg(long, value_name = "SIZE", value_parser = values::memory, help_heading = "Limits")]
     pub memory: Option<u64>,
 
@@ -207,7 +207,7 @@ impl RenderArgs {
     /// The memory for so many songs.
     pub(in crate::cli) fn memory(&self, songs: usize) -> u64 {
         const ONE: u64 = 320 << 20;
-        const SEVERAL: u64 = 1 << 30;
+        const SEVERAL: u64 = 512 << 20;
         let default = if songs > 1 { SEVERAL } else { ONE };
         self.memory.unwrap_or(default)
     }
