@@ -35,6 +35,12 @@ impl Course {
         }
     }
 
+    /// The frequency, if it is the same all along.
+    #[must_use]
+    pub fn rests(&self) -> Option<Increment> {
+        (self.ends == [self.from; LANES]).then_some(self.from)
+    }
+
     /// The course times a ratio.
     #[must_use]
     pub fn stretched(&self, ratio: f64) -> Self {

@@ -132,17 +132,18 @@ fn time_code_is_exact() {
     check_onsets("smpte_2997.mid");
 }
 
-/// The frames at which sound follows silence.
+/// The frames at which sound follows silence. A wave may pass through nothing: only some frames of it are silence.
 fn entries(player: &Player, bytes: &[u8]) -> Vec<u64> {
-    let (mut frame, mut silent, mut entries) = (0, true, Vec::new());
+    const SILENCE: u32 = 4;
+    let (mut frame, mut silence, mut entries) = (0, SILENCE, Vec::new());
     let plan = player.plan(&read(bytes));
     let sink = |block: &Stereo| {
         for (left, right) in block.left.iter().zip(&block.right) {
             let sounds = *left != 0.0 || *right != 0.0;
-            if sounds && silent {
+            if sounds && silence >= SILENCE {
                 entries.push(frame);
             }
-            silent = !sounds;
+            silence = if sounds { 0 } else { silence + 1 };
             frame += 1;
         }
         Ok::<_, Infallible>(())

@@ -1,8 +1,11 @@
 //! The wavetable oscillator: reads a stored cycle at any frequency, always the richest one that does not alias.
 
+mod ring;
+
 use std::ops::Deref;
 use std::sync::Arc;
 
+use self::ring::Ring;
 use crate::dsp::phase::{Phases, Ramp};
 use crate::dsp::wavetable::{Wavetable, level};
 use crate::voice::course::Course;
@@ -28,13 +31,14 @@ impl Deref for Stored {
     }
 }
 
-/// A wavetable oscillator. Remembers its phase and how rich it sounded last.
+/// A wavetable oscillator. Remembers its phase and how rich it sounded last, or the ring that a wave at rest comes round on.
 #[derive(Clone, Debug)]
 pub struct Table {
     wave: Stored,
     phase: u32,
     /// `None` before the first frame; then the level, if there was any.
     last: Option<Option<usize>>,
+    ring: Option<Ring>,
 }
 
 impl Table {
@@ -43,12 +47,36 @@ impl Table {
             wave,
             phase,
             last: None,
+            ring: None,
         }
     }
 
     /// Fills `output`, at most a chunk.
     pub(super) fn follow(&mut self, course: &Course, output: &mut [f32]) {
-        course.for_each(output, |ramp, run| self.render(ramp, run));
+        self.settle(course);
+        match (&mut self.ring, self.last.flatten()) {
+            (None, _) => course.for_each(output, |ramp, run| self.render(ramp, run)),
+            (Some(ring), Some(level)) => ring.render(self.wave.cycle(level), output),
+            (Some(_), None) => output.fill(0.0),
+        }
+    }
+
+    /// Gets on the ring of a frequency that rests for a chunk, and off that of another.
+    fn settle(&mut self, course: &Course) {
+        let resting = course.rests().filter(|increment| {
+            // The way from another level comes first.
+            self.last.is_none_or(|last| last == level(*increment))
+        });
+        if self.ring.as_ref().map(Ring::of) == resting {
+            return;
+        }
+        if let Some(ring) = self.ring.take() {
+            self.phase = ring.phase();
+        }
+        if let Some(increment) = resting {
+            self.ring = Ring::new(self.phase, increment);
+            self.last = Some(level(increment));
+        }
     }
 
     /// Fills `output`. Where the frequency has moved to another level, the first step fades from the old one to the new.
@@ -78,6 +106,10 @@ impl Table {
 
     /// Lets time pass as if that many frames had been rendered.
     pub(super) fn pass(&mut self, course: &Course, frames: usize) {
+        self.settle(course);
+        if let Some(ring) = &mut self.ring {
+            return ring.pass(frames);
+        }
         for (ramp, frames) in course.ramps(frames) {
             self.last = Some(level(ramp.highest()));
             self.phase = Phases::new(self.phase, ramp, frames).at(frames as u32);
