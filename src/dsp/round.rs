@@ -11,6 +11,14 @@ pub fn nearest(x: f64) -> u32 {
     (x + ROUND).to_bits() as u32
 }
 
+/// As [`nearest`], of magnitudes below 2^22; only the lower 16 bits are those of the number.
+#[must_use]
+#[inline(always)]
+pub fn nearest_f32(x: f32) -> i32 {
+    const ROUND: f32 = 12_582_912.0;
+    (x + ROUND).to_bits() as i32
+}
+
 /// As [`nearest`], as a number.
 #[must_use]
 #[inline(always)]
@@ -21,6 +29,21 @@ pub fn rounded(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sixteen_bits_of_a_small_number_round_alike() {
+        for (x, whole) in [
+            (0.5, 0),
+            (1.5, 2),
+            (2.5, 2),
+            (-0.5, 0),
+            (-1.5, -2),
+            (32_766.6, 32_767),
+            (-32_768.0, -32_768),
+        ] {
+            assert_eq!(nearest_f32(x) as i16, whole, "{x}");
+        }
+    }
 
     #[test]
     fn it_rounds_to_the_nearest_and_ties_to_even() {

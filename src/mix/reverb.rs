@@ -14,6 +14,7 @@
 use super::room::{Absorption, LINES, Room, next_prime, spacing};
 use crate::audio;
 use crate::dsp::delay::DelayLine;
+use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::plan::ReverbSetting;
@@ -155,10 +156,11 @@ impl Reverb {
         self.resting = true;
     }
 
+    /// Adds a step of what comes back to both sides; there is nothing in them yet.
     #[inline(always)]
-    fn step(&mut self, mut input: Step) -> [Step; 2] {
-        self.low_cut.process(&mut input);
-        self.input.write(&input);
+    fn step(&mut self, input: &mut Step, sides: &mut [Step; 2]) {
+        self.low_cut.process(input);
+        self.input.write(input);
         let mut diffuse = [0.0; STEP];
         diffuse.copy_from_slice(self.input.read(self.pre_delay + STEP, STEP));
         for part in diffuse.as_chunks_mut().0 {
@@ -166,18 +168,16 @@ impl Reverb {
                 diffuser.process(part);
             }
         }
-        let mut sides = [[0.0; STEP]; 2];
         for (lines, between) in self.lines.iter().zip(&mut self.between) {
-            leave(lines, self.spacing, &mut sides, between);
+            leave(lines, self.spacing, sides, between);
         }
         for sample in sides.as_flattened_mut() {
             *sample *= self.gain;
         }
-        self.add_early(&mut sides);
+        self.add_early(sides);
         for place in 0..4 {
             self.enter(place, &diffuse);
         }
-        sides
     }
 
     /// Puts the second half of the matrix, across the groups, into four lines, and the input into all of them: what is
@@ -222,9 +222,10 @@ vectorised! {
         for (send, (left, right)) in send.chunks(STEP).zip(sides) {
             let mut input = [0.0; STEP];
             input[..send.len()].copy_from_slice(send);
-            let [wet_left, wet_right] = reverb.step(input);
-            add(left, &wet_left);
-            add(right, &wet_right);
+            let mut sides = [[0.0; STEP]; 2];
+            reverb.step(&mut input, &mut sides);
+            add(left, &sides[0]);
+            add(right, &sides[1]);
         }
     }
 }
@@ -407,38 +408,51 @@ impl Rotation {
 #[derive(Clone, Copy, Debug)]
 struct LowCut {
     state: f32,
-    /// What the mean keeps after 1, 2, 4, ... frames.
-    kept: [f32; STEP.ilog2() as usize],
+    /// What the mean keeps after 1 to 8 frames.
+    kept: [f32; LANES],
     take: f32,
 }
 
 impl LowCut {
     fn new(rate: SampleRate) -> Self {
-        let kept = |frames: f64| {
-            libm::exp(-std::f64::consts::TAU * LOW_CUT.0 * rate.frame().0 * frames) as f32
+        let kept = |frames: usize| {
+            let angle = std::f64::consts::TAU * LOW_CUT.0 * rate.frame().0;
+            libm::exp(-angle * frames as f64) as f32
         };
         Self {
             state: 0.0,
-            kept: std::array::from_fn(|power| kept(f64::from(1u32 << power))),
-            take: 1.0 - kept(1.0),
+            kept: std::array::from_fn(|lane| kept(lane + 1)),
+            take: 1.0 - kept(1),
         }
     }
 
-    /// The means of a step grow together: from those over one frame those over two, from them those over four, and so
-    /// on. Frame by frame, each waits for the one before it: 3 ns a frame instead of 0.5.
+    /// The means of eight frames grow together: from those over one frame those over two, from them those over four and
+    /// eight. Only then comes what there was before, so that nothing but a product and a sum waits from eight to eight.
     #[inline(always)]
     fn process(&mut self, signal: &mut Step) {
         let mut means = signal.map(|sample| self.take * sample);
-        means[0] += self.kept[0] * self.state;
-        for (power, kept) in self.kept.iter().enumerate() {
-            let (reach, shorter) = (1 << power, means);
-            for t in reach..STEP {
-                means[t] += kept * shorter[t - reach];
+        for means in means.as_chunks_mut::<LANES>().0 {
+            for reach in [1, 2, 4] {
+                let shorter = *means;
+                for t in reach..LANES {
+                    means[t] += self.kept[reach - 1] * shorter[t - reach];
+                }
             }
         }
-        self.state = means[STEP - 1];
-        for (sample, mean) in signal.iter_mut().zip(means) {
-            *sample -= mean;
+        let mut before = [0.0; STEP / LANES];
+        for (before, means) in before.iter_mut().zip(means.as_chunks::<LANES>().0) {
+            *before = self.state;
+            self.state = means[LANES - 1] + self.kept[LANES - 1] * self.state;
+        }
+        let samples = signal.as_chunks_mut::<LANES>().0;
+        for ((samples, means), before) in samples
+            .iter_mut()
+            .zip(means.as_chunks::<LANES>().0)
+            .zip(before)
+        {
+            for t in 0..LANES {
+                samples[t] -= means[t] + self.kept[t] * before;
+            }
         }
         if self.state.abs() < NEGLIGIBLE {
             self.state = 0.0;

@@ -393,35 +393,50 @@ vectorised! {
                     } else {
                         0.0
                     };
-                    *word = nearest::<16>(sample, noise);
+                    *word = nearest_16(sample, noise);
                 }
             }
             (SampleFormat::I16, None) => {
-                pairs.for_each(|(word, &sample)| *word = nearest::<16>(sample, 0.0));
+                pairs.for_each(|(word, &sample)| *word = nearest_16(sample, 0.0));
             }
             (SampleFormat::I24, _) => {
-                pairs.for_each(|(word, &sample)| *word = nearest::<24>(sample, 0.0));
+                pairs.for_each(|(word, &sample)| *word = nearest::<24>(sample));
             }
             (SampleFormat::I32, _) => {
-                pairs.for_each(|(word, &sample)| *word = nearest::<32>(sample, 0.0));
+                pairs.for_each(|(word, &sample)| *word = nearest::<32>(sample));
             }
         }
     }
 }
 
-/// The integer of `BITS` bits nearest to `sample * 2^(BITS - 1) + noise`, ties to even, saturated; 0 for NaN.
+/// The integer of 16 bits nearest to `sample * 2^15 + noise`, ties to even, saturated; 0 for NaN. The sum is exact to a part in
+/// 512 of a step, or exact without noise.
 #[inline(always)]
-fn nearest<const BITS: u32>(sample: f32, noise: f32) -> i32 {
+fn nearest_16(sample: f32, noise: f32) -> i32 {
+    const SCALE: f32 = 32_768.0;
+    let sample = if sample.is_nan() { 0.0 } else { sample };
+    let scaled = saturated(sample * SCALE + noise, SCALE);
+    round::nearest_f32(scaled)
+}
+
+/// The integer of `BITS` bits nearest to `sample * 2^(BITS - 1)`, ties to even, saturated; 0 for NaN.
+#[inline(always)]
+fn nearest<const BITS: u32>(sample: f32) -> i32 {
     let scale = (1u32 << (BITS - 1)) as f64;
     let sample = if sample.is_nan() { 0.0 } else { sample };
-    let scaled = f64::from(sample) * scale + f64::from(noise);
-    let scaled = if scaled > -scale { scaled } else { -scale };
-    let scaled = if scaled < scale - 1.0 {
-        scaled
-    } else {
-        scale - 1.0
-    };
+    let scaled = saturated(f64::from(sample) * scale, scale);
     round::nearest(scaled) as i32
+}
+
+/// The number, but no less than `-scale` and no more than `scale - 1`.
+#[inline(always)]
+fn saturated<T>(number: T, scale: T) -> T
+where
+    T: Copy + PartialOrd + From<i8> + std::ops::Neg<Output = T> + std::ops::Sub<Output = T>,
+{
+    let highest = scale - T::from(1);
+    let number = if number > -scale { number } else { -scale };
+    if number < highest { number } else { highest }
 }
 
 /// Dither with a triangular distribution (TPDF), 2 steps peak to peak: the rounding error's mean and variance no longer
