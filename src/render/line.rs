@@ -140,6 +140,11 @@ impl<'w> Line<'w> {
         self.voices.first().map(|voice| voice.tone)
     }
 
+    /// Whether it has a sum: nothing that needs one may have begun, and still the tail be heard.
+    pub(super) fn is_open(&self) -> bool {
+        !self.sum.is_empty()
+    }
+
     /// Whether all its voices are in its sum.
     fn is_complete(&self) -> bool {
         self.added == self.voices.len()
@@ -153,7 +158,7 @@ impl<'w> Line<'w> {
 
     /// Gives it a row for its sum: the tail is written, the rest may be anything.
     pub(super) fn open(&mut self, rows: &mut Vec<Vec<f32>>, span: Span) {
-        if !self.sum.is_empty() {
+        if self.is_open() {
             return;
         }
         self.sum = rows.pop().unwrap_or_default();

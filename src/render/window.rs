@@ -299,7 +299,7 @@ impl<'a> Mixer<'a> {
 
     /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back.
     fn mix_lines(&mut self, lines: &mut [Line<'_>], span: Span, output: &mut [Section]) {
-        for line in lines.iter_mut().filter(|line| line.first_tone().is_none()) {
+        for line in lines.iter_mut().filter(|line| !line.is_open()) {
             line.open(&mut self.rows, span);
             line.add(self.cache.pool(), self.plan, u32::MAX, span, 1);
         }

@@ -174,6 +174,49 @@ fn a_tone_of_which_another_song_needed_less_is_whole_again() {
     check_library(&[organ(10_000), organ(200)], 1 << 30);
 }
 
+/// A song of so many tones that its windows are long, and that more sums than may be open are wanted at once: each program
+/// is played on several channels, and each channel changes between wide and narrow ones.
+fn crowd() -> Score {
+    const PROGRAMS: [u8; 7] = [0, 48, 11, 19, 89, 105, 32];
+    read(&song(|t| {
+        (0..1_200u32).fold(t, |t, index| {
+            let (channel, time) = ((index % 16) as u8, index * 7);
+            let (key, velocity) = (36 + (index * 11 % 49) as u8, 20 + (index * 37 % 100) as u8);
+            let program = PROGRAMS[(index / 16 / 20 + index % 4) as usize % PROGRAMS.len()];
+            t.at(time).program(channel, program);
+            t.note(channel, key, velocity, time..time + 40 + index * 13 % 900)
+        })
+    }))
+}
+
+#[test]
+fn a_crowd_sounds_the_same_in_whatever_order_it_is_worked_through() {
+    let score = crowd();
+    let player = player();
+    let plan = player.plan(&score);
+    assert!(plan.buses.len() > 16 && plan.tones.len() > 256);
+    check_threads("crowd", &score);
+    check_sharing("crowd", &score);
+    check_memory("crowd", &score);
+    check_library(&[score.clone(), score], 20_000_000);
+}
+
+#[test]
+fn notes_that_are_over_at_once_are_silence() {
+    let over = ["attack_s=0", "decay_s=0", "sustain_level=0", "release_s=0"];
+    let over: Vec<String> = over
+        .iter()
+        .map(|value| format!("envelope.{value}"))
+        .collect();
+    let mut settings: Vec<&str> = over.iter().map(String::as_str).collect();
+    settings.push("width=1");
+    let player = Player::with("sine", &settings);
+    let samples = player.left(&song(|t| {
+        t.note(0, 60, 100, 0..100).note(0, 62, 100, 50..400)
+    }));
+    assert!(samples.iter().all(|sample| *sample == 0.0));
+}
+
 #[test]
 fn rendering_twice_gives_the_same() {
     let score = read(&fixture("greensleeves.mid"));
