@@ -7,7 +7,7 @@
 
 use std::io::{self, Write};
 
-use crate::audio::{self, BLOCK, Stereo};
+use crate::audio::{self, Stereo};
 use crate::dsp::round;
 use crate::dsp::simd::vectorised;
 use crate::units::SampleRate;
@@ -214,7 +214,7 @@ impl Sizes {
 
 /// Writes frames as WAV to anything that takes bytes in order: a file, a pipe, a vector.
 ///
-/// Every block becomes one call of the inner writer's `write_all` (a block above [`BLOCK`] frames several), so no
+/// Every block becomes one call of the inner writer's `write_all` (a block above 16,384 frames several), so no
 /// buffering is needed around it.
 #[derive(Debug)]
 pub struct WavWriter<W: Write> {
@@ -257,7 +257,7 @@ impl<W: Write> WavWriter<W> {
             let total = self.written + block.len() as u64;
             return Err(wrong_length(total, self.promised));
         }
-        let runs = block.left.chunks(BLOCK).zip(block.right.chunks(BLOCK));
+        let runs = block.left.chunks(PIECE).zip(block.right.chunks(PIECE));
         for (left, right) in runs {
             self.encode(left, right);
             self.inner.write_all(&self.bytes)?;
@@ -332,6 +332,10 @@ fn clipped(format: SampleFormat, samples: &[f32]) -> u64 {
     }
     samples.iter().filter(|sample| sample.abs() > 1.0).count() as u64
 }
+
+/// Frames that are encoded and written at once. With 4,096 the system takes a quarter more time for the 89 songs of a corpus, with
+/// 65,536 as much.
+const PIECE: usize = 16_384;
 
 /// Samples that are quantised before they are interleaved: whole vectors, and far within the first-level cache.
 const RUN: usize = 64;
