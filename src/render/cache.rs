@@ -6,7 +6,7 @@ use crate::voice::library::Library;
 use crate::voice::pool::{Need, Pool};
 
 /// Samples that are rendered before they are mixed: few enough that they are still in the third-level cache then.
-const GROUP: u64 = 2048 << 10;
+const GROUP: u64 = 2 << 20;
 
 /// The tones that a window of time needs, group by group.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! What there is of a bus in a window: its voices in the order of adding, and their sum.
+//! What there is of each bus in a window: its voices in the order of adding, and their sum.
 
 use rayon::prelude::*;
 
