@@ -22,8 +22,9 @@ use crate::plan::{Bus, Plan, Voice};
 use crate::voice::library::Library;
 use crate::voice::pool::{self, Need, PAGE};
 
-/// The blocks of a window.
-const WINDOW_BLOCKS: usize = 8;
+/// The blocks of a window. On two threads, which wait for each other in every window, song.mid takes 5 % more time in windows
+/// of 8.
+const WINDOW_BLOCKS: usize = 16;
 
 /// The tones of a window from which on it is made as long as it may be: the more notes share what is read of a tone.
 const MANY_TONES: usize = 128;
