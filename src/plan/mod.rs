@@ -5,14 +5,15 @@
 //! out of it, so that equal things are found to be equal.
 //!
 //! Flow: `part` divides presets, `choke` finds the drums that cut each other off, `key_up` puts off what sounds when keys go
-//! up, `planner` turns notes into voices and tones, `bus` places them, `group` says what is summed before the mix. An `excerpt` leaves out what is not asked
-//! for.
+//! up, `planner` turns notes into voices and tones, `bus` places them, `group` says what is summed before the mix, `order`
+//! brings all into the order of adding. An `excerpt` leaves out what is not asked for.
 
 mod bus;
 mod choke;
 mod excerpt;
 mod group;
 mod key_up;
+mod order;
 mod part;
 mod planner;
 
@@ -247,29 +248,6 @@ impl<'a> Plan<'a> {
             });
         }
         self
-    }
-
-    /// Brings the tones, so far in order of their first use, into that in which buses add them up. Buses that follow one another
-    /// then share what is rendered, and a bus is done with soon after it was begun.
-    fn sort_tones(&mut self) {
-        let mut first_buses = vec![u32::MAX; self.tones.len()];
-        for voice in &self.voices {
-            let first = &mut first_buses[voice.tone as usize];
-            *first = voice.bus.min(*first);
-        }
-        let mut order: Vec<u32> = (0..self.tones.len() as u32).collect();
-        order.sort_by_key(|tone| first_buses[*tone as usize]);
-        let mut places = vec![0; order.len()];
-        for (place, tone) in order.iter().enumerate() {
-            places[*tone as usize] = place as u32;
-        }
-        self.tones = order
-            .iter()
-            .map(|tone| self.tones[*tone as usize].clone())
-            .collect();
-        for voice in &mut self.voices {
-            voice.tone = places[voice.tone as usize];
-        }
     }
 
     /// From when to when voices sound on each bus: the first onset, and the last end. Voices that an excerpt or a mute

@@ -55,7 +55,7 @@ pub(super) fn plan<'a>(
     }
     planner.begin_key_ups(u64::MAX);
     planner.sort_groups();
-    planner.sort_buses();
+    planner.plan.sort_buses();
     planner.plan.sort_tones();
     planner.plan
 }
@@ -469,22 +469,6 @@ impl<'a, 's> Planner<'a, 's> {
         }
         for bus in &mut self.plan.buses {
             bus.group = places[bus.group as usize];
-        }
-    }
-
-    /// Brings the buses, so far in order of their first notes, into that of their groups.
-    fn sort_buses(&mut self) {
-        let plan = &mut self.plan;
-        let mut order: Vec<u32> = (0..plan.buses.len() as u32).collect();
-        // Stable: those of a group stay in order of their first notes.
-        order.sort_by_key(|bus| plan.buses[*bus as usize].group);
-        let mut places = vec![0; order.len()];
-        for (place, bus) in order.iter().enumerate() {
-            places[*bus as usize] = place as u32;
-        }
-        plan.buses.sort_by_key(|bus| bus.group);
-        for voice in &mut plan.voices {
-            voice.bus = places[voice.bus as usize];
         }
     }
 }

@@ -140,7 +140,7 @@ impl<'w> Line<'w> {
         self.voices.first().map(|voice| voice.tone)
     }
 
-    /// Whether it has a sum: nothing that needs one may have begun, and still the tail be heard.
+    /// Whether it has a sum. What has no voice has none until it is mixed.
     pub(super) fn is_open(&self) -> bool {
         !self.sum.is_empty()
     }

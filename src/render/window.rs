@@ -139,14 +139,14 @@ impl<'a> Mixer<'a> {
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = WINDOW_BLOCKS;
-        while blocks > 1 && self.room(blocks) > self.memory / 2 {
+        while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / 2 {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
-                && self.room(2 * blocks) <= self.memory / 2
+                && self.room(self.window_end(2 * blocks)) <= self.memory / 2
             {
                 blocks *= 2;
             }
@@ -164,10 +164,9 @@ impl<'a> Mixer<'a> {
         }
     }
 
-    /// The samples of memory that a window takes beside its tones.
-    fn room(&self, blocks: usize) -> u64 {
-        let frames = self.window_end(blocks) - self.start;
-        (self.sums + self.planes()) as u64 * frames
+    /// The samples of memory that a window up to `end` takes beside its tones.
+    fn room(&self, end: u64) -> u64 {
+        (self.sums + self.planes()) as u64 * (end - self.start)
     }
 
     /// Planes as long as a window, beside its sums: what it hands out, and what the one before has, which is on its way out.
@@ -177,10 +176,9 @@ impl<'a> Mixer<'a> {
 
     /// What a window up to `end` asks of the cache.
     fn demand<'n>(&self, needs: &'n [Need], end: u64) -> Demand<'n> {
-        let blocks = (end - self.start).div_ceil(BLOCK as u64) as usize;
         let memory = self
             .memory
-            .saturating_sub(self.room(blocks))
+            .saturating_sub(self.room(end))
             .max(self.memory / 2);
         let mut lasting = Vec::new();
         if self.cache.is_short(needs, memory) {
@@ -233,7 +231,7 @@ impl<'a> Mixer<'a> {
             end: demand.end,
             reach: self.spread.reach(),
         };
-        let voices = self.voices_in_order();
+        let voices = self.voices_in_order(span.end);
         let mut lines = Lines::new(self.lines(&voices, span), self.sums);
         let mut first = 0;
         while let Some(need) = demand.needs.get(first) {
@@ -251,9 +249,10 @@ impl<'a> Mixer<'a> {
         self.mix_lines(lines.rest(), span, output);
     }
 
-    /// The active voices in the order in which they are added: by bus, by tone, and by onset.
-    fn voices_in_order(&self) -> Vec<Voice> {
-        let mut voices = self.active.clone();
+    /// The voices that sound in the window up to `end` in the order in which they are added: by bus, by tone, and by onset.
+    fn voices_in_order(&self, end: u64) -> Vec<Voice> {
+        let sounds = |voice: &&Voice| self.span(voice, end).1 > 0;
+        let mut voices: Vec<Voice> = self.active.iter().filter(sounds).copied().collect();
         // Stable: voices of the same tone stay in order of their onsets.
         voices.par_sort_by_key(|voice| (voice.bus, voice.tone));
         voices
@@ -342,8 +341,8 @@ impl<'a> Mixer<'a> {
     }
 }
 
-/// How many sums have to be open at once, at most, in any window of a plan: each from its first tone on, until all of its group and of
-/// those before are complete.
+/// How many sums have to be open at once, at most, in any window of a plan: each from its first tone on, until all of its
+/// group and of those before are complete.
 fn open_sums(plan: &Plan<'_>) -> usize {
     let mut spans: Vec<Option<(u32, u32)>> = vec![None; plan.buses.len()];
     for Voice { bus, tone, .. } in &plan.voices {

@@ -49,7 +49,7 @@ impl Ring {
     /// The ring of a frequency, if there is one that is near enough.
     pub(super) fn new(start: u32, of: Increment) -> Option<Self> {
         let (frames, periods) = whole(of)?;
-        let increment = (periods << 32).checked_add(frames / 2)? / frames;
+        let increment = ((periods << 32) + frames / 2) / frames;
         Some(Self {
             of,
             start,
@@ -92,14 +92,11 @@ impl Ring {
         if self.read < self.frames {
             self.read = 0;
         }
-        self.place = (self.place + frames) % self.frames;
+        self.advance(frames);
     }
 
     fn advance(&mut self, frames: usize) {
-        self.place += frames;
-        if self.place == self.frames {
-            self.place = 0;
-        }
+        self.place = (self.place + frames) % self.frames;
     }
 
     /// Reads the next `count` frames. Cycles are read by the eight, so some of the frames behind them are, too.
