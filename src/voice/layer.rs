@@ -58,7 +58,11 @@ impl<'a> LayerRecipe<'a> {
                 lfo: lfos[0],
                 rate: plan.rate,
             },
-            pitch: pitch_of(tone, layer, plan, lfos),
+            pitch: if layer.waveform.is_pitched() {
+                pitch_of(tone, layer, plan, lfos)
+            } else {
+                Pitch::still(6900.0)
+            },
             lfos,
             tremolo: Tremolo::new(
                 lfos,

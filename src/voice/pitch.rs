@@ -67,6 +67,19 @@ pub struct Cursors {
 }
 
 impl Pitch<'_> {
+    /// One that never changes.
+    #[must_use]
+    pub const fn still(cents: f64) -> Self {
+        Self {
+            still: cents,
+            bend: None,
+            sweep: None,
+            glide: None,
+            vibrato: None,
+            sway: None,
+        }
+    }
+
     /// Whether the frequency never changes.
     #[must_use]
     pub fn is_still(&self) -> bool {
@@ -182,17 +195,6 @@ mod tests {
     use super::*;
     use crate::units::{Hertz, Key, Seconds};
 
-    fn still(cents: f64) -> Pitch<'static> {
-        Pitch {
-            still: cents,
-            bend: None,
-            sweep: None,
-            glide: None,
-            vibrato: None,
-            sway: None,
-        }
-    }
-
     #[test]
     fn every_key_is_in_tune_to_a_thousandth_of_a_cent() {
         for rate in [8_000, 44_100, 192_000].map(|hz| SampleRate::new(hz).unwrap()) {
@@ -221,7 +223,7 @@ mod tests {
                 cents: -1200.0,
                 frames: 100.0,
             }),
-            ..still(6900.0)
+            ..Pitch::still(6900.0)
         };
         assert_eq!(
             [0, 50, 100, 200].map(|frame| cents(&glide, frame)),
@@ -233,7 +235,7 @@ mod tests {
         };
         let sweep = Pitch {
             sweep: Some(fall),
-            ..still(0.0)
+            ..Pitch::still(0.0)
         };
         for (frame, expected) in [(0, 1000.0), (100, 100.0), (300, 1.0)] {
             assert!((cents(&sweep, frame) - expected).abs() < 1e-3);
@@ -250,7 +252,7 @@ mod tests {
                 still: 50.0,
                 moving: vec![],
             }),
-            ..still(6900.0)
+            ..Pitch::still(6900.0)
         };
         assert!((cents(&pitch, 2250) - 6950.0).abs() < 1e-3);
         assert!((cents(&pitch, 2750) - 6850.0).abs() < 1e-3);
