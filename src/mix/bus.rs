@@ -40,6 +40,16 @@ pub struct Summed<'a> {
 }
 
 impl Summed<'_> {
+    /// A piece of it, `frames` long: `reach` are those before it.
+    #[must_use]
+    pub fn piece(&self, reach: usize, first: usize, frames: usize) -> Self {
+        Self {
+            bus: self.bus,
+            start: self.start + first as u64,
+            samples: &self.samples[first..first + reach + frames],
+        }
+    }
+
     /// Adds it to both sides under its gains. Both are equally long.
     pub fn mix(&self, spread: &Spread, left: &mut [f32], right: &mut [f32]) {
         let Self {

@@ -6,6 +6,9 @@ use crate::mix::bus::Summed;
 use crate::mix::effects::Sends;
 use crate::mix::width::Spread;
 
+/// Frames that all buses add to before the next ones come, so that what they add to stays in the first-level cache.
+const PIECE: usize = 2048;
+
 /// One block of a window.
 pub(super) struct Block<'a> {
     pub(super) left: &'a mut [f32],
@@ -43,7 +46,32 @@ fn sides(sound: &mut Stereo) -> impl Iterator<Item = (&mut [f32], &mut [f32])> {
     left.zip(sound.right.chunks_mut(BLOCK))
 }
 
-impl Block<'_> {
+impl<'a> Block<'a> {
+    /// Short pieces of it, each with the frames before it.
+    pub(super) fn pieces(self) -> impl Iterator<Item = (usize, Block<'a>)> {
+        let Self {
+            left,
+            right,
+            sends,
+            groups,
+        } = self;
+        let sides = left.chunks_mut(PIECE).zip(right.chunks_mut(PIECE));
+        let mut sends = sends.map(|send| send.chunks_mut(PIECE));
+        let chunks = |(left, right): (&'a mut [f32], &'a mut [f32])| {
+            left.chunks_mut(PIECE).zip(right.chunks_mut(PIECE))
+        };
+        let mut groups: Vec<_> = groups.into_iter().map(chunks).collect();
+        sides.enumerate().map(move |(index, (left, right))| {
+            let piece = Block {
+                left,
+                right,
+                sends: sends.each_mut().map(|send| send.next().unwrap_or_default()),
+                groups: groups.iter_mut().filter_map(Iterator::next).collect(),
+            };
+            (index * PIECE, piece)
+        })
+    }
+
     /// Adds the buses of one group: first to one another, then to the mix.
     pub(super) fn add_group(&mut self, spread: &Spread, buses: &[Summed<'_>]) {
         let group = buses.first().map_or(0, |summed| summed.bus.group as usize);

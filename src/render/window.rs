@@ -314,17 +314,23 @@ impl<'a> Mixer<'a> {
         }
     }
 
-    fn mix_block(&self, lines: &[Line<'_>], span: Span, index: usize, mut block: Block<'_>) {
+    fn mix_block(&self, lines: &[Line<'_>], span: Span, index: usize, block: Block<'_>) {
         let frames = block.left.len();
         let summed: Vec<Summed<'_>> = lines
             .iter()
             .filter_map(|line| line.block(&self.buses[line.bus], index, frames, span))
             .collect();
-        for group in summed.chunk_by(|a, b| a.bus.group == b.bus.group) {
-            block.add_group(&self.spread, group);
-        }
-        for summed in summed {
-            summed.send(frames, block.sends.each_mut().map(|send| &mut **send));
+        let mut pieces = Vec::with_capacity(summed.len());
+        for (first, mut piece) in block.pieces() {
+            let frames = piece.left.len();
+            pieces.clear();
+            pieces.extend(summed.iter().map(|summed| summed.piece(span.reach, first, frames)));
+            for group in pieces.chunk_by(|a, b| a.bus.group == b.bus.group) {
+                piece.add_group(&self.spread, group);
+            }
+            for summed in &pieces {
+                summed.send(frames, piece.sends.each_mut().map(|send| &mut **send));
+            }
         }
     }
 
