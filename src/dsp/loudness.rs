@@ -3,7 +3,7 @@
 //!
 //! Two second-order filters weigh each channel. Run sample by sample they wait for their own feedback: the crate ebur128
 //! takes 15 ns a stereo frame. Here eight outputs at a time are sums over the eight inputs and the four states before
-//! them: 1.9 ns, or 2.9 without AVX2. 32 bits are enough, since the states are those of state-variable filters, not of a
+//! them, two channels side by side: 1.6 ns. 32 bits are enough, since the states are those of state-variable filters, not of a
 //! direct form, which 38 Hz would make ill-conditioned: from ebur128's 64 bits the loudness of noise differs by less than
 //! 1e-6 LU at 8 to 192 kHz, and that of the worst signal tried, 5 Hz at 192 kHz, by 1.2e-4 LU.
 
@@ -57,8 +57,33 @@ impl LoudnessMeter {
 
     /// Goes on by the samples of each channel, equally many. How a recording is cut makes no difference.
     pub fn process(&mut self, channels: &[&[f32]]) {
-        for (channel, samples) in self.channels.iter_mut().zip(channels) {
-            channel.process(&self.weighting, samples);
+        let frames = channels.first().map_or(0, |samples| samples.len());
+        let mut done = 0;
+        while done < frames {
+            let missing = self.weighting.tenth - self.channels[0].tenth.len();
+            let end = frames.min(done + missing);
+            for (channel, samples) in self.channels.iter_mut().zip(channels) {
+                let part = &samples[done..end];
+                channel.tenth.extend(part.iter().map(|x| audible(*x)));
+            }
+            if end - done == missing {
+                self.weigh();
+            }
+            done = end;
+        }
+    }
+
+    /// Takes the powers of a tenth that is complete: of two channels side by side, since each waits for its own states.
+    fn weigh(&mut self) {
+        for channels in self.channels.chunks_mut(2) {
+            match channels {
+                [left, right] => Channel::weigh(&self.weighting, [left, right]),
+                [alone] => {
+                    let mut beside = alone.clone();
+                    Channel::weigh(&self.weighting, [alone, &mut beside]);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -101,18 +126,15 @@ struct Channel {
 }
 
 impl Channel {
-    fn process(&mut self, weighting: &Weighting, samples: &[f32]) {
-        let mut rest = samples;
-        while !rest.is_empty() {
-            let missing = weighting.tenth - self.tenth.len();
-            let (part, later) = rest.split_at(missing.min(rest.len()));
-            self.tenth.extend(part.iter().map(|x| audible(*x)));
-            rest = later;
-            if self.tenth.len() == weighting.tenth {
-                let energy = weighted_energy(weighting, &mut self.state, &self.tenth);
-                self.powers.push(energy / weighting.tenth as f64);
-                self.tenth.clear();
-            }
+    fn weigh(weighting: &Weighting, mut channels: [&mut Self; 2]) {
+        let mut states = channels.each_ref().map(|channel| channel.state);
+        let tenths = channels.each_ref().map(|channel| &channel.tenth[..]);
+        let energies = weighted_energies(weighting, &mut states, tenths);
+        for (channel, (state, energy)) in channels.iter_mut().zip(states.into_iter().zip(energies))
+        {
+            channel.state = state;
+            channel.powers.push(energy / weighting.tenth as f64);
+            channel.tenth.clear();
         }
     }
 }
@@ -172,19 +194,31 @@ impl Share {
     }
 }
 
-/// The sum of the squares of the weighted samples.
-fn weighted_energy(weighting: &Weighting, state: &mut [f32; ORDER], samples: &[f32]) -> f64 {
-    let (runs, rest) = samples.as_chunks::<LANES>();
-    let mut energies = [0.0; LANES];
-    add_energies(weighting, runs, state, &mut energies);
-    let mut energy: f64 = energies.iter().map(|energy| f64::from(*energy)).sum();
-    let mut now = state.map(f64::from);
-    for sample in rest {
-        let output = weigh(&weighting.filters, &mut now, f64::from(*sample));
-        energy += output * output;
+/// The sums of the squares of the weighted samples of two channels.
+fn weighted_energies(
+    weighting: &Weighting,
+    states: &mut [[f32; ORDER]; 2],
+    samples: [&[f32]; 2],
+) -> [f64; 2] {
+    let [left, right] = samples.map(<[f32]>::as_chunks::<LANES>);
+    let mut energies = [[0.0; LANES]; 2];
+    add_energies(weighting, left.0, right.0, states, &mut energies);
+    let mut sums = energies.map(|energies| {
+        energies
+            .iter()
+            .map(|energy| f64::from(*energy))
+            .sum::<f64>()
+    });
+    for ((state, rest), sum) in states.iter_mut().zip([left.1, right.1]).zip(&mut sums) {
+        let mut now = state.map(f64::from);
+        for sample in rest {
+            let output = weigh(&weighting.filters, &mut now, f64::from(*sample));
+            *sum += output * output;
+        }
+        // Once a tenth is enough: no state falls from here to a denormal number before all of it is over.
+        *state = now.map(|x| audible(x as f32));
     }
-    *state = now.map(|x| x as f32);
-    energy
+    sums
 }
 
 vectorised! {
@@ -192,18 +226,26 @@ vectorised! {
     /// would make the compiler take the lanes apart.
     fn add_energies(
         weighting: &Weighting,
-        runs: &[[f32; LANES]],
-        state: &mut [f32; ORDER],
-        energies: &mut [f32; LANES],
+        left: &[[f32; LANES]],
+        right: &[[f32; LANES]],
+        states: &mut [[f32; ORDER]; 2],
+        energies: &mut [[f32; LANES]; 2],
     ) {
-        let (mut now, mut sums) = (*state, *energies);
-        for run in runs {
-            let outputs = advance(weighting, &mut now, run);
-            for (sum, output) in sums.iter_mut().zip(outputs) {
-                *sum += output * output;
-            }
+        let ([mut left_now, mut right_now], [mut left_sums, mut right_sums]) = (*states, *energies);
+        for (left, right) in left.iter().zip(right) {
+            let outputs = advance(weighting, &mut left_now, left);
+            square(&mut left_sums, &outputs);
+            let outputs = advance(weighting, &mut right_now, right);
+            square(&mut right_sums, &outputs);
         }
-        (*state, *energies) = (now, sums);
+        (*states, *energies) = ([left_now, right_now], [left_sums, right_sums]);
+    }
+}
+
+#[inline(always)]
+fn square(sums: &mut [f32; LANES], outputs: &[f32; LANES]) {
+    for (sum, output) in sums.iter_mut().zip(outputs) {
+        *sum += output * output;
     }
 }
 
@@ -216,12 +258,16 @@ fn advance(weighting: &Weighting, state: &mut [f32; ORDER], run: &[f32; LANES]) 
         add(&mut output, &share.output, *input);
         add(&mut next, &share.state, *input);
     }
-    // Last, since they are waited for.
+    // By themselves, since they are waited for.
+    let mut late_output = [0.0; LANES];
+    let mut late_next = [0.0; ORDER];
     for (share, before) in weighting.of_state.iter().zip(*state) {
-        add(&mut output, &share.output, before);
-        add(&mut next, &share.state, before);
+        add(&mut late_output, &share.output, before);
+        add(&mut late_next, &share.state, before);
     }
-    *state = next.map(audible);
+    add(&mut output, &late_output, 1.0);
+    add(&mut next, &late_next, 1.0);
+    *state = next;
     output
 }
 

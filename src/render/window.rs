@@ -324,7 +324,11 @@ impl<'a> Mixer<'a> {
         for (first, mut piece) in block.pieces() {
             let frames = piece.left.len();
             pieces.clear();
-            pieces.extend(summed.iter().map(|summed| summed.piece(span.reach, first, frames)));
+            pieces.extend(
+                summed
+                    .iter()
+                    .map(|summed| summed.piece(span.reach, first, frames)),
+            );
             for group in pieces.chunk_by(|a, b| a.bus.group == b.bus.group) {
                 piece.add_group(&self.spread, group);
             }
