@@ -13,12 +13,14 @@ pub fn cycle(harmonics: &[f64], length: usize) -> Vec<f32> {
     let mut real = vec![0.0f64; length];
     let mut imaginary = vec![0.0f64; length];
     let bits = length.trailing_zeros();
+    // Where the order is reversed, few low frequencies lie far apart, and the first stages only repeat them.
+    let repeated = length / (harmonics.len() + 1).next_power_of_two();
     for (index, amplitude) in harmonics.iter().enumerate() {
         // A sine of amplitude a is -i a / 2 at its frequency; taking the real part of the result doubles it.
         let place = reversed(index + 1, bits);
-        imaginary[place] = -amplitude;
+        imaginary[place..place + repeated].fill(-amplitude);
     }
-    butterflies(&mut real, &mut imaginary);
+    butterflies(&mut real, &mut imaginary, repeated);
     real.into_iter().map(|sample| sample as f32).collect()
 }
 
@@ -40,10 +42,9 @@ fn turns(half: usize) -> &'static [(f64, f64)] {
     })
 }
 
-/// The inverse transform in place (unscaled), of input in bit-reversed order.
-fn butterflies(real: &mut [f64], imaginary: &mut [f64]) {
+/// The inverse transform in place (unscaled), of input in bit-reversed order; the stages before those of `half` are done.
+fn butterflies(real: &mut [f64], imaginary: &mut [f64], mut half: usize) {
     let length = real.len();
-    let mut half = 1;
     while half < length {
         let turns = turns(half);
         for start in (0..length).step_by(2 * half) {
