@@ -1,7 +1,7 @@
 //! A wave at rest comes round again: it is read from its table once, and repeated from then on.
 //!
 //! Almost no period is a whole number of frames, but among the multiples of each there is one that nearly is. The frequency
-//! is moved to where it is one: by at most 0.03 cents.
+//! is moved to where it is one: by less than a hundredth of a cent.
 
 use crate::dsp::phase::{Increment, LANES, Phases, Ramp};
 use crate::dsp::wavetable::Cycle;
@@ -13,8 +13,8 @@ const LONGEST: u64 = 16_384;
 /// The fewest: what is repeated is repeated in long pieces.
 const SHORTEST: u64 = CHUNK as u64;
 
-/// How far the frequency may be moved, as a share of it: 0.03 cents, which are `ln(2) / 1200` each.
-const MOVED: f64 = 0.03 * std::f64::consts::LN_2 / 1200.0;
+/// How far the frequency may be moved, as a share of it: 0.008 cents, which are `ln(2) / 1200` each.
+const MOVED: f64 = 0.008 * std::f64::consts::LN_2 / 1200.0;
 
 /// Input: none. Output: samples of a wave whose frequency rests. State: those of some whole periods, as far as they have been
 /// read.
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pitch_is_moved_by_less_than_a_twentieth_of_a_cent() {
+    fn the_pitch_is_moved_by_less_than_a_hundredth_of_a_cent() {
         let mut rings = 0;
         for increment in keys(44_100.0).chain(keys(192_000.0)) {
             let Some(ring) = Ring::new(0, increment) else {
@@ -148,7 +148,7 @@ mod tests {
             };
             rings += 1;
             let ratio = f64::from(ring.increment) / f64::from(increment);
-            assert!((1200.0 * libm::log2(ratio)).abs() < 0.031, "{increment}");
+            assert!((1200.0 * libm::log2(ratio)).abs() < 0.0085, "{increment}");
         }
         assert!(rings > 180, "{rings}");
     }
