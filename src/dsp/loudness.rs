@@ -78,8 +78,13 @@ impl LoudnessMeter {
         for channels in self.channels.chunks_mut(2) {
             match channels {
                 [left, right] => Channel::weigh(&self.weighting, [left, right]),
+                // What is alone is weighed twice, which takes no longer.
                 [alone] => {
-                    let mut beside = alone.clone();
+                    let mut beside = Channel {
+                        state: alone.state,
+                        tenth: alone.tenth.clone(),
+                        powers: Vec::new(),
+                    };
                     Channel::weigh(&self.weighting, [alone, &mut beside]);
                 }
                 _ => {}
@@ -126,6 +131,7 @@ struct Channel {
 }
 
 impl Channel {
+    /// Takes the powers of the tenths of two channels, which are complete.
     fn weigh(weighting: &Weighting, mut channels: [&mut Self; 2]) {
         let mut states = channels.each_ref().map(|channel| channel.state);
         let tenths = channels.each_ref().map(|channel| &channel.tenth[..]);
@@ -215,7 +221,8 @@ fn weighted_energies(
             let output = weigh(&weighting.filters, &mut now, f64::from(*sample));
             *sum += output * output;
         }
-        // Once a tenth is enough: no state falls from here to a denormal number before all of it is over.
+        // Once a tenth is enough: in one, what dies away slowly does not come from there to the denormal numbers, and what
+        // does so fast is soon past them.
         *state = now.map(|x| audible(x as f32));
     }
     sums

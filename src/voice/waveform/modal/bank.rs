@@ -144,8 +144,11 @@ struct Turns {
 }
 
 impl Turns {
-    /// With the increments of the partials, and what is `left` of them after eight frames: as `x'' = c x' - d x` in two
-    /// steps of eight. What is small is made of what is small.
+    /// With the increments of the partials, and what is `left` of them after eight frames, r^8.
+    ///
+    /// Samples eight frames apart follow `x[n + 8] = c x[n] - d x[n - 8]` with c = 2 r^8 cos(8 w) and d = r^16: twice that,
+    /// in terms of their sums and differences. `1 - cos` and `1 - r^8` come by themselves, so that low frequencies and slow
+    /// decays lose nothing.
     #[inline(always)]
     fn new(increments: &[Increment; LANES], left: &[f64; LANES]) -> Self {
         let mut turns = Self::default();
