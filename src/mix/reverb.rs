@@ -410,7 +410,8 @@ struct LowCut {
     state: f32,
     /// What the mean keeps after 1 to 8 frames.
     kept: [f32; LANES],
-    take: f32,
+    /// What each of eight frames adds to their means.
+    shares: [[f32; LANES]; LANES],
 }
 
 impl LowCut {
@@ -422,36 +423,33 @@ impl LowCut {
         Self {
             state: 0.0,
             kept: std::array::from_fn(|lane| kept(lane + 1)),
-            take: 1.0 - kept(1),
+            shares: std::array::from_fn(|from| {
+                let share = |to: usize| {
+                    to.checked_sub(from)
+                        .map_or(0.0, |frames| (1.0 - kept(1)) * kept(frames))
+                };
+                std::array::from_fn(share)
+            }),
         }
     }
 
-    /// The means of eight frames grow together: from those over one frame those over two, from them those over four and
-    /// eight. Only then comes what there was before, so that nothing but a product and a sum waits from eight to eight.
+    /// Each of eight means is a sum over the frames up to it and the mean before them, so that nothing but a product and a
+    /// sum waits from eight to eight.
     #[inline(always)]
     fn process(&mut self, signal: &mut Step) {
-        let mut means = signal.map(|sample| self.take * sample);
-        for means in means.as_chunks_mut::<LANES>().0 {
-            for reach in [1, 2, 4] {
-                let shorter = *means;
-                for t in reach..LANES {
-                    means[t] += self.kept[reach - 1] * shorter[t - reach];
+        for samples in signal.as_chunks_mut::<LANES>().0 {
+            let mut means = [0.0; LANES];
+            for (sample, shares) in samples.iter().zip(&self.shares) {
+                for t in 0..LANES {
+                    means[t] += shares[t] * sample;
                 }
             }
-        }
-        let mut before = [0.0; STEP / LANES];
-        for (before, means) in before.iter_mut().zip(means.as_chunks::<LANES>().0) {
-            *before = self.state;
-            self.state = means[LANES - 1] + self.kept[LANES - 1] * self.state;
-        }
-        let samples = signal.as_chunks_mut::<LANES>().0;
-        for ((samples, means), before) in samples
-            .iter_mut()
-            .zip(means.as_chunks::<LANES>().0)
-            .zip(before)
-        {
             for t in 0..LANES {
-                samples[t] -= means[t] + self.kept[t] * before;
+                means[t] += self.kept[t] * self.state;
+            }
+            self.state = means[LANES - 1];
+            for t in 0..LANES {
+                samples[t] -= means[t];
             }
         }
         if self.state.abs() < NEGLIGIBLE {
