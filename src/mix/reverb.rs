@@ -440,16 +440,16 @@ impl LowCut {
         for samples in signal.as_chunks_mut::<LANES>().0 {
             let mut means = [0.0; LANES];
             for (sample, shares) in samples.iter().zip(&self.shares) {
-                for t in 0..LANES {
-                    means[t] += shares[t] * sample;
+                for (mean, share) in means.iter_mut().zip(shares) {
+                    *mean += share * sample;
                 }
             }
-            for t in 0..LANES {
-                means[t] += self.kept[t] * self.state;
+            for (mean, kept) in means.iter_mut().zip(&self.kept) {
+                *mean += kept * self.state;
             }
             self.state = means[LANES - 1];
-            for t in 0..LANES {
-                samples[t] -= means[t];
+            for (sample, mean) in samples.iter_mut().zip(means) {
+                *sample -= mean;
             }
         }
         if self.state.abs() < NEGLIGIBLE {
