@@ -40,7 +40,7 @@ pub struct Summed<'a> {
 }
 
 impl Summed<'_> {
-    /// A piece of it, `frames` long: `reach` are those before it.
+    /// The `frames` from frame `first` on, with the `reach` before them.
     #[must_use]
     pub fn piece(&self, reach: usize, first: usize, frames: usize) -> Self {
         Self {

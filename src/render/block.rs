@@ -47,7 +47,7 @@ fn sides(sound: &mut Stereo) -> impl Iterator<Item = (&mut [f32], &mut [f32])> {
 }
 
 impl<'a> Block<'a> {
-    /// Short pieces of it, each with the frames before it.
+    /// Short pieces of it, each with how many frames come before it.
     pub(super) fn pieces(self) -> impl Iterator<Item = (usize, Block<'a>)> {
         let Self {
             left,
