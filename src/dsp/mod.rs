@@ -6,6 +6,7 @@ pub mod envelope;
 pub mod exp2;
 pub mod filter;
 pub mod fourier;
+pub mod halfband;
 pub mod lfo;
 pub mod loudness;
 pub mod noise;

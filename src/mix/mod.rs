@@ -9,5 +9,4 @@ pub mod delay;
 pub mod effects;
 pub mod limiter;
 pub mod reverb;
-mod room;
 pub mod width;

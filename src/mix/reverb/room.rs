@@ -58,7 +58,7 @@ impl Room {
     }
 }
 
-/// What a line does to a sound that passes it once: `centre x[n] + side (x[n - spacing] + x[n + spacing])`.
+/// What a line does to a sound that passes it once: `centre x[n] + side (x[n - 1] + x[n + 1])`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Absorption {
     /// Of the frame itself.
@@ -82,7 +82,7 @@ impl Absorption {
         let frequency = TREBLE.0.min(0.45 * f64::from(rate.hz()));
         let place = frequency / TREBLE.0;
         let lost = (1.0 / room.treble - 1.0) / setting.time.0 * place * place;
-        let angle = std::f64::consts::TAU * frequency * rate.frame().0 * spacing(rate) as f64;
+        let angle = std::f64::consts::TAU * frequency * rate.frame().0;
         let reach = (1.0 - libm::cos(angle)) / 2.0;
         let damping = ((1.0 - gain(lost)) / reach).min(1.0);
         let whole = gain(1.0 / setting.time.0);
@@ -91,11 +91,6 @@ impl Absorption {
             side: (whole * damping / 4.0) as f32,
         }
     }
-}
-
-/// Frames between the taps of an [`Absorption`]: one at 44.1 and 48 kHz, and the same time at higher rates.
-pub(super) fn spacing(rate: SampleRate) -> usize {
-    ((f64::from(rate.hz()) / 48_000.0).round() as usize).max(1)
 }
 
 /// The smallest prime that is not below `number`.
