@@ -6,6 +6,9 @@ use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
 use crate::voice::pool::{PAGE, Pool};
 
+/// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.
+pub const PIECE: usize = 2048;
+
 /// Adds a voice to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
 /// block or a page of its tone ends, always at the same frames, however the caller divides time.
 pub fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
@@ -50,7 +53,7 @@ impl Summed<'_> {
         }
     }
 
-    /// Adds it to both sides under its gains. Both are equally long.
+    /// Adds it to both sides under its gains. Both are equally long, at most a [`PIECE`].
     pub fn mix(&self, spread: &Spread, left: &mut [f32], right: &mut [f32]) {
         let Self {
             bus,
@@ -62,7 +65,7 @@ impl Summed<'_> {
             bus.left.apply(start, sum, left);
             bus.right.apply(start, sum, right);
         } else {
-            let mut sides = [[0.0; BLOCK]; 2];
+            let mut sides = [[0.0; PIECE]; 2];
             let [wide_left, wide_right] = sides.each_mut().map(|side| &mut side[..sum.len()]);
             spread.process(bus.width, samples, wide_left, wide_right);
             bus.left.apply(start, wide_left, left);

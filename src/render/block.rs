@@ -2,12 +2,9 @@
 
 use super::section::Section;
 use crate::audio::{BLOCK, Stereo};
-use crate::mix::bus::Summed;
+use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Sends;
 use crate::mix::width::Spread;
-
-/// Frames that all buses add to before the next ones come, so that what they add to stays in the first-level cache.
-const PIECE: usize = 2048;
 
 /// One block of a window.
 pub(super) struct Block<'a> {
@@ -79,7 +76,7 @@ impl<'a> Block<'a> {
             // A sum of one summand needs no place of its own.
             (None, [summed]) => summed.mix(spread, self.left, self.right),
             (None, buses) => {
-                let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+                let (mut left, mut right) = ([0.0; PIECE], [0.0; PIECE]);
                 let frames = self.left.len();
                 let (left, right) = (&mut left[..frames], &mut right[..frames]);
                 add_buses(spread, buses, left, right);
