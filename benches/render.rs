@@ -103,13 +103,14 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
     };
     let start = Oscillator::new(&preset.layers[0].waveform, &preset.layers[0].unison, onset);
     let mut samples = vec![0.0; 4096];
+    let mut scratch = [[0.0; CHUNK]; 2];
     bencher
         .counter(ItemsCount::new(samples.len()))
         .with_inputs(|| start.clone())
         .bench_local_values(|mut oscillator| {
             samples
                 .chunks_mut(CHUNK)
-                .for_each(|chunk| oscillator.render(&course, chunk));
+                .for_each(|chunk| oscillator.render(&course, &mut scratch, chunk));
             samples[0]
         });
 }

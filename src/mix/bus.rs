@@ -53,8 +53,15 @@ impl Summed<'_> {
         }
     }
 
-    /// Adds it to both sides under its gains. Both are equally long, at most a [`PIECE`].
-    pub fn mix(&self, spread: &Spread, left: &mut [f32], right: &mut [f32]) {
+    /// Adds it to both sides under its gains. Both are equally long, at most a [`PIECE`]; so are the two that `wide` has
+    /// room for, in which anything may be left.
+    pub fn mix(
+        &self,
+        spread: &Spread,
+        wide: &mut [[f32; PIECE]; 2],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
         let Self {
             bus,
             start,
@@ -65,8 +72,7 @@ impl Summed<'_> {
             bus.left.apply(start, sum, left);
             bus.right.apply(start, sum, right);
         } else {
-            let mut sides = [[0.0; PIECE]; 2];
-            let [wide_left, wide_right] = sides.each_mut().map(|side| &mut side[..sum.len()]);
+            let [wide_left, wide_right] = wide.each_mut().map(|side| &mut side[..sum.len()]);
             spread.process(bus.width, samples, wide_left, wide_right);
             bus.left.apply(start, wide_left, left);
             bus.right.apply(start, wide_right, right);

@@ -69,22 +69,27 @@ impl<'a> Block<'a> {
         })
     }
 
-    /// Adds the buses of one group: first to one another, then to the mix.
-    pub(super) fn add_group(&mut self, spread: &Spread, buses: &[Summed<'_>]) {
+    /// Adds the buses of one group: first to one another, then to the mix. `wide` is as for [`Summed::mix`].
+    pub(super) fn add_group(
+        &mut self,
+        spread: &Spread,
+        wide: &mut [[f32; PIECE]; 2],
+        buses: &[Summed<'_>],
+    ) {
         let group = buses.first().map_or(0, |summed| summed.bus.group as usize);
         match (self.groups.get_mut(group), buses) {
             // A sum of one summand needs no place of its own.
-            (None, [summed]) => summed.mix(spread, self.left, self.right),
+            (None, [summed]) => summed.mix(spread, wide, self.left, self.right),
             (None, buses) => {
                 let (mut left, mut right) = ([0.0; PIECE], [0.0; PIECE]);
                 let frames = self.left.len();
                 let (left, right) = (&mut left[..frames], &mut right[..frames]);
-                add_buses(spread, buses, left, right);
+                add_buses(spread, wide, buses, left, right);
                 add(self.left, left);
                 add(self.right, right);
             }
             (Some((left, right)), buses) => {
-                add_buses(spread, buses, left, right);
+                add_buses(spread, wide, buses, left, right);
                 add(self.left, left);
                 add(self.right, right);
             }
@@ -92,9 +97,15 @@ impl<'a> Block<'a> {
     }
 }
 
-fn add_buses(spread: &Spread, buses: &[Summed<'_>], left: &mut [f32], right: &mut [f32]) {
+fn add_buses(
+    spread: &Spread,
+    wide: &mut [[f32; PIECE]; 2],
+    buses: &[Summed<'_>],
+    left: &mut [f32],
+    right: &mut [f32],
+) {
     for summed in buses {
-        summed.mix(spread, left, right);
+        summed.mix(spread, wide, left, right);
     }
 }
 

@@ -15,7 +15,7 @@ use super::cache::{Cache, Demand};
 use super::line::{Line, Lines, Span};
 use super::section::{self, Section};
 use crate::audio::BLOCK;
-use crate::mix::bus::Summed;
+use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
@@ -321,6 +321,7 @@ impl<'a> Mixer<'a> {
             .filter_map(|line| line.block(&self.buses[line.bus], index, frames, span))
             .collect();
         let mut pieces = Vec::with_capacity(summed.len());
+        let mut wide = [[0.0; PIECE]; 2];
         for (first, mut piece) in block.pieces() {
             let frames = piece.left.len();
             pieces.clear();
@@ -330,7 +331,7 @@ impl<'a> Mixer<'a> {
                     .map(|summed| summed.piece(span.reach, first, frames)),
             );
             for group in pieces.chunk_by(|a, b| a.bus.group == b.bus.group) {
-                piece.add_group(&self.spread, group);
+                piece.add_group(&self.spread, &mut wide, group);
             }
             for summed in &pieces {
                 summed.send(frames, piece.sends.each_mut().map(|send| &mut **send));

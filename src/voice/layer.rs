@@ -3,7 +3,7 @@
 use super::course::{self, Course, Ends};
 use super::pitch::{self, Cursors, Pitch};
 use super::timbre::{self, Timbre};
-use super::tone::CHUNK;
+use super::tone::{CHUNK, Scratch};
 use super::tremolo::{Tremolo, sway};
 use super::waveform::{Onset, Oscillator};
 use crate::dsp::lfo::LowFrequencyOscillator;
@@ -90,11 +90,11 @@ impl<'a> LayerRecipe<'a> {
 
     /// Renders what follows `state` into `output`: a [`CHUNK`], or a multiple of [`STEP`](pitch::STEP) at the end
     /// of a tone.
-    pub fn render(&self, state: &mut State, output: &mut [f32]) {
+    pub fn render(&self, state: &mut State, scratch: &mut Scratch, output: &mut [f32]) {
         debug_assert!(state.frame.is_multiple_of(CHUNK as u64));
         let ends = course::ends(state.frame);
         let course = self.course(state, &ends);
-        state.oscillator.render(&course, output);
+        state.oscillator.render(&course, scratch, output);
         if let Some(timbre) = &self.timbre {
             timbre.process(&mut state.timbre, &self.lfos, state.frame, output);
         }

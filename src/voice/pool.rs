@@ -8,7 +8,7 @@ use super::library::Library;
 use super::pitch::STEP;
 pub use super::slot::PAGE;
 use super::slot::{Page, Slot};
-use super::tone::Recipe;
+use super::tone::{CHUNK, Recipe, SCRATCH};
 use crate::plan::Plan;
 
 /// The pages of a tone that are needed.
@@ -232,6 +232,7 @@ impl Work {
             .nearest(missing)
             .cloned()
             .unwrap_or_else(|| (0, recipe.start()));
+        let mut scratch = [[0.0; CHUNK]; SCRATCH];
         let mut rendered = 0;
         for index in start..end {
             let mut page = self
@@ -242,7 +243,7 @@ impl Work {
             let start = (index * PAGE) as u64;
             let left = (tone.length - start).next_multiple_of(STEP as u64);
             let length = left.min(PAGE as u64);
-            recipe.render(&mut state, &mut page[..length as usize]);
+            recipe.render(&mut state, &mut scratch, &mut page[..length as usize]);
             rendered += length;
             slot.passed(start + length, &state, index + 1 == end);
             if index >= missing && !slot.has(index) {

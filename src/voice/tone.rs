@@ -23,6 +23,12 @@ struct ShapedLayer<'a> {
     level: f32,
 }
 
+/// Room for what layers and oscillators are made of; anything may be left in it.
+pub type Scratch = [[f32; CHUNK]];
+
+/// The chunks of [`Scratch`] that a tone takes: a layer, a copy of its unison, and one of the waves of that.
+pub const SCRATCH: usize = 3;
+
 /// Where a tone's rendering stands: enough to go on from there.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -65,23 +71,28 @@ impl<'a> Recipe<'a> {
 
     /// Renders what follows `state` into `output`, whose length is a multiple of [`CHUNK`], or of
     /// [`STEP`](super::pitch::STEP) in the last piece.
-    pub fn render(&self, state: &mut State, output: &mut [f32]) {
-        let mut scratch = [0.0; CHUNK];
+    pub fn render(
+        &self,
+        state: &mut State,
+        scratch: &mut [[f32; CHUNK]; SCRATCH],
+        output: &mut [f32],
+    ) {
+        let [own, scratch @ ..] = scratch;
         for chunk in output.chunks_mut(CHUNK) {
-            let scratch = &mut scratch[..chunk.len()];
+            let own = &mut own[..chunk.len()];
             let mut silent = true;
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
                 if layer.held.end().is_some_and(|end| end <= state.frame) {
                     continue;
                 }
-                layer.recipe.render(layer_state, scratch);
+                layer.recipe.render(layer_state, scratch, own);
                 let put = if silent {
                     envelope::set_held
                 } else {
                     envelope::add_held
                 };
-                put(&layer.held, layer.level, state.frame, scratch, chunk);
+                put(&layer.held, layer.level, state.frame, own, chunk);
                 silent = false;
             }
             if silent {

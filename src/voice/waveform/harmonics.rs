@@ -12,7 +12,7 @@ use crate::preset::{Harmonics, Morph};
 use crate::units::SampleRate;
 use crate::voice::course::{Course, Ends, ends};
 use crate::voice::pitch::STEP;
-use crate::voice::tone::CHUNK;
+use crate::voice::tone::Scratch;
 
 /// Two stored cycles and the way between them. Remembers both oscillators and the frame.
 #[derive(Clone, Debug)]
@@ -93,7 +93,7 @@ impl Morphing {
     }
 
     /// Fills `output`, at most a chunk; the position goes straight from step to step.
-    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
+    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
         let (from, ends) = (self.position, self.way.positions(&ends(self.frame)));
         (self.frame, self.position) = (self.frame + output.len() as u64, ends[LANES - 1]);
         let stays_at = |position| from == position && ends == [position; LANES];
@@ -105,7 +105,9 @@ impl Morphing {
             self.first.pass(course, output.len());
             return self.second.follow(course, output);
         }
-        let mut second = [0.0; CHUNK];
+        let Some(second) = scratch.first_mut() else {
+            return;
+        };
         let second = &mut second[..output.len()];
         self.first.follow(course, output);
         self.second.follow(course, second);

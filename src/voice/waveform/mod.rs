@@ -28,6 +28,7 @@ use crate::preset::spectrum::Struck;
 use crate::preset::{UnisonCopy, Waveform};
 use crate::units::SampleRate;
 use crate::voice::course::Course;
+use crate::voice::tone::Scratch;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
 #[derive(Clone, Debug)]
@@ -113,20 +114,20 @@ impl Oscillator {
     }
 
     /// Fills `output` with what follows, while the frequency goes along `course`. `output` is a whole number of steps
-    /// long, at most a chunk.
-    pub fn render(&mut self, course: &Course, output: &mut [f32]) {
+    /// long, at most a chunk. `scratch` has two chunks.
+    pub fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
         match self {
             Self::Sine { phase } => course.for_each(output, |ramp, run| {
                 *phase = sine::render(*phase, ramp, run);
             }),
             Self::Table(table) => table.follow(course, output),
-            Self::Morphing(morphing) => morphing.render(course, output),
-            Self::Pulse(pulse) => pulse.render(course, output),
+            Self::Morphing(morphing) => morphing.render(course, scratch, output),
+            Self::Pulse(pulse) => pulse.render(course, scratch, output),
             Self::Modal(modes) => course.for_each(output, |ramp, run| modes.render(ramp, run)),
             Self::Pluck(string) => course.for_each(output, |ramp, run| string.render(ramp, run)),
             Self::Fm(operators) => course.for_each(output, |ramp, run| operators.render(ramp, run)),
             Self::Noise(noise) => noise.render(output),
-            Self::Unison(unison) => unison.render(course, output),
+            Self::Unison(unison) => unison.render(course, scratch, output),
         }
     }
 }

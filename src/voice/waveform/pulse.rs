@@ -4,7 +4,7 @@ use super::classic::Shape;
 use super::table::{Stored, Table};
 use crate::dsp::curve::add_level;
 use crate::voice::course::Course;
-use crate::voice::tone::CHUNK;
+use crate::voice::tone::Scratch;
 
 /// A pulse that is up for a share of its cycle. Remembers its two sawtooths.
 #[derive(Clone, Debug)]
@@ -25,8 +25,10 @@ impl Pulse {
     }
 
     /// Fills `output`, at most a chunk: without its mean, swinging by 2 in all.
-    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
-        let mut other = [0.0; CHUNK];
+    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+        let Some(other) = scratch.first_mut() else {
+            return;
+        };
         let other = &mut other[..output.len()];
         self.first.follow(course, output);
         self.second.follow(course, other);

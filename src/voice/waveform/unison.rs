@@ -4,7 +4,7 @@ use super::{Onset, Oscillator};
 use crate::dsp::curve::add_level;
 use crate::preset::{UnisonCopy, Waveform};
 use crate::voice::course::Course;
-use crate::voice::tone::CHUNK;
+use crate::voice::tone::Scratch;
 
 /// Oscillators that sound together, each with the ratio of its frequency to the layer's.
 #[derive(Clone, Debug)]
@@ -26,16 +26,18 @@ impl Unison {
     }
 
     /// Fills `output`, at most a chunk, with the sum.
-    pub(super) fn render(&mut self, course: &Course, output: &mut [f32]) {
-        let Some(((ratio, first), others)) = self.0.split_first_mut() else {
+    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+        let copies = self.0.split_first_mut();
+        let (Some(((ratio, first), others)), Some((copy, scratch))) =
+            (copies, scratch.split_first_mut())
+        else {
             return;
         };
-        first.render(&course.stretched(*ratio), output);
-        let mut scratch = [0.0; CHUNK];
-        let scratch = &mut scratch[..output.len()];
+        first.render(&course.stretched(*ratio), scratch, output);
+        let copy = &mut copy[..output.len()];
         for (ratio, other) in others {
-            other.render(&course.stretched(*ratio), scratch);
-            add_level(1.0, scratch, output);
+            other.render(&course.stretched(*ratio), scratch, copy);
+            add_level(1.0, copy, output);
         }
     }
 }

@@ -106,16 +106,24 @@ vectorised! {
         increment: Increment,
         output: &mut [f32],
     ) {
-        output.fill(0.0);
+        let mut silent = true;
         for (bank, state) in banks.iter().zip(states) {
             let run = Run::new(bank, state, increment);
             for first in (0..LANES).step_by(GROUP) {
                 let mut group = run.amplitudes[first..first + GROUP].iter();
                 if group.any(|amplitude| *amplitude > 0.0) {
-                    run.add_group(bank, first, output);
+                    if silent {
+                        run.put_group::<false>(bank, first, output);
+                    } else {
+                        run.put_group::<true>(bank, first, output);
+                    }
+                    silent = false;
                 }
             }
             state.pass(bank, &run.increments, output.len());
+        }
+        if silent {
+            output.fill(0.0);
         }
     }
 }
@@ -184,9 +192,9 @@ impl Run {
         }
     }
 
-    /// Adds the partials of the group from lane `first` on.
+    /// Adds the partials of the group from lane `first` on to what is there, or puts them in its place.
     #[inline(always)]
-    fn add_group(&self, bank: &Bank, first: usize, output: &mut [f32]) {
+    fn put_group<const ADD: bool>(&self, bank: &Bank, first: usize, output: &mut [f32]) {
         let mut last = [[0.0; 2 * LANES]; GROUP];
         let mut factors = [[0.0; 4]; GROUP];
         for (index, (last, factors)) in last.iter_mut().zip(&mut factors).enumerate() {
@@ -202,7 +210,7 @@ impl Run {
         let Some((start, rest)) = output.as_chunks_mut().0.split_first_mut() else {
             return;
         };
-        add(&last, start);
+        put::<ADD>(&last, start);
         for chunk in rest {
             for (last, [a, b, c, d]) in last.iter_mut().zip(&factors) {
                 for lane in 0..LANES {
@@ -211,7 +219,7 @@ impl Run {
                     last[lane + LANES] = c * sum + d * difference;
                 }
             }
-            add(&last, chunk);
+            put::<ADD>(&last, chunk);
         }
     }
 
@@ -234,10 +242,13 @@ impl Run {
 }
 
 #[inline(always)]
-fn add([a, b, c, d]: &[[f32; 2 * LANES]; GROUP], output: &mut [f32; 2 * LANES]) {
+fn put<const ADD: bool>([a, b, c, d]: &[[f32; 2 * LANES]; GROUP], output: &mut [f32; 2 * LANES]) {
     let mut total = [0.0; 2 * LANES];
     for (frame, total) in total.iter_mut().enumerate() {
         *total = (a[frame] + b[frame]) + (c[frame] + d[frame]);
+    }
+    if !ADD {
+        *output = [0.0; 2 * LANES];
     }
     for frame in 0..LANES {
         output[frame] += total[frame] - total[frame + LANES];
