@@ -91,8 +91,9 @@ const SAMPLES_A_PERIOD: usize = 8;
 /// A step of the 24 bits that are kept of the phase between two samples.
 const FRACTION: f32 = 1.0 / 16_777_216.0;
 
-/// A sample, and the way from it to the next one: side by side, they take one load (0.60 ns a sample; two loads: 0.72).
-type Pair = [f32; 2];
+/// The bits of a sample, and above them those of the way to the next one: both take one load, and a whole number is not
+/// taken apart before it has come together with others (0.68 ns a sample; two numbers side by side: 0.76).
+type Pair = u64;
 
 /// A stored cycle: a power of two of pairs.
 #[derive(Debug)]
@@ -116,7 +117,7 @@ impl Cycle {
         let next = samples.iter().cycle().skip(1);
         let pairs = samples.iter().zip(next);
         Self {
-            pairs: pairs.map(|(low, high)| [*low, high - low]).collect(),
+            pairs: pairs.map(|(low, high)| pair(*low, high - low)).collect(),
             bits,
         }
     }
@@ -125,6 +126,10 @@ impl Cycle {
     pub fn render(&self, phases: Phases, output: &mut [f32]) {
         read(self, phases, output);
     }
+}
+
+fn pair(low: f32, slope: f32) -> Pair {
+    u64::from(slope.to_bits()) << 32 | u64::from(low.to_bits())
 }
 
 vectorised! {
@@ -158,7 +163,8 @@ fn read_of<const LENGTH: usize>(pairs: &[Pair], phases: Phases, output: &mut [f3
             read[lane] = pairs[(phases[lane] >> (32 - bits)) as usize];
         }
         for lane in 0..LANES {
-            let [low, slope] = read[lane];
+            let low = f32::from_bits(read[lane] as u32);
+            let slope = f32::from_bits((read[lane] >> 32) as u32);
             let fraction = ((phases[lane] << bits) >> 8) as i32 as f32 * FRACTION;
             samples[lane] = low + slope * fraction;
         }
