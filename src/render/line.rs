@@ -7,6 +7,10 @@ use crate::mix::bus::{self, Summed};
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::pool::{Need, Pool};
 
+/// Up to so many voices are added block by block, so that the sum stays in the first-level cache. More of them would mostly
+/// be found not to sound in a block, and are added one after another.
+const FEW: usize = 32;
+
 /// A bus in a window.
 pub(super) struct Line<'w> {
     pub(super) bus: usize,
@@ -186,16 +190,20 @@ impl<'w> Line<'w> {
         let voices = &rest[..rest.partition_point(|voice| voice.tone <= last)];
         let (is_new, heard) = (self.added == 0, &self.heard);
         let blocks = span.blocks().div_ceil(pieces);
+        let stretch = if voices.len() > FEW { blocks } else { 1 };
         let sum = &mut self.sum[span.reach..span.row()];
         let pieces = sum.par_chunks_mut(blocks * BLOCK).enumerate();
         pieces.for_each(|(index, sum)| {
             let first = index * blocks;
-            if is_new {
-                silence(&heard[first..], sum);
-            }
-            let start = span.start + (first * BLOCK) as u64;
-            for voice in voices {
-                bus::add(pool, plan, voice, start, sum);
+            for (index, sum) in sum.chunks_mut(stretch * BLOCK).enumerate() {
+                let first = first + index * stretch;
+                if is_new {
+                    silence(&heard[first..], sum);
+                }
+                let start = span.start + (first * BLOCK) as u64;
+                for voice in voices {
+                    bus::add(pool, plan, voice, start, sum);
+                }
             }
         });
         self.added += voices.len();
