@@ -191,8 +191,14 @@ impl Returns {
         self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
     }
 
+    /// Whether they are those of the reverb and of nothing else.
+    #[must_use]
+    pub fn are_of_reverb_alone(&self) -> bool {
+        self.reverb.is_some() && self.chorus.is_none() && self.delay.is_none()
+    }
+
     /// Adds to `wet` what comes back of the sends. What it is given must begin at a multiple of [`BLOCK`], and `wet` be
-    /// silent: the chorus passes on what it finds there.
+    /// silent if there is a chorus, which passes on what it finds there.
     pub fn process(&mut self, sends: &mut Sends, wet: &mut Stereo) {
         let sides = wet.left.chunks_mut(BLOCK).zip(wet.right.chunks_mut(BLOCK));
         let (mut reverb, mut chorus) = (

@@ -15,7 +15,9 @@ pub(super) type Stems<'s, E> = &'s mut (dyn FnMut(&[&Stereo]) -> Result<(), E> +
 /// The way out. While a section goes out, the next one goes through the effects.
 pub(super) struct Output<'s, S, E> {
     returns: Returns,
-    /// What the effects return of the section that goes out, and of the next one.
+    /// Whether what the effects return is added up by itself before it comes to the mix.
+    apart: bool,
+    /// What they return of the section that goes out, and of the next one, if that is asked for.
     wet: [Stereo; 2],
     exit: Exit<'s, S, E>,
 }
@@ -26,8 +28,8 @@ struct Exit<'s, S, E> {
     /// Frames that are yet to come before the first one that is recorded.
     lead_in: u64,
     stems: Option<Stems<'s, E>>,
-    /// Whether anything comes back from effects.
-    has_effects: bool,
+    /// Whether what comes back from effects is one of the stems.
+    has_wet: bool,
     limiter: Option<Limiter>,
     limited: Stereo,
     meter: Option<Meter>,
@@ -44,11 +46,13 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
     ) -> Self {
         let used = Used::new(plan, settings.effects);
         let returns = Returns::new(&used, plan);
+        // The reverb adds to every sample once: it may be added to the mix, and the sum is the same.
+        let apart = stems.is_some() || !returns.are_of_reverb_alone();
         let exit = Exit {
             sink,
             lead_in,
+            has_wet: stems.is_some() && !returns.is_empty(),
             stems,
-            has_effects: !returns.is_empty(),
             limiter: settings.limiter.then(|| Limiter::new(plan.rate)),
             limited: Stereo::default(),
             meter: Meter::new(settings.meter, plan.rate, settings.mono),
@@ -59,13 +63,19 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
         };
         Self {
             returns,
+            apart,
             wet: Default::default(),
             exit,
         }
     }
 
     pub(super) fn take(&mut self, window: &mut [Section]) -> Result<(), E> {
-        let Self { returns, wet, exit } = self;
+        let Self {
+            returns,
+            apart,
+            wet,
+            exit,
+        } = self;
         let mut sections = window.iter_mut();
         let mut ready: Option<&mut Section> = None;
         loop {
@@ -78,8 +88,10 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
                 },
                 || {
                     let mut next = next;
-                    if let Some(section) = &mut next {
-                        add_effects(returns, section, wet_next);
+                    match &mut next {
+                        Some(section) if *apart => add_effects(returns, section, wet_next),
+                        Some(Section { dry, sends, .. }) => returns.process(sends, dry),
+                        None => {}
                     }
                     next
                 },
@@ -134,7 +146,7 @@ impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {
         for group in &mut section.groups {
             group.drop_first(skipped as usize);
         }
-        if self.has_effects {
+        if self.has_wet {
             wet.drop_first(skipped as usize);
         }
     }
@@ -143,7 +155,7 @@ impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {
         let Some(stems) = &mut self.stems else {
             return Ok(());
         };
-        let wet = self.has_effects.then_some(wet);
+        let wet = self.has_wet.then_some(wet);
         let all: Vec<&Stereo> = section.groups.iter().chain(wet).collect();
         stems(&all)
     }
