@@ -237,7 +237,7 @@ fn song(bencher: Bencher<'_, '_>, bytes: &[u8], threads: usize) {
         let score = score::read(&midi::parse(black_box(bytes)).unwrap());
         let plan = Plan::new(&score, &bank, SampleRate::default());
         let frames = frames(&plan, &Settings::default());
-        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames).unwrap();
+        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames);
         let sink = |block: &Stereo| wav.write(block);
         pool.install(|| render(&plan, &Settings::default(), None, sink))
             .unwrap()

@@ -139,13 +139,8 @@ impl Lens {
 }
 
 /// Passes bytes on, counts them, and measures the samples among them.
-///
-/// The header goes out in one piece with the first samples: SoX cannot go back in a pipe whose first piece is shorter than
-/// what it reads to find out the format ("RIFF header not found").
 pub(super) struct Tap<W> {
     inner: W,
-    /// The header, until the first samples come.
-    header: Vec<u8>,
     written: u64,
     /// Which of the bytes are samples.
     samples: std::ops::Range<u64>,
@@ -158,7 +153,6 @@ impl<W: Write> Tap<W> {
         let header = wav.header(frames).len() as u64;
         Self {
             inner,
-            header: Vec::new(),
             written: 0,
             samples: header..header + wav.data_bytes(frames),
             gauge: (measuring > Measuring::Nothing).then(|| Gauge::new(wav, measuring)),
@@ -166,13 +160,9 @@ impl<W: Write> Tap<W> {
     }
 
     /// What is written to, how many bytes were written, and the samples among them.
-    ///
-    /// # Errors
-    /// Those of writing a header without samples.
-    pub(super) fn finish(mut self) -> io::Result<(W, u64, Option<Samples>)> {
-        self.inner.write_all(&self.header)?;
+    pub(super) fn finish(self) -> (W, u64, Option<Samples>) {
         let samples = self.gauge.map(Gauge::finish);
-        Ok((self.inner, self.written, samples))
+        (self.inner, self.written, samples)
     }
 
     /// The samples among the next bytes.
@@ -184,17 +174,7 @@ impl<W: Write> Tap<W> {
 
 impl<W: Write> Write for Tap<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = if self.written < self.samples.start {
-            self.header.extend_from_slice(bytes);
-            bytes.len()
-        } else if self.header.is_empty() {
-            self.inner.write(bytes)?
-        } else {
-            let mut first = std::mem::take(&mut self.header);
-            first.extend_from_slice(bytes);
-            self.inner.write_all(&first)?;
-            bytes.len()
-        };
+        let count = self.inner.write(bytes)?;
         if self.gauge.is_some() {
             let samples = self.samples(&bytes[..count]);
             self.gauge.iter_mut().for_each(|gauge| gauge.add(samples));
@@ -244,9 +224,9 @@ mod tests {
             right: audio.right[..4801].to_vec(),
         };
         let tap = Tap::new(Vec::new(), &spec, 4801, Measuring::Fingerprint);
-        let mut writer = WavWriter::new(tap, spec, 4801).unwrap();
+        let mut writer = WavWriter::new(tap, spec, 4801);
         writer.write(&odd).unwrap();
-        let (bytes, written, samples) = writer.finish().unwrap().finish().unwrap();
+        let (bytes, written, samples) = writer.finish().unwrap().finish();
         let header = spec.header(4801).len();
         assert_eq!(written, bytes.len() as u64);
         assert_eq!(bytes.len(), header + 4801 * 3 + 1);
@@ -258,39 +238,13 @@ mod tests {
     fn the_fingerprint_is_that_of_the_file() {
         let (spec, audio) = (spec(Channels::Stereo), sine(0.5));
         let tap = Tap::new(Vec::new(), &spec, 144_000, Measuring::Fingerprint);
-        let mut writer = WavWriter::new(tap, spec, 144_000).unwrap();
+        let mut writer = WavWriter::new(tap, spec, 144_000);
         for _ in 0..3 {
             writer.write(&audio).unwrap();
         }
-        let (bytes, _, samples) = writer.finish().unwrap().finish().unwrap();
+        let (bytes, _, samples) = writer.finish().unwrap().finish();
         let mut file = WavReader::new(std::io::Cursor::new(bytes)).unwrap();
         let expected = Fingerprint::of(&mut file).unwrap();
         assert_eq!(samples.unwrap().fingerprint, Some(expected));
-    }
-
-    /// Writes that are kept apart.
-    #[derive(Default)]
-    struct Pieces(Vec<usize>);
-
-    impl Write for Pieces {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.push(bytes.len());
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn the_header_goes_out_with_the_first_samples() {
-        let spec = spec(Channels::Stereo);
-        let tap = Tap::new(Pieces::default(), &spec, 48_000, Measuring::Nothing);
-        let mut writer = WavWriter::new(tap, spec, 48_000).unwrap();
-        writer.write(&sine(0.5)).unwrap();
-        let (pieces, written, _) = writer.finish().unwrap().finish().unwrap();
-        assert!(pieces.0[0] > 4096, "{:?}", pieces.0);
-        assert_eq!(pieces.0.iter().sum::<usize>() as u64, written);
     }
 }

@@ -271,7 +271,7 @@ fn record(
     let write = || -> io::Result<(render::Report, u64, Option<Recording>)> {
         let frames = render::frames(plan, &settings.render);
         let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
-        let mut writer = WavWriter::new(tap, settings.wav, frames)?;
+        let mut writer = WavWriter::new(tap, settings.wav, frames);
         let take = |block: &Stereo| {
             if studio.stop.load(Relaxed) {
                 return Err(io::Error::other(
@@ -304,7 +304,7 @@ fn record(
         if let Some(stems) = stems {
             stems.finish()?;
         }
-        let (sink, bytes, samples) = writer.finish()?.finish()?;
+        let (sink, bytes, samples) = writer.finish()?.finish();
         sink.finish()?;
         let measured = samples.zip(report.loudness.as_ref());
         let recording =

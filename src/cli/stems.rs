@@ -96,7 +96,7 @@ impl Stems {
             let (number, extension) = (number + 1, extension.to_string_lossy());
             entry.file = format!("{number:0digits$}-{}.{extension}", entry.file);
             let path = folder.join(&entry.file);
-            let writer = Draft::new(&path).and_then(|draft| WavWriter::new(draft, spec, frames));
+            let writer = Draft::new(&path).map(|draft| WavWriter::new(draft, spec, frames));
             Ok(Stem {
                 writer: writer.with_context(|| format!("cannot write {}", path.display()))?,
                 peak: 0.0,

@@ -214,36 +214,74 @@ impl Sizes {
 
 /// Writes frames as WAV to anything that takes bytes in order: a file, a pipe, a vector.
 ///
-/// Every block becomes one call of the inner writer's `write_all` (a block above 16,384 frames several), so no
-/// buffering is needed around it.
+/// The inner writer gets pieces of 64 KiB, the last of which is shorter, so no buffering is needed around it.
 #[derive(Debug)]
 pub struct WavWriter<W: Write> {
-    inner: W,
+    output: Pages<W>,
     spec: WavSpec,
     promised: u64,
     written: u64,
     clipped: u64,
     mono: Vec<f32>,
+}
+
+/// Bytes go to a file in pieces that begin and end where its pages do: behind a header of 44 bytes, the system takes half as
+/// much time again for others. SoX also needs the header and the first samples of a pipe in one piece, or finds no header.
+const PAGES: usize = 1 << 16;
+
+/// Bytes on their way out.
+#[derive(Debug)]
+struct Pages<W> {
+    inner: W,
     bytes: Vec<u8>,
+    /// How many of them wait, fewer than [`PAGES`] between two pieces.
+    filled: usize,
+}
+
+impl<W: Write> Pages<W> {
+    /// Where the next `count` bytes go; anything may be in it.
+    fn room(&mut self, count: usize) -> &mut [u8] {
+        let start = self.filled;
+        self.filled += count;
+        if self.bytes.len() < self.filled {
+            self.bytes.resize(self.filled, 0);
+        }
+        &mut self.bytes[start..self.filled]
+    }
+
+    /// Writes whole pages.
+    fn write(&mut self) -> io::Result<()> {
+        let whole = self.filled - self.filled % PAGES;
+        self.inner.write_all(&self.bytes[..whole])?;
+        self.bytes.copy_within(whole..self.filled, 0);
+        self.filled -= whole;
+        Ok(())
+    }
+
+    /// Writes what is left.
+    fn finish(mut self) -> io::Result<W> {
+        self.inner.write_all(&self.bytes[..self.filled])?;
+        self.inner.flush()?;
+        Ok(self.inner)
+    }
 }
 
 impl<W: Write> WavWriter<W> {
-    /// Writes the header of a file of exactly `frames` frames.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the inner writer fails with.
-    pub fn new(mut inner: W, spec: WavSpec, frames: u64) -> io::Result<Self> {
-        inner.write_all(&spec.header(frames))?;
-        Ok(Self {
-            inner,
+    /// The writer of a file of exactly `frames` frames.
+    pub fn new(inner: W, spec: WavSpec, frames: u64) -> Self {
+        let header = spec.header(frames);
+        Self {
+            output: Pages {
+                inner,
+                filled: header.len(),
+                bytes: header,
+            },
             spec,
             promised: frames,
             written: 0,
             clipped: 0,
             mono: Vec::new(),
-            bytes: Vec::new(),
-        })
+        }
     }
 
     /// Writes a block of any length; how the frames are cut into blocks does not change the bytes.
@@ -260,8 +298,8 @@ impl<W: Write> WavWriter<W> {
         let runs = block.left.chunks(PIECE).zip(block.right.chunks(PIECE));
         for (left, right) in runs {
             self.encode(left, right);
-            self.inner.write_all(&self.bytes)?;
             self.written += left.len() as u64;
+            self.output.write()?;
         }
         Ok(())
     }
@@ -284,22 +322,21 @@ impl<W: Write> WavWriter<W> {
         if self.written != self.promised {
             return Err(wrong_length(self.written, self.promised));
         }
-        if self.spec.pad(self.written) == 1 {
-            self.inner.write_all(&[0])?;
-        }
-        self.inner.flush()?;
-        Ok(self.inner)
+        self.output
+            .room(self.spec.pad(self.written) as usize)
+            .fill(0);
+        self.output.finish()
     }
 
-    /// Fills `bytes` with a run of frames.
+    /// Encodes a run of frames.
     fn encode(&mut self, left: &[f32], right: &[f32]) {
+        let room = self
+            .output
+            .room(left.len() * usize::from(self.spec.frame_bytes()));
         // Nothing, and no number, are 0 as integers; a float keeps even the sign of its 0.
         let integers = self.spec.format != SampleFormat::F32;
         if integers && audio::peak(left) == 0.0 && audio::peak(right) == 0.0 {
-            self.bytes.clear();
-            let bytes = left.len() * usize::from(self.spec.frame_bytes());
-            self.bytes.resize(bytes, 0);
-            return;
+            return room.fill(0);
         }
         match self.spec.channels {
             Channels::Mono => {
@@ -307,11 +344,11 @@ impl<W: Write> WavWriter<W> {
                 self.mono
                     .extend(left.iter().zip(right).map(|(l, r)| (l + r) * 0.5));
                 self.clipped += clipped(self.spec.format, &self.mono);
-                encode_planes(&self.spec, [&self.mono], self.written, &mut self.bytes);
+                encode_planes(&self.spec, [&self.mono], self.written, room);
             }
             Channels::Stereo => {
                 self.clipped += clipped(self.spec.format, left) + clipped(self.spec.format, right);
-                encode_planes(&self.spec, [left, right], self.written, &mut self.bytes);
+                encode_planes(&self.spec, [left, right], self.written, room);
             }
         }
     }
@@ -340,15 +377,14 @@ const PIECE: usize = 16_384;
 /// Samples that are quantised before they are interleaved: whole vectors, and far within the first-level cache.
 const RUN: usize = 64;
 
-/// Replaces `bytes` by the frames of `C` planes of equal length, the first of which is frame `first` of the file.
+/// Fills `bytes` with the frames of `C` planes of equal length, the first of which is frame `first` of the file.
 fn encode_planes<const C: usize>(
     spec: &WavSpec,
     planes: [&[f32]; C],
     first: u64,
-    bytes: &mut Vec<u8>,
+    bytes: &mut [u8],
 ) {
     let frame_bytes = usize::from(spec.frame_bytes());
-    bytes.resize(planes[0].len() * frame_bytes, 0);
     let mut words = [[0i32; RUN]; C];
     for (run, out) in bytes.chunks_mut(RUN * frame_bytes).enumerate() {
         let start = run * RUN;
@@ -517,7 +553,7 @@ mod tests {
     /// The file that the blocks make.
     fn file(spec: WavSpec, blocks: &[Stereo]) -> Vec<u8> {
         let frames = blocks.iter().map(|block| block.len() as u64).sum();
-        let mut writer = WavWriter::new(Vec::new(), spec, frames).unwrap();
+        let mut writer = WavWriter::new(Vec::new(), spec, frames);
         for block in blocks {
             writer.write(block).unwrap();
         }
@@ -659,7 +695,7 @@ mod tests {
         let expected = file(dithered(), std::slice::from_ref(&block));
         let (mut reader, pipe) = io::pipe().unwrap();
         let writing = std::thread::spawn(move || {
-            let mut writer = WavWriter::new(pipe, dithered(), 20_000).unwrap();
+            let mut writer = WavWriter::new(pipe, dithered(), 20_000);
             writer.write(&block).unwrap();
             writer.finish().unwrap();
         });
@@ -736,7 +772,7 @@ mod tests {
 
     #[test]
     fn fewer_frames_than_promised_are_an_error_at_the_end() {
-        let mut writer = WavWriter::new(Vec::new(), WavSpec::default(), 10).unwrap();
+        let mut writer = WavWriter::new(Vec::new(), WavSpec::default(), 10);
         writer.write(&Stereo::silence(9)).unwrap();
         let error = writer.finish().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
@@ -748,11 +784,43 @@ mod tests {
 
     #[test]
     fn more_frames_than_promised_are_refused() {
-        let mut writer = WavWriter::new(Vec::new(), WavSpec::default(), 10).unwrap();
+        let mut writer = WavWriter::new(Vec::new(), WavSpec::default(), 10);
         writer.write(&Stereo::silence(9)).unwrap();
         assert!(writer.write(&Stereo::silence(2)).is_err());
         writer.write(&Stereo::silence(1)).unwrap();
         assert_eq!(writer.finish().unwrap().len(), 44 + 40);
+    }
+
+    /// How long the pieces are that are written.
+    #[derive(Default)]
+    struct Pieces(Vec<usize>);
+
+    impl Write for Pieces {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.push(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_piece_but_the_last_is_whole_pages_and_the_header_goes_with_the_first_samples() {
+        for format in [SampleFormat::I16, SampleFormat::I24, SampleFormat::F32] {
+            let spec = spec(Channels::Stereo, format);
+            let mut writer = WavWriter::new(Pieces::default(), spec, 60_000);
+            for frames in [700, 39_300, 20_000] {
+                writer.write(&material(frames)).unwrap();
+            }
+            let mut pieces = writer.finish().unwrap().0;
+            let bytes = spec.header(60_000).len() as u64 + spec.data_bytes(60_000);
+            assert_eq!(pieces.iter().sum::<usize>() as u64, bytes);
+            pieces.pop();
+            pieces.retain(|piece| *piece > 0);
+            assert!(pieces.len() > 1 && pieces.iter().all(|piece| piece.is_multiple_of(PAGES)));
+        }
     }
 
     /// A disk with room for so many bytes.
@@ -777,7 +845,7 @@ mod tests {
     fn a_full_disk_is_an_error_wherever_it_fills_up() {
         let spec = spec(Channels::Mono, SampleFormat::I24);
         let write_to = |room| {
-            let mut writer = WavWriter::new(Disk(room), spec, 5)?;
+            let mut writer = WavWriter::new(Disk(room), spec, 5);
             writer.write(&Stereo::silence(5))?;
             writer.finish()
         };
@@ -807,7 +875,7 @@ mod tests {
             left: vec![1.0, -1.0, 1.000_1, -7.0, 0.0, f32::INFINITY],
             right: vec![0.5, 0.5, 0.5, 0.5, -1e30, 0.5],
         };
-        let mut writer = WavWriter::new(io::sink(), dithered(), 12).unwrap();
+        let mut writer = WavWriter::new(io::sink(), dithered(), 12);
         writer.write(&block).unwrap();
         assert_eq!(writer.clipped_samples(), 4);
         writer.write(&block).unwrap();
@@ -821,7 +889,7 @@ mod tests {
     #[test]
     fn floats_are_never_clipped() {
         let spec = spec(Channels::Stereo, SampleFormat::F32);
-        let mut writer = WavWriter::new(io::sink(), spec, 100).unwrap();
+        let mut writer = WavWriter::new(io::sink(), spec, 100);
         writer.write(&material(100)).unwrap();
         assert_eq!(writer.clipped_samples(), 0);
     }

@@ -279,7 +279,7 @@ fn check_sum(score: &Score) {
 
 /// The bytes of a file written in blocks of so many frames.
 fn wav(sound: &Stereo, block: usize, spec: WavSpec) -> Vec<u8> {
-    let mut writer = WavWriter::new(Vec::new(), spec, sound.len() as u64).unwrap();
+    let mut writer = WavWriter::new(Vec::new(), spec, sound.len() as u64);
     for (left, right) in sound.left.chunks(block).zip(sound.right.chunks(block)) {
         let (left, right) = (left.to_vec(), right.to_vec());
         writer.write(&Stereo { left, right }).unwrap();
@@ -305,7 +305,7 @@ fn a_song_s_file_does_not_depend_on_how_it_is_cut_into_blocks() {
             raw: false,
         };
         let frames = cascade::render::frames(&plan, &player.settings);
-        let mut writer = WavWriter::new(Vec::new(), spec, frames).unwrap();
+        let mut writer = WavWriter::new(Vec::new(), spec, frames);
         cascade::render::render(&plan, &player.settings, None, |block| writer.write(block))
             .unwrap();
         let streamed = writer.finish().unwrap();

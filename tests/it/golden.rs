@@ -62,7 +62,7 @@ fn line(player: &Player, name: &str) -> Option<String> {
             dither: format == SampleFormat::I16,
             ..WavSpec::default()
         };
-        WavWriter::new(Digest::default(), spec, frames(&plan, &player.settings)).unwrap()
+        WavWriter::new(Digest::default(), spec, frames(&plan, &player.settings))
     });
     let sink = |block: &Stereo| writers.iter_mut().try_for_each(|w| w.write(block));
     render(&plan, &player.settings, None, sink).unwrap();

@@ -35,7 +35,7 @@ fn one(target: &Path, case: &Case, part: &Part) -> Result<()> {
     let frames = span
         .frames(actual.frames())
         .max(span.frames(expected.frames()));
-    let mut writer = WavWriter::new(Draft::new(target)?, spec(&expected, &span)?, frames)?;
+    let mut writer = WavWriter::new(Draft::new(target)?, spec(&expected, &span)?, frames);
     let (mut at, end) = (span.from, span.from + frames);
     while at < end {
         let length = (end - at).min(BLOCK as u64) as usize;
