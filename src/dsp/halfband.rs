@@ -8,7 +8,7 @@
 use super::phase::LANES;
 
 /// Samples to either side that count for the one midway between them. With the shape of the window, they keep what is below
-/// 0.43 of the lower rate to 0.5 dB, and what is above 0.6 of it 70 dB down.
+/// 0.43 of the lower rate to 0.5 dB, and what is above 0.62 of it 70 dB down.
 const REACH: usize = 10;
 
 /// The shape of the window, J. F. Kaiser's beta ("Nonrecursive Digital Filter Design Using the I0-sinh Window Function",

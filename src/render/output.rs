@@ -88,10 +88,8 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
                 },
                 || {
                     let mut next = next;
-                    match &mut next {
-                        Some(section) if *apart => add_effects(returns, section, wet_next),
-                        Some(Section { dry, sends, .. }) => returns.process(sends, dry),
-                        None => {}
+                    if let Some(section) = &mut next {
+                        add_effects(returns, section, apart.then_some(wet_next));
                     }
                     next
                 },
@@ -110,14 +108,18 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
     }
 }
 
-/// The dry mix of a section becomes the mix.
-fn add_effects(returns: &mut Returns, section: &mut Section, wet: &mut Stereo) {
+/// The dry mix of a section becomes the mix, by way of `wet` where what comes back is added up apart.
+fn add_effects(returns: &mut Returns, section: &mut Section, wet: Option<&mut Stereo>) {
+    let Section { dry, sends, .. } = section;
     if returns.is_empty() {
         return;
     }
-    wet.reset(section.dry.len());
-    returns.process(&mut section.sends, wet);
-    section.dry.add(wet);
+    let Some(wet) = wet else {
+        return returns.process(sends, dry);
+    };
+    wet.reset(dry.len());
+    returns.process(sends, wet);
+    dry.add(wet);
 }
 
 impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {

@@ -8,8 +8,8 @@
 //! Reverberation", JAES 10, 1962; lengths near those of J. Dattorro, "Effect Design 1", JAES 45, 1997) make the first
 //! echoes dense.
 //!
-//! All of it runs at 22.05 kHz to 32 kHz for songs of higher rates: a room swallows first what is above 10 kHz, and it takes
-//! half the time.
+//! All of it runs at the lowest half, quarter or eighth of the song's rate that is not below 22.05 kHz: a room swallows first
+//! what is above 10 kHz, and at 44.1 kHz it takes a quarter less time so, the filters on the way included.
 
 mod diffuser;
 mod low_cut;
