@@ -1,14 +1,17 @@
 //! Tones that outlive their song: what one song of many has rendered, the next one need not.
 //!
 //! A tone is in the library or with one song, never with two: two songs that need it at the same time render it twice.
+//! The library keeps what a second song has rendered as well. Most tones never come again, and memory that goes from one
+//! to the next is still in the processor's cache.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use super::slot::{PAGE, Slot};
+use super::slot::{PAGE, Page, Slot};
 use crate::plan::ToneKey;
 
-/// The tones that songs have done with, for songs of the same bank. The longest unused make room for new ones.
+/// The tones that two songs have done with, for more songs of the same bank. The longest unused make room for new ones.
 #[derive(Debug)]
 pub struct Library {
     shelves: Mutex<Shelves>,
@@ -23,7 +26,19 @@ struct Shelves {
     by_age: BTreeMap<u64, ToneKey>,
     now: u64,
     pages: u64,
+    seen: Seen,
 }
+
+/// What has been seen lately, as hashes: two that are equal by chance do no harm.
+#[derive(Debug, Default)]
+struct Seen {
+    hasher: RandomState,
+    new: HashSet<u64>,
+    old: HashSet<u64>,
+}
+
+/// The most hashes of each age; with them, 4 MB of memory.
+const MOST_SEEN: usize = 1 << 17;
 
 impl Library {
     /// An empty library that keeps so many bytes of samples.
@@ -40,18 +55,25 @@ impl Library {
         shelves.take(key)
     }
 
-    pub(super) fn give(&self, key: ToneKey, slot: Slot) {
+    /// Keeps a tone that has come before. Returns the pages of all that is not kept: to be written to again, not to be made
+    /// anew.
+    pub(super) fn give(&self, key: ToneKey, slot: Slot) -> Vec<Page> {
         if slot.count() > self.most {
-            return;
+            return slot.into_pages().collect();
         }
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
-        shelves.take(&key);
+        if shelves.seen.insert(&key) {
+            return slot.into_pages().collect();
+        }
+        let mut gone: Vec<Slot> = shelves.take(&key).into_iter().collect();
         shelves.put(key, slot);
         while shelves.pages > self.most
             && let Some((_, oldest)) = shelves.by_age.pop_first()
         {
-            shelves.take(&oldest);
+            gone.extend(shelves.take(&oldest));
         }
+        drop(shelves);
+        gone.into_iter().flat_map(Slot::into_pages).collect()
     }
 }
 
@@ -68,5 +90,16 @@ impl Shelves {
         self.pages += slot.count();
         self.by_age.insert(self.now, key.clone());
         self.slots.insert(key, (self.now, slot));
+    }
+}
+
+impl Seen {
+    /// Whether it has not been seen before, lately.
+    fn insert(&mut self, key: &ToneKey) -> bool {
+        let hash = self.hasher.hash_one(key);
+        if self.new.len() == MOST_SEEN {
+            self.old = std::mem::take(&mut self.new);
+        }
+        self.new.insert(hash) && !self.old.contains(&hash)
     }
 }

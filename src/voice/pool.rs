@@ -186,17 +186,15 @@ impl<'a> Pool<'a> {
     /// Forgets a tone: it will not be needed again.
     pub fn forget(&mut self, tone: u32) {
         let slot = std::mem::take(&mut self.slots[tone as usize]);
+        self.used -= slot.count();
         if let Some(library) = self.library
             && slot.count() > 0
             && let Some(key) = self.plan.tone_key(tone)
         {
-            self.used -= slot.count();
-            return library.give(key, slot);
+            self.blank.extend(library.give(key, slot));
+        } else {
+            self.blank.extend(slot.into_pages());
         }
-        slot.pages
-            .into_iter()
-            .flatten()
-            .for_each(|page| self.release(page));
     }
 
     /// Drops the pages of a tone before `page`; they can be rendered again.

@@ -50,6 +50,11 @@ impl Slot {
         self.pages.iter().flatten().count() as u64
     }
 
+    /// The pages that are there.
+    pub(super) fn into_pages(self) -> impl Iterator<Item = Page> {
+        self.pages.into_iter().flatten()
+    }
+
     /// The nearest state that was kept at or before the start of a page, and the page that it stands at.
     pub(super) fn nearest(&self, page: usize) -> Option<&(usize, State)> {
         let after = self.states.partition_point(|(start, _)| *start <= page);

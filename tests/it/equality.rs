@@ -115,7 +115,8 @@ fn check_memory(name: &str, score: &Score) {
 fn check_library(scores: &[Score], memory: u64) {
     let player = player();
     let library = Library::new(memory);
-    for round in 0..2 {
+    // What two songs have rendered the third one need not.
+    for round in 0..3 {
         for (number, score) in scores.iter().enumerate() {
             let plan = player.plan(score);
             let sound = player.perform_with(&plan, Some(&library)).0;
@@ -155,15 +156,15 @@ fn what_other_songs_have_rendered_changes_nothing() {
 }
 
 #[test]
-fn a_song_that_comes_again_is_not_rendered_again() {
+fn a_song_that_comes_a_third_time_is_not_rendered_again() {
     let (player, score) = (player(), read(&fixture("greensleeves.mid")));
     let (plan, library) = (player.plan(&score), Library::new(1 << 30));
     let rendered = || {
         let report = player.perform_with(&plan, Some(&library)).1;
         report.samples_rendered
     };
-    let (first, second) = (rendered(), rendered());
-    assert!(first > 0 && second < first / 10, "{first}, then {second}");
+    let times = [rendered(), rendered(), rendered()];
+    assert!(times[0] > 0 && times[2] < times[0] / 10, "{times:?}");
 }
 
 #[test]
