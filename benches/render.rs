@@ -96,6 +96,7 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
             key: Key::new(60),
             velocity: Velocity::new(127),
         },
+        floor: 3e-5,
         phase: 0,
         seed: 1,
         lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),

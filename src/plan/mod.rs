@@ -22,12 +22,12 @@ use std::collections::BTreeMap;
 pub use bus::{Bus, SPREAD};
 pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
-pub use part::{LettingGo, Part, held, sounds};
+pub use part::{LettingGo, Part, sounds};
 
 pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 
 use crate::dsp::curve::Curve;
-use crate::dsp::envelope::Release;
+use crate::dsp::envelope::{Held, Release};
 use crate::preset::{Bank, Layer, Preset, PresetId};
 use crate::score::{ChannelLanes, Glide, Instant, Lane, Score, Timebase};
 use crate::units::{Channel, Key, SampleRate};
@@ -53,6 +53,8 @@ pub struct Plan<'a> {
     pub voices: Vec<Voice>,
     /// How voices end.
     pub endings: Vec<Ending>,
+    /// The envelopes of the layers of parts while their keys are down.
+    pub held: Vec<Box<[Held]>>,
     /// Where voices are summed, in order of their groups.
     pub buses: Vec<Bus>,
     /// What the buses are summed to, in order of adding.
@@ -108,6 +110,8 @@ impl Ending {
 pub struct ToneSpec {
     /// What its samples depend on.
     pub identity: Identity,
+    /// Index of the held envelopes of its layers.
+    pub held: u32,
     /// How many frames of it are needed at most.
     pub length: u64,
     /// How many voices use it.

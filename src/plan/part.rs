@@ -2,6 +2,7 @@
 
 use super::AttackControls;
 use crate::dsp::envelope::{Held, Rise, Times};
+use crate::preset::spectrum::Struck;
 use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Trigger, Waveform};
 use crate::score::{Articulation, Note, Sound};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
@@ -125,9 +126,13 @@ pub(super) fn divide(id: PresetId, preset: &Preset, note: &Note, sustain_pedal: 
     parts
 }
 
-/// The held envelope of a layer on a key, as the controllers at the onset shape it.
-#[must_use]
-pub fn held(layer: &Layer, controls: AttackControls, key: Key, rate: SampleRate) -> Held {
+/// The held envelope of a layer on a key struck with a velocity, as the controllers at the onset shape it.
+pub(super) fn held(
+    layer: &Layer,
+    controls: AttackControls,
+    (key, velocity): (Key, Velocity),
+    rate: SampleRate,
+) -> Held {
     let envelope = &layer.envelope;
     let attack = envelope.attack.in_frames(rate) * time_factor(controls.attack);
     let legato = LEGATO_ATTACK.in_frames(rate);
@@ -148,11 +153,19 @@ pub fn held(layer: &Layer, controls: AttackControls, key: Key, rate: SampleRate)
         sustain_level: envelope.sustain_level,
         fade: (envelope.fade.0 > 0.0).then(|| envelope.fade.in_frames(rate) * factor),
     });
-    match &layer.waveform {
-        Waveform::Modal(modal) => held.ending_by(modal.end_of(key).in_frames(rate)),
-        Waveform::Pluck(pluck) => held.ending_by(pluck.end_of(key).in_frames(rate)),
-        _ => held,
-    }
+    let rings = match &layer.waveform {
+        Waveform::Modal(modal) => {
+            let struck = Struck {
+                fundamental: layer.pitch.fixed.unwrap_or(key.frequency()),
+                key,
+                velocity,
+            };
+            modal.end_of(struck, layer.floor(key))
+        }
+        Waveform::Pluck(pluck) => pluck.end_of(key, layer.floor(key)),
+        _ => return held,
+    };
+    held.ending_by(rings.in_frames(rate))
 }
 
 /// How times change with the key.

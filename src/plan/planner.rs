@@ -72,6 +72,7 @@ struct Planner<'a, 's> {
     divisions: FxHashMap<(PresetId, Key, Velocity, bool), Rc<[u32]>>,
     key_ups: KeyUps,
     tones: FxHashMap<Identity, u32>,
+    held: FxHashMap<HeldKey, u32>,
     endings: FxHashMap<EndingKey, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
@@ -92,16 +93,23 @@ struct Timing {
     rings_out: bool,
 }
 
+/// What the held envelopes of a part depend on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct HeldKey {
+    part: u32,
+    attack: AttackControls,
+    /// The key and the velocity, where they change the times; else 0.
+    key: u8,
+    velocity: u8,
+}
+
 /// What an ending in frames depends on.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct EndingKey {
-    part: u32,
-    attack: AttackControls,
+    held: HeldKey,
     cut: bool,
     /// CC72.
     release_time: u8,
-    /// The key, where it changes the times; else 0.
-    key: u8,
     /// What is left of the release of a short note, in steps of 1/64.
     share: u8,
 }
@@ -122,6 +130,7 @@ impl<'a, 's> Planner<'a, 's> {
             tones: Vec::new(),
             voices: Vec::with_capacity(score.notes.len()),
             endings: Vec::new(),
+            held: Vec::new(),
             buses: Vec::new(),
             groups: Vec::new(),
             effects: score.effects,
@@ -146,6 +155,7 @@ impl<'a, 's> Planner<'a, 's> {
             divisions: FxHashMap::default(),
             key_ups: KeyUps::default(),
             tones: FxHashMap::default(),
+            held: FxHashMap::default(),
             endings: FxHashMap::default(),
             grouping,
             groups: BTreeMap::new(),
@@ -243,23 +253,28 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let Timing { onset, held, .. } = timing;
         let letting_go = self.plan.parts[part as usize].letting_go;
-        let ending_id = self.ending(EndingKey {
+        let uses = self.uses[part as usize];
+        let held_key = HeldKey {
             part,
             attack,
-            cut: timing.cut,
-            release_time: articulation.release_time,
-            key: if self.uses[part as usize].key {
-                note.key.get()
+            key: if uses.key { note.key.get() } else { 0 },
+            velocity: if uses.velocity {
+                timbre(note.velocity)
             } else {
                 0
             },
+        };
+        let ending_id = self.ending(EndingKey {
+            held: held_key,
+            cut: timing.cut,
+            release_time: articulation.release_time,
             share: letting_go.share(held, self.plan.rate),
         });
         let ending = self.plan.endings[ending_id as usize];
         let gate = ending.natural.filter(|_| timing.rings_out).unwrap_or(held);
         let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
         let length = ending.length(gate);
-        let tone = self.tone(note, articulation, attack, part, onset, length);
+        let tone = self.tone(note, articulation, held_key, onset, length);
         let Part { pan, width, .. } = self.plan.parts[part as usize];
         let gain = self.gain(note, articulation, held, part);
         let bus_id = self.bus(note, (pan, width));
@@ -311,19 +326,30 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
+    fn held(&mut self, key: HeldKey) -> u32 {
+        if let Some(held) = self.held.get(&key) {
+            return *held;
+        }
+        let (part, rate) = (&self.plan.parts[key.part as usize], self.plan.rate);
+        let layers = &self.bank.preset(part.preset).layers;
+        let struck = (Key::new(key.key), Velocity::new(key.velocity));
+        let layers = part.layers.iter().map(|layer| &layers[usize::from(*layer)]);
+        let held = layers.map(|layer| held(layer, key.attack, struck, rate));
+        self.plan.held.push(held.collect());
+        let id = self.plan.held.len() as u32 - 1;
+        self.held.insert(key, id);
+        id
+    }
+
     fn ending(&mut self, key: EndingKey) -> u32 {
         if let Some(ending) = self.endings.get(&key) {
             return *ending;
         }
-        let (part, rate) = (&self.plan.parts[key.part as usize], self.plan.rate);
-        let layers = &self.bank.preset(part.preset).layers;
-        let (struck, layers) = (
-            Key::new(key.key),
-            part.layers.iter().map(|layer| &layers[usize::from(*layer)]),
+        let held = self.held(key.held) as usize;
+        let (held, part) = (
+            &self.plan.held[held],
+            &self.plan.parts[key.held.part as usize],
         );
-        let held: Vec<_> = layers
-            .map(|layer| held(layer, key.attack, struck, rate))
-            .collect();
         let natural = held
             .iter()
             .map(|held| held.end())
@@ -336,9 +362,11 @@ impl<'a, 's> Planner<'a, 's> {
             }
         });
         let frames = if key.cut {
-            CUT.in_frames(rate)
+            CUT.in_frames(self.plan.rate)
         } else {
-            part.letting_go.frames(key.share, struck, rate) * time_factor(key.release_time)
+            let struck = Key::new(key.held.key);
+            part.letting_go.frames(key.share, struck, self.plan.rate)
+                * time_factor(key.release_time)
         };
         self.plan.endings.push(Ending {
             natural,
@@ -353,25 +381,27 @@ impl<'a, 's> Planner<'a, 's> {
         &mut self,
         note: &Note,
         articulation: &Articulation,
-        attack: AttackControls,
-        part: u32,
+        held: HeldKey,
         onset: u64,
         length: u64,
     ) -> u32 {
+        let HeldKey {
+            part,
+            attack,
+            key,
+            velocity,
+        } = held;
+        let held = self.held(held);
         let uses = self.uses[part as usize];
         let motion = self.motion(note, uses, onset, length);
         let identity = Identity {
             part,
-            key: if uses.key || self.is_pressed(note, motion) {
+            key: if self.is_pressed(note, motion) {
                 note.key.get()
             } else {
-                0
+                key
             },
-            velocity: if uses.velocity {
-                timbre(note.velocity)
-            } else {
-                0
-            },
+            velocity,
             attack,
             vibrato: vibrato_controls(articulation, uses, motion),
             glide: articulation.glide.filter(|_| uses.keyboard),
@@ -381,6 +411,7 @@ impl<'a, 's> Planner<'a, 's> {
         let tone = *self.tones.entry(identity).or_insert_with(|| {
             tones.push(ToneSpec {
                 identity,
+                held,
                 length: 0,
                 uses: 0,
                 last_use: 0,

@@ -38,7 +38,7 @@ pub use error::{Place, PresetError};
 pub use overrides::Override;
 pub use waveform::{
     Aftersound, Decays, Fm, Frequencies, Harmonics, Kind, MOST_OPERATORS, Modal, Morph, Operator,
-    Pluck, Waveform,
+    Partial, Pluck, Waveform,
 };
 
 use crate::units::{Cents, Decibels, Hertz, Key, Seconds, Velocity};
@@ -69,6 +69,16 @@ impl Layer {
             * fade(&self.velocities, self.velocity_fade, velocity.get());
         let own_curve = libm::pow(velocity.share(), self.velocity_curve - velocity_curve);
         self.level * (slope * fades * own_curve) as f32
+    }
+
+    /// The amplitude, beside a sine as strong as the layer, from which on nothing is heard on a key: however hard it is struck,
+    /// that is 90 dB below full scale.
+    #[must_use]
+    pub fn floor(&self, key: Key) -> f64 {
+        const HEARD: f64 = 3e-5;
+        let level = f64::from(self.level) * Decibels(self.level_key.0 * key.octaves()).gain();
+        // A layer that is soft by itself may be part of something soft: 60 dB of it are heard in any case.
+        (HEARD / level).clamp(0.1 * HEARD, 1e-3)
     }
 
     /// Whether it comes to an end while its key is down.

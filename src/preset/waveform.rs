@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::spectrum::Spectrum;
+use super::spectrum::{Spectrum, Struck};
 use super::wavetables::Wavetables;
 use crate::units::{Cents, Decibels, Key, Seconds};
 
@@ -168,8 +168,32 @@ pub struct Modal {
     pub aftersound: Option<Aftersound>,
 }
 
-/// How far what rings has to fall until it is not rendered any further.
-const INAUDIBLE: Decibels = Decibels(80.0);
+/// A partial of what rings, as it begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Partial {
+    /// Its frequency in multiples of the key's.
+    pub ratio: f64,
+    /// Its amplitude at the onset.
+    pub amplitude: f64,
+    /// The time in which it falls by 60 dB.
+    pub decay: Seconds,
+}
+
+impl Partial {
+    /// The time until it has fallen to `floor`.
+    #[must_use]
+    pub fn end(&self, floor: f64) -> Seconds {
+        Seconds(self.decay.0 * falls(self.amplitude / floor))
+    }
+}
+
+/// An aftersound is not added to partials that are weaker than this at the onset: -55 dB.
+const WEAK: f64 = 1.8e-3;
+
+/// How many times a fall by 60 dB reaches from 1 down to `1 / over`.
+fn falls(over: f64) -> f64 {
+    (libm::log10(over) / 3.0).max(0.0)
+}
 
 impl Modal {
     /// The decay of the first partial on a key.
@@ -178,23 +202,40 @@ impl Modal {
         Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()))
     }
 
-    /// The time until nothing is heard any more: until the slowest partial has fallen by 80 dB.
+    /// The partials of a note. What rings on of one follows it as a partial of its own.
     #[must_use]
-    pub fn end_of(&self, key: Key) -> Seconds {
-        let slowest = match &self.decays {
-            Decays::Shares(shares) => shares.iter().copied().fold(0.0, f64::max),
-            Decays::Slope(slope) => self
-                .frequencies
-                .ratios(key)
-                .iter()
-                .map(|ratio| libm::pow(*ratio, -slope))
-                .fold(0.0, f64::max),
-        };
-        let by = |level: Decibels| (INAUDIBLE.0 + level.0).max(0.0) / 60.0;
-        let after = self.aftersound.map_or(0.0, |after| {
-            after.times * by(Decibels(20.0 * libm::log10(after.level)))
-        });
-        Seconds(self.decay_of(key).0 * slowest * by(Decibels(0.0)).max(after))
+    pub fn partials(&self, struck: Struck) -> Vec<Partial> {
+        let ratios = self.frequencies.ratios(struck.key);
+        let amplitudes = self.spectrum.amplitudes(struck, &ratios);
+        let whole = self.decay_of(struck.key).0;
+        let mut partials = Vec::with_capacity(2 * ratios.len());
+        for (index, (ratio, amplitude)) in ratios.into_iter().zip(amplitudes).enumerate() {
+            if amplitude == 0.0 {
+                continue;
+            }
+            let decay = whole * self.decays.share(index, ratio);
+            partials.push(Partial {
+                ratio,
+                amplitude,
+                decay: Seconds(decay),
+            });
+            if let Some(after) = self.aftersound.filter(|_| amplitude > WEAK) {
+                partials.push(Partial {
+                    ratio: ratio * libm::exp2(after.detune.0 / 1200.0),
+                    amplitude: amplitude * after.level,
+                    decay: Seconds(decay * after.times),
+                });
+            }
+        }
+        partials
+    }
+
+    /// The time until nothing is heard any more: until the last partial has fallen to `floor`.
+    #[must_use]
+    pub fn end_of(&self, struck: Struck, floor: f64) -> Seconds {
+        let partials = self.partials(struck);
+        let ends = partials.iter().map(|partial| partial.end(floor).0);
+        Seconds(ends.fold(0.0, f64::max))
     }
 }
 
@@ -214,10 +255,10 @@ pub struct Pluck {
 }
 
 impl Pluck {
-    /// The time until nothing is heard any more on a key: until it has fallen by 80 dB.
+    /// The time until nothing is heard any more on a key: until it has fallen to `floor`.
     #[must_use]
-    pub fn end_of(&self, key: Key) -> Seconds {
-        let times = libm::exp2(-self.decay_key * key.octaves()) * INAUDIBLE.0 / 60.0;
+    pub fn end_of(&self, key: Key, floor: f64) -> Seconds {
+        let times = libm::exp2(-self.decay_key * key.octaves()) * falls(1.0 / floor);
         Seconds(self.decay.0 * times)
     }
 }
@@ -298,6 +339,16 @@ pub enum Decays {
     Shares(Vec<f64>),
     /// How many times over the decay halves per octave above the first partial.
     Slope(f64),
+}
+
+impl Decays {
+    /// What a partial has of the whole decay.
+    fn share(&self, index: usize, ratio: f64) -> f64 {
+        match self {
+            Self::Shares(shares) => *shares.get(index).or(shares.last()).unwrap_or(&1.0),
+            Self::Slope(slope) => libm::pow(ratio, -slope),
+        }
+    }
 }
 
 /// What rings on when the first sound of coupled strings has gone: their common motion has the bridge move and dies

@@ -53,6 +53,7 @@ impl<'a> LayerRecipe<'a> {
             unison: &layer.unison,
             onset: Onset {
                 struck: struck(tone, layer),
+                floor: layer.floor(Key::new(tone.identity.key)) as f32,
                 phase: 0,
                 seed: seed(&plan.preset(tone).name, index, tone.identity.key),
                 lfo: lfos[0],

@@ -3,7 +3,7 @@
 use super::envelope;
 use super::layer::{self, LayerRecipe};
 use crate::dsp::envelope::Held;
-use crate::plan::{Plan, ToneSpec, held};
+use crate::plan::{Plan, ToneSpec};
 use crate::units::{Key, Velocity};
 
 /// Frames that a layer renders before the next one is added: they stay in the first-level cache. Pieces of a tone begin
@@ -40,14 +40,11 @@ impl<'a> Recipe<'a> {
     /// The recipe of one of the plan's tones.
     #[must_use]
     pub fn new(tone: &ToneSpec, plan: &'a Plan<'_>) -> Self {
-        let layers = plan.layers(tone).map(|(index, layer)| ShapedLayer {
+        let held = &plan.held[tone.held as usize];
+        let layers = plan.layers(tone).zip(held);
+        let layers = layers.map(|((index, layer), held)| ShapedLayer {
             recipe: LayerRecipe::new(tone, (index, layer), plan),
-            held: held(
-                layer,
-                tone.identity.attack,
-                Key::new(tone.identity.key),
-                plan.rate,
-            ),
+            held: *held,
             level: layer.gain(
                 Key::new(tone.identity.key),
                 Velocity::new(tone.identity.velocity),

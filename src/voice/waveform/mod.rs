@@ -61,6 +61,8 @@ pub enum Oscillator {
 pub struct Onset {
     /// What its spectrum depends on.
     pub struck: Struck,
+    /// The amplitude from which on nothing is heard of what dies away.
+    pub floor: f32,
     /// Where in its cycle it starts, in steps of 2^-32 cycles.
     pub phase: u32,
     /// Tells apart the noises of different tones.
@@ -84,6 +86,7 @@ impl Oscillator {
     fn alone(waveform: &Waveform, onset: Onset) -> Self {
         let Onset {
             struck,
+            floor,
             phase,
             seed,
             lfo,
@@ -107,7 +110,9 @@ impl Oscillator {
                     Self::Morphing(Morphing::new(harmonics, morph, struck, lfo, phase, rate))
                 }
             },
-            Waveform::Modal(modal) => Self::Modal(Modes::new(modal, struck, phase, rate)),
+            Waveform::Modal(modal) => {
+                Self::Modal(Modes::new(modal.partials(struck), floor, phase, rate))
+            }
             Waveform::Pluck(pluck) => Self::Pluck(pluck::String::new(pluck, struck, rate)),
             Waveform::Fm(fm) => Self::Fm(Operators::new(fm, struck, phase, rate)),
         }

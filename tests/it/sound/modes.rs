@@ -3,7 +3,7 @@
 use cascade::score::Ending::{self, Cut, Released};
 use cascade::score::{Score, Sound};
 
-use crate::measure::between;
+use crate::measure::{between, decibels, peak};
 use crate::player::{Player, RATE, fixture, read, song};
 
 /// A note as the tests write it: key, onset and end in milliseconds, and how it ends.
@@ -265,6 +265,38 @@ fn drums_ignore_their_note_off() {
     let player = Player::general_midi();
     let stroke = |length| player.left(&song(|t| t.note(9, 49, 100, 0..length).at(5_000).end()));
     assert_eq!(stroke(10), stroke(1_000));
+}
+
+#[test]
+fn what_rings_is_rendered_for_as_long_as_it_is_heard() {
+    let player = Player::general_midi();
+    let check = |channel: u8, program: u8, key: u8| {
+        let held = song(|t| {
+            t.control(channel, 7, 127).program(channel, program);
+            t.note(channel, key, 127, 0..20_000)
+        });
+        let score = read(&held);
+        let plan = player.plan(&score);
+        let sound = player.perform(&plan).0.left;
+        let sounding = 1 + sound.iter().rposition(|sample| *sample != 0.0).unwrap();
+        // Up to 90 dB below full scale, and not in silence after that: the board of a vibraphone is wider than a frame.
+        let last = decibels(peak(&sound[sounding - 2_000..sounding]));
+        assert!(
+            (-110.0..-85.0).contains(&last),
+            "program {program}, key {key} ends at {last} dBFS"
+        );
+        let silent = plan.sound_end as usize - sounding;
+        assert!(
+            silent < 3_000,
+            "program {program}, key {key}: {silent} frames of silence"
+        );
+    };
+    for (program, key) in [(8, 72), (11, 60), (14, 60), (46, 48)] {
+        check(0, program, key);
+    }
+    for drum in [46, 49, 51, 53] {
+        check(9, 0, drum);
+    }
 }
 
 #[test]

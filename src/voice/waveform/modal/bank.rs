@@ -1,11 +1,12 @@
 //! Partials by the eight: their recursions, run by run.
 
-use super::Mode;
 use crate::dsp::exp2::exp2;
 use crate::dsp::phase::{Increment, LANES, NYQUIST};
 use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::{precise_sine, sine};
+use crate::preset::Partial;
+use crate::units::SampleRate;
 use crate::voice::pitch::STEP;
 
 /// The longest run, which begins from exact phases: behind it partials up to 10 kHz are off by less than
@@ -14,9 +15,6 @@ pub(super) const RUN: usize = 8 * STEP;
 
 /// Partials whose recursions go side by side, since each waits for its own last values.
 const GROUP: usize = 4;
-
-/// Partials that have fallen to this are not heard: -90 dB. To -100 dB, they take 7 % more instructions.
-pub(super) const SILENT: f32 = 3e-5;
 
 /// From this frequency on partials fade, and at the highest they are gone, before they could alias.
 const FADE: Increment = NYQUIST / 100 * 85;
@@ -36,17 +34,18 @@ pub(super) struct Bank {
 }
 
 impl Bank {
-    pub(super) fn new(modes: &[Mode]) -> Self {
+    pub(super) fn new(partials: &[Partial], rate: SampleRate) -> Self {
         let mut bank = Self::default();
-        for (lane, mode) in modes.iter().enumerate() {
-            let left = |frames: usize| exp2(mode.octaves_per_frame * frames as f64);
+        for (lane, partial) in partials.iter().enumerate() {
+            let fall = libm::log2(0.001) / partial.decay.in_frames(rate).max(1.0);
+            let left = |frames: usize| exp2(fall * frames as f64);
             let frame = left(1);
             let mut decay = 1.0;
             for value in &mut bank.decays[lane] {
                 *value = decay as f32;
                 decay *= frame;
             }
-            bank.ratios[lane] = mode.ratio;
+            bank.ratios[lane] = partial.ratio;
             bank.left[lane] = left(LANES);
             bank.step[lane] = left(STEP) as f32;
         }
@@ -72,16 +71,19 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(modes: &[Mode], phase: u32) -> Self {
-        let amplitude = |lane: usize| modes.get(lane).map_or(0.0, |mode| mode.amplitude as f32);
+    pub(super) fn new(partials: &[Partial], phase: u32) -> Self {
+        let amplitude = |lane: usize| match partials.get(lane) {
+            Some(partial) => partial.amplitude as f32,
+            None => 0.0,
+        };
         Self {
             phases: [phase; LANES],
             amplitudes: std::array::from_fn(amplitude),
         }
     }
 
-    pub(super) fn is_silent(&self) -> bool {
-        self.amplitudes.iter().all(|amplitude| *amplitude <= SILENT)
+    pub(super) fn is_silent(&self, floor: f32) -> bool {
+        self.amplitudes.iter().all(|amplitude| *amplitude <= floor)
     }
 
     /// Goes on by a run.
@@ -99,16 +101,18 @@ impl State {
 }
 
 vectorised! {
-    /// Sets `output`, a whole number of steps long, to the sum of all partials, and their states to those behind it.
+    /// Sets `output`, a whole number of steps long, to the sum of all partials above a floor, and their states to those
+    /// behind it.
     pub(super) fn ring(
         banks: &[Bank],
         states: &mut [State],
         increment: Increment,
+        floor: f32,
         output: &mut [f32],
     ) {
         let mut silent = true;
         for (bank, state) in banks.iter().zip(states) {
-            let run = Run::new(bank, state, increment);
+            let run = Run::new(bank, state, increment, floor);
             for first in (0..LANES).step_by(GROUP) {
                 let mut group = run.amplitudes[first..first + GROUP].iter();
                 if group.any(|amplitude| *amplitude > 0.0) {
@@ -178,11 +182,11 @@ impl Turns {
 
 impl Run {
     #[inline(always)]
-    fn new(bank: &Bank, state: &State, increment: Increment) -> Self {
+    fn new(bank: &Bank, state: &State, increment: Increment, floor: f32) -> Self {
         let increments = bank.increments(increment);
         let mut amplitudes = state.amplitudes;
         for (amplitude, increment) in amplitudes.iter_mut().zip(&increments) {
-            *amplitude = heard(*amplitude, *increment);
+            *amplitude = heard(*amplitude, *increment, floor);
         }
         Self {
             phases: state.phases,
@@ -258,11 +262,11 @@ fn put<const ADD: bool>([a, b, c, d]: &[[f32; 2 * LANES]; GROUP], output: &mut [
     }
 }
 
-/// The amplitude with which a partial is heard: not the weakest, and less near half the sample rate.
+/// The amplitude with which a partial is heard: not one that has fallen to the floor, and less near half the sample rate.
 #[inline(always)]
-fn heard(amplitude: f32, increment: Increment) -> f32 {
+fn heard(amplitude: f32, increment: Increment, floor: f32) -> f32 {
     const SLOPE: f32 = 1.0 / (HIGHEST - FADE) as f32;
     let below = HIGHEST as f32 - increment as f32;
     let heard = amplitude * (below * SLOPE).clamp(0.0, 1.0);
-    if heard > SILENT { heard } else { 0.0 }
+    if heard > floor { heard } else { 0.0 }
 }

@@ -8,40 +8,33 @@ mod bank;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use self::bank::{Bank, RUN, SILENT, State, ring};
+use self::bank::{Bank, RUN, State, ring};
 use crate::dsp::phase::{LANES, Ramp};
-use crate::preset::spectrum::Struck;
-use crate::preset::{Aftersound, Decays, Modal};
-use crate::units::{Cents, SampleRate};
-
-/// An aftersound is not added to partials that are weaker than this at the onset: -55 dB.
-const WEAK: f64 = 1.8e-3;
-
-/// A partial as it begins.
-#[derive(Clone, Copy, Debug)]
-struct Mode {
-    /// Frequency in multiples of the tone's.
-    ratio: f64,
-    /// At the onset.
-    amplitude: f64,
-    /// Logarithm to base 2 of the ratio of one frame to the one before.
-    octaves_per_frame: f64,
-}
+use crate::preset::Partial;
+use crate::units::{SampleRate, Seconds};
 
 /// All partials of a tone, those that die away last first. Remembers where those stand that are still heard.
 #[derive(Clone, Debug)]
 pub struct Modes {
     banks: Arc<[Bank]>,
     states: Vec<State>,
+    /// The amplitude from which on a partial is not heard.
+    floor: f32,
 }
 
 impl Modes {
-    pub(super) fn new(modal: &Modal, struck: Struck, phase: u32, rate: SampleRate) -> Self {
-        let modes = sort(modes(modal, struck, rate));
-        let eights = || modes.chunks(LANES);
+    pub(super) fn new(
+        mut partials: Vec<Partial>,
+        floor: f32,
+        phase: u32,
+        rate: SampleRate,
+    ) -> Self {
+        sort(&mut partials, floor);
+        let eights = || partials.chunks(LANES);
         Self {
-            banks: eights().map(Bank::new).collect(),
-            states: eights().map(|modes| State::new(modes, phase)).collect(),
+            banks: eights().map(|eight| Bank::new(eight, rate)).collect(),
+            states: eights().map(|eight| State::new(eight, phase)).collect(),
+            floor,
         }
     }
 
@@ -49,72 +42,35 @@ impl Modes {
     pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
         // Only a resting frequency comes in runs longer than a step.
         for run in output.chunks_mut(RUN) {
-            ring(&self.banks, &mut self.states, ramp.middle(), run);
-            while self.states.last().is_some_and(State::is_silent) {
+            ring(
+                &self.banks,
+                &mut self.states,
+                ramp.middle(),
+                self.floor,
+                run,
+            );
+            let silent = |state: &State| state.is_silent(self.floor);
+            while self.states.last().is_some_and(silent) {
                 self.states.pop();
             }
         }
     }
 }
 
-/// The partials of a tone.
-fn modes(modal: &Modal, struck: Struck, rate: SampleRate) -> Vec<Mode> {
-    let ratios = modal.frequencies.ratios(struck.key);
-    let amplitudes = modal.spectrum.amplitudes(struck, &ratios);
-    let decay = modal.decay_of(struck.key).in_frames(rate);
-    let mut modes = Vec::with_capacity(ratios.len());
-    for (index, (ratio, amplitude)) in ratios.iter().zip(amplitudes).enumerate() {
-        if amplitude == 0.0 {
-            continue;
-        }
-        let frames = decay * share(&modal.decays, index, *ratio);
-        let fall = |frames: f64| libm::log2(0.001) / frames.max(1.0);
-        modes.push(Mode {
-            ratio: *ratio,
-            amplitude,
-            octaves_per_frame: fall(frames),
-        });
-        let aftersound = modal.aftersound.filter(|_| amplitude > WEAK);
-        if let Some(Aftersound {
-            level,
-            times,
-            detune: Cents(cents),
-        }) = aftersound
-        {
-            modes.push(Mode {
-                ratio: ratio * libm::exp2(cents / 1200.0),
-                amplitude: amplitude * level,
-                octaves_per_frame: fall(frames * times),
-            });
-        }
-    }
-    modes
-}
-
 /// Those that are heard longest come first: what has died away is always at the end.
-fn sort(modes: Vec<Mode>) -> Vec<Mode> {
-    let end = |mode: Mode| {
-        let octaves = libm::log2(f64::from(SILENT) / mode.amplitude);
-        ((octaves / mode.octaves_per_frame) as u64, mode)
-    };
-    let mut modes: Vec<(u64, Mode)> = modes.into_iter().map(end).collect();
-    modes.sort_by_key(|(end, _)| Reverse(*end));
-    modes.into_iter().map(|(_, mode)| mode).collect()
-}
-
-fn share(decays: &Decays, index: usize, ratio: f64) -> f64 {
-    match decays {
-        Decays::Shares(shares) => *shares.get(index).or(shares.last()).unwrap_or(&1.0),
-        Decays::Slope(slope) => libm::pow(ratio, -slope),
-    }
+fn sort(partials: &mut [Partial], floor: f32) {
+    partials.sort_by_cached_key(|partial| {
+        let Seconds(end) = partial.end(f64::from(floor));
+        Reverse((end * 1e9) as u64)
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::Frequencies;
-    use crate::preset::spectrum::Spectrum;
-    use crate::units::{Decibels, Hertz, Key, Seconds, Velocity};
+    use crate::preset::spectrum::{Spectrum, Struck};
+    use crate::preset::{Decays, Frequencies, Modal};
+    use crate::units::{Decibels, Hertz, Key, Velocity};
     use crate::voice::pitch::STEP;
 
     fn modal(ratios: &[f64], decay: f64) -> Modal {
@@ -137,6 +93,12 @@ mod tests {
             key: Key::new(60),
             velocity: Velocity::new(127),
         }
+    }
+
+    const FLOOR: f32 = 3e-5;
+
+    fn modes(modal: &Modal) -> Modes {
+        Modes::new(modal.partials(struck()), FLOOR, 0, SampleRate::default())
     }
 
     const RATIOS: [f64; 3] = [1.0, 2.756, 5.404];
@@ -166,7 +128,7 @@ mod tests {
             to: from + (step + 1) * change,
         };
         let ramps: Vec<Ramp> = (0..64).map(ramp).collect();
-        let mut modes = Modes::new(&modal, struck(), 0, SampleRate::default());
+        let mut modes = modes(&modal);
         let mut heard = vec![0.0; 8192];
         for (output, ramps) in heard.chunks_mut(run).zip(ramps.chunks(run / STEP)) {
             modes.render(ramps[0], output);
@@ -175,7 +137,7 @@ mod tests {
         for (frame, (sample, exact)) in heard.iter().zip(exact).enumerate() {
             let error = (f64::from(*sample) - exact).abs();
             assert!(
-                error < f64::from(SILENT) + 1e-5,
+                error < f64::from(FLOOR) + 1e-5,
                 "runs of {run}, frame {frame}: {error}"
             );
         }
@@ -201,7 +163,7 @@ mod tests {
                 to: increment,
             };
             let mut heard = vec![0.0; 8 * RUN];
-            Modes::new(&modal, struck(), 0, SampleRate::default()).render(ramp, &mut heard);
+            modes(&modal).render(ramp, &mut heard);
             let mut phase = 0u32;
             for (frame, sample) in heard.iter().enumerate() {
                 let left = libm::exp2(libm::log2(0.001) * frame as f64 / (20.0 * 44_100.0));
@@ -229,7 +191,7 @@ mod tests {
         };
         let ratios: Vec<f64> = (1..=19).map(f64::from).collect();
         let render = |run: usize| {
-            let mut modes = Modes::new(&modal(&ratios, 0.1), struck(), 0, SampleRate::default());
+            let mut modes = modes(&modal(&ratios, 0.1));
             let mut heard = vec![0.0; 8192];
             for output in heard.chunks_mut(run) {
                 // What goes on from a copy is what goes on.
@@ -258,7 +220,7 @@ mod tests {
     #[test]
     fn a_partial_above_half_the_sample_rate_is_not_heard() {
         let modal = modal(&[1.0, 6.0], 1.0);
-        let mut modes = Modes::new(&modal, struck(), 0, SampleRate::default());
+        let mut modes = modes(&modal);
         let mut heard = [0.0; STEP];
         modes.render(
             Ramp {
