@@ -304,24 +304,30 @@ impl<'a> Mixer<'a> {
             line.add(self.cache.pool(), self.plan, u32::MAX, span, 1);
         }
         let shared = &*lines;
-        blocks(output)
-            .into_par_iter()
-            .enumerate()
-            .for_each(|(index, block)| self.mix_block(shared, span, index, block));
+        blocks(output).into_par_iter().enumerate().for_each_init(
+            || [[0.0; PIECE]; 2],
+            |wide, (index, block)| self.mix_block(shared, span, (index, block), wide),
+        );
         for line in lines {
             let reach = self.buses[line.bus].reach(self.plan.rate);
             self.tails[line.bus] = line.close(&mut self.rows, self.plan, reach, span);
         }
     }
 
-    fn mix_block(&self, lines: &[Line<'_>], span: Span, index: usize, block: Block<'_>) {
+    /// `wide` is as for [`Summed::mix`].
+    fn mix_block(
+        &self,
+        lines: &[Line<'_>],
+        span: Span,
+        (index, block): (usize, Block<'_>),
+        wide: &mut [[f32; PIECE]; 2],
+    ) {
         let frames = block.left.len();
         let summed: Vec<Summed<'_>> = lines
             .iter()
             .filter_map(|line| line.block(&self.buses[line.bus], index, frames, span))
             .collect();
         let mut pieces = Vec::with_capacity(summed.len());
-        let mut wide = [[0.0; PIECE]; 2];
         for (first, mut piece) in block.pieces() {
             let frames = piece.left.len();
             pieces.clear();
@@ -331,7 +337,7 @@ impl<'a> Mixer<'a> {
                     .map(|summed| summed.piece(span.reach, first, frames)),
             );
             for group in pieces.chunk_by(|a, b| a.bus.group == b.bus.group) {
-                piece.add_group(&self.spread, &mut wide, group);
+                piece.add_group(&self.spread, wide, group);
             }
             for summed in &pieces {
                 summed.send(frames, piece.sends.each_mut().map(|send| &mut **send));

@@ -28,10 +28,9 @@ pub(super) struct Ring {
     frames: usize,
     /// The next frame, below `frames`.
     place: usize,
-    /// The frames, as far as they are read, and room for the last eight to be read at once.
+    /// The frames, as far as they are read, from frame `first` on round the ring.
     samples: Vec<f32>,
-    /// How many of those before `place`, round the ring, have been read.
-    read: usize,
+    first: usize,
 }
 
 impl Clone for Ring {
@@ -39,7 +38,6 @@ impl Clone for Ring {
     fn clone(&self) -> Self {
         Self {
             samples: Vec::new(),
-            read: 0,
             ..*self
         }
     }
@@ -57,7 +55,7 @@ impl Ring {
             frames: frames as usize,
             place: 0,
             samples: Vec::new(),
-            read: 0,
+            first: 0,
         })
     }
 
@@ -76,12 +74,16 @@ impl Ring {
     pub(super) fn render(&mut self, cycle: &Cycle, output: &mut [f32]) {
         let mut rest = output;
         while !rest.is_empty() {
-            let count = rest.len().min(self.frames - self.place);
+            if self.samples.is_empty() {
+                self.first = self.place;
+            }
+            let from = (self.frames + self.place - self.first) % self.frames;
+            let count = rest.len().min(self.frames - self.place.max(from));
             let (run, others) = rest.split_at_mut(count);
-            if self.read < self.frames {
+            if !self.is_whole() {
                 self.read(cycle, count);
             }
-            run.copy_from_slice(&self.samples[self.place..self.place + count]);
+            run.copy_from_slice(&self.samples[from..from + count]);
             self.advance(count);
             rest = others;
         }
@@ -89,28 +91,35 @@ impl Ring {
 
     /// Lets time pass. Unless all has been read, it is given up, so that what is there is always one piece.
     pub(super) fn pass(&mut self, frames: usize) {
-        if self.read < self.frames {
-            self.read = 0;
+        if !self.is_whole() {
+            self.samples.clear();
         }
         self.advance(frames);
+    }
+
+    fn is_whole(&self) -> bool {
+        self.samples.len() == self.frames
     }
 
     fn advance(&mut self, frames: usize) {
         self.place = (self.place + frames) % self.frames;
     }
 
-    /// Reads the next `count` frames. Cycles are read by the eight, so some of the frames behind them are, too.
+    /// Reads the next `count` frames.
     fn read(&mut self, cycle: &Cycle, count: usize) {
-        self.samples.resize(self.frames + LANES, 0.0);
+        self.samples
+            .reserve_exact(self.frames + LANES - self.samples.len());
         let ramp = Ramp {
             from: self.increment,
             to: self.increment,
         };
+        // Cycles are read by the eight.
         let eights = count.next_multiple_of(LANES);
         let phases = Phases::new(self.phase(), ramp, eights);
-        let output = &mut self.samples[self.place..self.place + eights];
-        cycle.render(phases, output);
-        self.read += count;
+        let known = self.samples.len();
+        self.samples.resize(known + eights, 0.0);
+        cycle.render(phases, &mut self.samples[known..]);
+        self.samples.truncate(known + count);
     }
 }
 
