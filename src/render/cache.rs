@@ -5,8 +5,10 @@ use crate::plan::Plan;
 use crate::voice::library::Library;
 use crate::voice::pool::{Need, Pool};
 
-/// Samples that are rendered before they are mixed: few enough that they are still in the third-level cache then.
-const GROUP: u64 = 2 << 20;
+/// Samples that are rendered before they are mixed: few enough that they are still in the processor's cache then. With a
+/// quarter of it song.mid takes 12 % more time on two threads, which then wait for each other; with four times as many,
+/// dense.mid takes 5 % more on one.
+const GROUP: u64 = 1 << 19;
 
 /// The tones that a window of time needs, group by group.
 #[derive(Debug)]
