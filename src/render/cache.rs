@@ -45,10 +45,6 @@ impl<'a> Cache<'a> {
         &self.pool
     }
 
-    pub(super) fn pool_mut(&mut self) -> &mut Pool<'a> {
-        &mut self.pool
-    }
-
     /// Whether it would have to drop tones to hold `needs` as well.
     pub(super) fn is_short(&self, needs: &[Need], memory: u64) -> bool {
         self.pool.samples() + self.pool.missing(needs) > memory
@@ -76,12 +72,15 @@ impl<'a> Cache<'a> {
         self.pool.prepare(group);
     }
 
-    /// Forgets those of some tones that nobody needs from frame `end` on. Their pages are still in the processor's cache, and
-    /// the next tones are rendered to them.
+    /// Forgets those of some tones that nobody needs from frame `end` on, and the pages that the only voice of a tone has
+    /// behind it. They are still in the processor's cache, and the next tones are rendered to them.
     pub(super) fn forget(&mut self, needs: &[Need], end: u64) {
         for need in needs {
-            if self.plan.tones[need.tone as usize].last_use <= end {
+            let tone = &self.plan.tones[need.tone as usize];
+            if tone.last_use <= end {
                 self.pool.forget(need.tone);
+            } else if tone.uses == 1 {
+                self.pool.drop_before(need.tone, need.last as usize);
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::library::Library;
-use crate::voice::pool::{self, Need, PAGE};
+use crate::voice::pool::{self, Need};
 
 /// The blocks of a window. On two threads, which wait for each other in every window, song.mid takes 5 % more time in windows
 /// of 8.
@@ -345,16 +345,11 @@ impl<'a> Mixer<'a> {
         }
     }
 
-    /// Lets go of voices that have ended, and of pages that the only voice of a tone has behind it.
+    /// Lets go of voices that have ended.
     fn clean_up(&mut self) {
-        let (start, plan, pool) = (self.start, self.plan, self.cache.pool_mut());
-        self.active.retain(|voice| {
-            let sounds = voice.onset + plan.length(voice) > start;
-            if sounds && plan.tones[voice.tone as usize].uses == 1 {
-                pool.drop_before(voice.tone, ((start - voice.onset) / PAGE as u64) as usize);
-            }
-            sounds
-        });
+        let (start, plan) = (self.start, self.plan);
+        let sounds = |voice: &Voice| voice.onset + plan.length(voice) > start;
+        self.active.retain(sounds);
     }
 }
 
