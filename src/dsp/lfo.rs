@@ -7,7 +7,7 @@ use super::sine::sine_of_half;
 use crate::units::{Hertz, SampleRate, Seconds};
 
 /// Input: frames since the note began. Output: -1.0..=1.0. Remembers nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LowFrequencyOscillator {
     delay: f64,
     cycles_per_frame: f64,

@@ -1,7 +1,7 @@
 //! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
 
 use super::course::{self, Course, Ends};
-use super::pitch::{self, Cursors, Pitch};
+use super::pitch::{self, Cursors, Moves, Pitch};
 use super::timbre::{self, Timbre};
 use super::tone::{CHUNK, Scratch};
 use super::tremolo::{Tremolo, sway};
@@ -21,11 +21,16 @@ pub struct LayerRecipe<'a> {
     unison: &'a [UnisonCopy],
     onset: Onset,
     pitch: Pitch<'a>,
+    /// Tells apart the layers of a tone whose pitches do not move alike.
+    motion: usize,
     /// The two lfos.
     lfos: [LowFrequencyOscillator; 2],
     tremolo: Option<Tremolo>,
     timbre: Option<Timbre<'a>>,
 }
+
+/// How the pitch of a layer that was rendered last has moved over a chunk, and which layers move so.
+pub type Moved = Option<(usize, Moves)>;
 
 /// Where a layer's rendering stands.
 #[derive(Clone, Debug)]
@@ -64,6 +69,7 @@ impl<'a> LayerRecipe<'a> {
             } else {
                 Pitch::still(6900.0)
             },
+            motion: 0,
             lfos,
             tremolo: Tremolo::new(
                 lfos,
@@ -78,7 +84,8 @@ impl<'a> LayerRecipe<'a> {
     pub fn start(&self) -> State {
         let onset = [0; LANES];
         let mut cursors = self.pitch.cursors();
-        let [increment, ..] = self.pitch.increments(&onset, &mut cursors, self.onset.rate);
+        let moves = self.pitch.moves(&onset, &mut cursors);
+        let [increment, ..] = self.pitch.increments(&moves, self.onset.rate);
         State {
             frame: 0,
             oscillator: Oscillator::new(self.waveform, self.unison, self.onset),
@@ -89,12 +96,27 @@ impl<'a> LayerRecipe<'a> {
         }
     }
 
+    /// Has the first of some layers whose pitches move alike find out how, for all of them.
+    pub fn pair_up(layers: &mut [&mut Self]) {
+        for index in 0..layers.len() {
+            let alike = |other: &&mut Self| other.pitch.moves_like(&layers[index].pitch);
+            let first = layers[..index].iter().position(alike);
+            layers[index].motion = first.unwrap_or(index);
+        }
+    }
+
     /// Renders what follows `state` into `output`: a [`CHUNK`], or a multiple of [`STEP`](pitch::STEP) at the end
-    /// of a tone.
-    pub fn render(&self, state: &mut State, scratch: &mut Scratch, output: &mut [f32]) {
+    /// of a tone. `moved` is what another layer has left over the same chunk.
+    pub fn render(
+        &self,
+        state: &mut State,
+        moved: &mut Moved,
+        scratch: &mut Scratch,
+        output: &mut [f32],
+    ) {
         debug_assert!(state.frame.is_multiple_of(CHUNK as u64));
         let ends = course::ends(state.frame);
-        let course = self.course(state, &ends);
+        let course = self.course(state, &ends, moved);
         state.oscillator.render(&course, scratch, output);
         if let Some(timbre) = &self.timbre {
             timbre.process(&mut state.timbre, &self.lfos, state.frame, output);
@@ -108,14 +130,17 @@ impl<'a> LayerRecipe<'a> {
     }
 
     /// The frequency over the chunk that begins at the state's frame.
-    fn course(&self, state: &mut State, ends: &Ends) -> Course {
+    fn course(&self, state: &mut State, ends: &Ends, moved: &mut Moved) -> Course {
         let from = state.increment;
         if self.pitch.is_still() {
             return Course::resting(from);
         }
-        let ends = self
-            .pitch
-            .increments(ends, &mut state.cursors, self.onset.rate);
+        let moves = match moved {
+            Some((motion, moves)) if *motion == self.motion => *moves,
+            _ => self.pitch.moves(ends, &mut state.cursors),
+        };
+        *moved = Some((self.motion, moves));
+        let ends = self.pitch.increments(&moves, self.onset.rate);
         state.increment = ends[LANES - 1];
         Course { from, ends }
     }

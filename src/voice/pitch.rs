@@ -31,7 +31,7 @@ pub struct Pitch<'a> {
 }
 
 /// An offset that falls by 60 dB in `frames`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fall {
     /// At the onset.
     pub cents: f64,
@@ -40,7 +40,7 @@ pub struct Fall {
 }
 
 /// An offset that goes to zero in a straight line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glide {
     /// At the onset.
     pub cents: f64,
@@ -64,6 +64,13 @@ pub struct Vibrato<'a> {
 pub struct Cursors {
     bend: Option<Cursor>,
     vibrato: Vec<Cursor>,
+}
+
+/// Cents from where a pitch rests, at eight frames.
+pub type Moves = [f64; LANES];
+
+fn same((one, onset): (&Curve, u64), (other, other_onset): (&Curve, u64)) -> bool {
+    std::ptr::eq(one, other) && onset == other_onset
 }
 
 impl Pitch<'_> {
@@ -100,20 +107,37 @@ impl Pitch<'_> {
         }
     }
 
-    /// The frequencies at eight frames since the onset. `cursors` serve frames that only grow.
+    /// Whether it goes up and down as another does, wherever both stand.
     #[must_use]
-    pub fn increments(
-        &self,
-        frames: &Ends,
-        cursors: &mut Cursors,
-        rate: SampleRate,
-    ) -> [Increment; LANES] {
-        increments(&self.cents(frames, cursors), rate)
+    pub fn moves_like(&self, other: &Self) -> bool {
+        let swing = |pitch: &Self| {
+            let vibrato = pitch.vibrato.as_ref();
+            vibrato.map(|vibrato| (vibrato.lfo, vibrato.still))
+        };
+        let (own, others) = (self.curves(), other.curves());
+        self.bend.is_some() == other.bend.is_some()
+            && own.zip(others).all(|(own, other)| same(own, other))
+            && self.curves().count() == other.curves().count()
+            && (self.sweep, self.glide, self.sway) == (other.sweep, other.glide, other.sway)
+            && swing(self) == swing(other)
     }
 
-    /// The pitches at eight frames since the onset, in cents.
-    fn cents(&self, frames: &Ends, cursors: &mut Cursors) -> [f64; LANES] {
-        let mut cents = [self.still; LANES];
+    /// The curves that it follows, the bend first, and where on them its onset is.
+    fn curves(&self) -> impl Iterator<Item = (&Curve, u64)> {
+        let vibrato = self.vibrato.iter().flat_map(|vibrato| &vibrato.moving);
+        self.bend.into_iter().chain(vibrato.copied())
+    }
+
+    /// The frequencies at which it stands so many cents from where it rests.
+    #[must_use]
+    pub fn increments(&self, moves: &Moves, rate: SampleRate) -> [Increment; LANES] {
+        increments(&moves.map(|cents| self.still + cents), rate)
+    }
+
+    /// How far it has moved at eight frames since the onset. `cursors` serve frames that only grow.
+    #[must_use]
+    pub fn moves(&self, frames: &Ends, cursors: &mut Cursors) -> Moves {
+        let mut cents = [0.0; LANES];
         if let (Some(bend), Some(cursor)) = (self.bend, &mut cursors.bend) {
             add(&mut cents, &values(bend, cursor, frames));
         }
@@ -213,7 +237,7 @@ mod tests {
     }
 
     fn cents(pitch: &Pitch<'_>, frame: u64) -> f64 {
-        pitch.cents(&[frame; LANES], &mut pitch.cursors())[0]
+        pitch.still + pitch.moves(&[frame; LANES], &mut pitch.cursors())[0]
     }
 
     #[test]
@@ -256,5 +280,37 @@ mod tests {
         };
         assert!((cents(&pitch, 2250) - 6950.0).abs() < 1e-3);
         assert!((cents(&pitch, 2750) - 6850.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn pitches_move_alike_by_the_same_curves_from_the_same_onset() {
+        let rate = SampleRate::default();
+        let (bend, other_bend) = (
+            Curve::ramped(0.0, [(9, 1.0)].into_iter(), rate),
+            Curve::ramped(0.0, [(9, 1.0)].into_iter(), rate),
+        );
+        let bent = |curve, onset| Pitch {
+            bend: Some((curve, onset)),
+            ..Pitch::still(6900.0)
+        };
+        let detuned = Pitch {
+            still: 6912.0,
+            ..bent(&bend, 7)
+        };
+        assert!(detuned.moves_like(&bent(&bend, 7)));
+        assert!(!detuned.moves_like(&bent(&bend, 8)));
+        assert!(!detuned.moves_like(&bent(&other_bend, 7)));
+        assert!(!detuned.moves_like(&Pitch::still(6912.0)));
+        let swinging = |still| Pitch {
+            vibrato: Some(Vibrato {
+                lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),
+                still,
+                moving: vec![(&bend, 7)],
+            }),
+            ..bent(&bend, 7)
+        };
+        assert!(swinging(9.0).moves_like(&swinging(9.0)));
+        assert!(!swinging(9.0).moves_like(&swinging(8.0)));
+        assert!(!swinging(9.0).moves_like(&detuned) && !detuned.moves_like(&swinging(9.0)));
     }
 }

@@ -51,9 +51,10 @@ impl<'a> Recipe<'a> {
                 plan.parts[tone.identity.part as usize].velocity_curve,
             ),
         });
-        Self {
-            layers: layers.collect(),
-        }
+        let mut layers: Vec<ShapedLayer<'_>> = layers.collect();
+        let mut recipes: Vec<_> = layers.iter_mut().map(|layer| &mut layer.recipe).collect();
+        LayerRecipe::pair_up(&mut recipes);
+        Self { layers }
     }
 
     /// The state at the onset.
@@ -77,13 +78,13 @@ impl<'a> Recipe<'a> {
         let [own, scratch @ ..] = scratch;
         for chunk in output.chunks_mut(CHUNK) {
             let own = &mut own[..chunk.len()];
-            let mut silent = true;
+            let (mut silent, mut moved) = (true, None);
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
                 if layer.held.end().is_some_and(|end| end <= state.frame) {
                     continue;
                 }
-                layer.recipe.render(layer_state, scratch, own);
+                layer.recipe.render(layer_state, &mut moved, scratch, own);
                 let put = if silent {
                     envelope::set_held
                 } else {

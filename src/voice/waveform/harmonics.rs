@@ -54,8 +54,8 @@ impl Way {
             _ => self.lfo.values(frames),
         };
         std::array::from_fn(|index| {
-            // What is left of the way in the end is not heard, and one cycle is enough then.
-            let left = if left[index] > 0.001 {
+            // What is left of the way in the end is not heard, and one cycle is enough then: -50 dB.
+            let left = if left[index] > 0.003 {
                 left[index]
             } else {
                 0.0
