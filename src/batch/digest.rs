@@ -1,6 +1,9 @@
-//! What two runs must share to give the same samples from the same input, as one hash.
+//! What files are known by: the hashes of inputs, of recordings, and of what two runs must share to give the same samples
+//! from the same input.
 
 use std::fmt::{self, Debug, Write};
+
+use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::preset::Bank;
 
@@ -25,6 +28,24 @@ pub fn of_settings(bank: &Bank, others: &dyn Debug) -> String {
         let _ = write!(text, "\n{plays:?} {:?}", bank.preset(id));
     }
     text.0.finalize().to_hex().to_string()
+}
+
+/// XXH3 with 128 bits of the samples of a recording as they are stored, in pieces. It finds any change that nobody made on
+/// purpose, at 0.04 ns a byte; BLAKE3 takes 0.27, which was 4 % of a batch.
+#[derive(Default)]
+pub struct SampleHasher(Xxh3Default);
+
+impl SampleHasher {
+    /// Takes in the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// As hexadecimal digits.
+    #[must_use]
+    pub fn finish(&self) -> String {
+        format!("{:032x}", self.0.digest128())
+    }
 }
 
 /// Text that is hashed as it is written.
@@ -52,6 +73,18 @@ mod tests {
         assert_eq!(plain, hash(&[], &1.0));
         assert_ne!(plain, hash(&[], &1.5));
         assert_ne!(plain, hash(&[louder], &1.0));
+    }
+
+    #[test]
+    fn samples_are_hashed_as_the_reference_implementation_does_it() {
+        // xxhsum 0.8 -H2 of no bytes, and of "a".
+        let hash = |bytes: &[u8]| {
+            let mut hasher = SampleHasher::default();
+            bytes.iter().for_each(|byte| hasher.update(&[*byte]));
+            hasher.finish()
+        };
+        assert_eq!(hash(b""), "99aa06d3014798d86001c324468d497f");
+        assert_eq!(hash(b"a"), "a96faf705af16834e6c632b61e964e1f");
     }
 
     #[test]

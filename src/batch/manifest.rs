@@ -39,7 +39,7 @@ pub struct Entry {
     pub version: String,
     /// The options that rendering it again takes, as on the command line.
     pub options: Vec<Name>,
-    /// BLAKE3 of the recording's samples as they are stored: its bytes without the header.
+    /// XXH3 with 128 bits of the recording's samples as they are stored: its bytes without the header.
     pub output_hash: Option<String>,
     /// The recording's bytes.
     pub output_bytes: Option<u64>,
