@@ -66,12 +66,17 @@ impl Phases {
     #[must_use]
     #[inline(always)]
     pub fn eights(self) -> Eights {
-        let phases: [u32; LANES] = std::array::from_fn(|lane| self.at(lane as u32));
-        let next: [u32; LANES] = std::array::from_fn(|lane| self.at((lane + LANES) as u32));
+        let eight = LANES as u32;
+        // n (n - 1) / 2 at lane + 8, without that at lane.
+        let more = |lane: usize| eight * (eight - 1) / 2 + eight * lane as u32;
+        let steps = |lane| {
+            let grown = self.change.wrapping_mul(more(lane));
+            self.increment.wrapping_mul(eight).wrapping_add(grown)
+        };
         Eights {
-            phases,
-            steps: std::array::from_fn(|lane| next[lane].wrapping_sub(phases[lane])),
-            change: self.change.wrapping_mul((LANES * LANES) as u32),
+            phases: std::array::from_fn(|lane| self.at(lane as u32)),
+            steps: std::array::from_fn(steps),
+            change: self.change.wrapping_mul(eight * eight),
         }
     }
 
@@ -97,8 +102,10 @@ impl Phases {
 pub struct Eights {
     /// Now.
     pub phases: [u32; LANES],
-    steps: [u32; LANES],
-    change: u32,
+    /// What comes to them with the next step of eight frames.
+    pub steps: [u32; LANES],
+    /// What comes to the steps.
+    pub change: u32,
 }
 
 impl Eights {

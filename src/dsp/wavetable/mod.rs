@@ -1,10 +1,14 @@
 //! Stored cycles of a wave, each with just the harmonics that fit below half the sample rate, so that nothing aliases.
 
+mod read;
+
 use std::sync::OnceLock;
 
+use bytemuck::{Pod, Zeroable};
+
+use self::read::read;
 use super::fourier;
-use super::phase::{Increment, LANES, NYQUIST, Phases};
-use super::simd::vectorised;
+use super::phase::{Increment, NYQUIST, Phases};
 
 /// Levels of richness: 1 to 4 harmonics, then four steps to the octave up to 16,384.
 pub const LEVELS: usize = 4 + 4 * 12;
@@ -88,12 +92,10 @@ const LONGEST: u32 = 18;
 /// Samples to a period of the highest harmonic, at least: its images lie 36 dB below it then.
 const SAMPLES_A_PERIOD: usize = 8;
 
-/// A step of the 24 bits that are kept of the phase between two samples.
-const FRACTION: f32 = 1.0 / 16_777_216.0;
-
-/// The bits of a sample, and above them those of the way to the next one: both take one load, and a whole number is not
-/// taken apart before it has come together with others (0.68 ns a sample; two numbers side by side: 0.76).
-type Pair = u64;
+/// A sample, and the way to the next one.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C, align(8))]
+struct Pair([f32; 2]);
 
 /// A stored cycle: a power of two of pairs.
 #[derive(Debug)]
@@ -117,58 +119,14 @@ impl Cycle {
         let next = samples.iter().cycle().skip(1);
         let pairs = samples.iter().zip(next);
         Self {
-            pairs: pairs.map(|(low, high)| pair(*low, high - low)).collect(),
+            pairs: pairs.map(|(low, high)| Pair([*low, high - low])).collect(),
             bits,
         }
     }
 
     /// Fills `output`, a multiple of eight long.
     pub fn render(&self, phases: Phases, output: &mut [f32]) {
-        read(self, phases, output);
-    }
-}
-
-fn pair(low: f32, slope: f32) -> Pair {
-    u64::from(slope.to_bits()) << 32 | u64::from(low.to_bits())
-}
-
-vectorised! {
-    fn read(cycle: &Cycle, phases: Phases, output: &mut [f32]) {
-        // A length known to the compiler needs no check of the index, which is a phase's upper bits.
-        match cycle.bits {
-            10 => read_of::<{ 1 << 10 }>(&cycle.pairs, phases, output),
-            11 => read_of::<{ 1 << 11 }>(&cycle.pairs, phases, output),
-            12 => read_of::<{ 1 << 12 }>(&cycle.pairs, phases, output),
-            13 => read_of::<{ 1 << 13 }>(&cycle.pairs, phases, output),
-            14 => read_of::<{ 1 << 14 }>(&cycle.pairs, phases, output),
-            15 => read_of::<{ 1 << 15 }>(&cycle.pairs, phases, output),
-            16 => read_of::<{ 1 << 16 }>(&cycle.pairs, phases, output),
-            17 => read_of::<{ 1 << 17 }>(&cycle.pairs, phases, output),
-            _ => read_of::<{ 1 << 18 }>(&cycle.pairs, phases, output),
-        }
-    }
-}
-
-#[inline(always)]
-fn read_of<const LENGTH: usize>(pairs: &[Pair], phases: Phases, output: &mut [f32]) {
-    let Some(pairs) = pairs.first_chunk::<LENGTH>() else {
-        return;
-    };
-    let bits = LENGTH.trailing_zeros();
-    let mut eights = phases.eights();
-    for samples in output.as_chunks_mut::<LANES>().0 {
-        let phases = eights.phases;
-        let mut read = [Pair::default(); LANES];
-        for lane in 0..LANES {
-            read[lane] = pairs[(phases[lane] >> (32 - bits)) as usize];
-        }
-        for lane in 0..LANES {
-            let low = f32::from_bits(read[lane] as u32);
-            let slope = f32::from_bits((read[lane] >> 32) as u32);
-            let fraction = ((phases[lane] << bits) >> 8) as i32 as f32 * FRACTION;
-            samples[lane] = low + slope * fraction;
-        }
-        eights.advance();
+        read(&self.pairs, self.bits, phases, output);
     }
 }
 
