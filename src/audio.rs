@@ -45,6 +45,12 @@ impl Stereo {
         }
     }
 
+    /// Makes this `frames` frames long; anything may be in them.
+    pub fn resize(&mut self, frames: usize) {
+        self.left.resize(frames, 0.0);
+        self.right.resize(frames, 0.0);
+    }
+
     /// Removes the first `frames` frames, or all if there are no more.
     pub fn drop_first(&mut self, frames: usize) {
         for plane in [&mut self.left, &mut self.right] {

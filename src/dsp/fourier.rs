@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use super::simd::vectorised;
+
 /// One cycle of a periodic wave from its harmonics.
 ///
 /// Input: `harmonics[n]` is the amplitude of `sin(2 pi (n + 1) x)`; `length`, a power of two above twice their number.
@@ -44,24 +46,33 @@ fn turns(half: usize) -> &'static [(f64, f64)] {
 
 /// The inverse transform in place (unscaled), of input in bit-reversed order; the stages before those of `half` are done.
 fn butterflies(real: &mut [f64], imaginary: &mut [f64], mut half: usize) {
-    let length = real.len();
-    while half < length {
-        let turns = turns(half);
-        for start in (0..length).step_by(2 * half) {
-            let (lower_real, upper_real) = real[start..start + 2 * half].split_at_mut(half);
-            let (lower_imaginary, upper_imaginary) =
-                imaginary[start..start + 2 * half].split_at_mut(half);
-            for place in 0..half {
-                let (cosine, sine) = turns[place];
-                let (x, y) = (upper_real[place], upper_imaginary[place]);
-                let (x, y) = (x * cosine - y * sine, x * sine + y * cosine);
-                upper_real[place] = lower_real[place] - x;
-                upper_imaginary[place] = lower_imaginary[place] - y;
-                lower_real[place] += x;
-                lower_imaginary[place] += y;
+    while half < real.len() {
+        stage(turns(half), real, imaginary);
+        half *= 2;
+    }
+}
+
+vectorised! {
+    /// One stage of it: as many turns as pairs to turn together.
+    fn stage(turns: &[(f64, f64)], real: &mut [f64], imaginary: &mut [f64]) {
+        let half = turns.len();
+        let parts = real
+            .chunks_exact_mut(2 * half)
+            .zip(imaginary.chunks_exact_mut(2 * half));
+        for (real, imaginary) in parts {
+            let (lower_real, upper_real) = real.split_at_mut(half);
+            let (lower_imaginary, upper_imaginary) = imaginary.split_at_mut(half);
+            let lower = lower_real.iter_mut().zip(lower_imaginary);
+            let upper = upper_real.iter_mut().zip(upper_imaginary);
+            for (((lower_x, lower_y), (upper_x, upper_y)), (cosine, sine)) in
+                lower.zip(upper).zip(turns)
+            {
+                let x = *upper_x * cosine - *upper_y * sine;
+                let y = *upper_x * sine + *upper_y * cosine;
+                (*upper_x, *upper_y) = (*lower_x - x, *lower_y - y);
+                (*lower_x, *lower_y) = (*lower_x + x, *lower_y + y);
             }
         }
-        half *= 2;
     }
 }
 

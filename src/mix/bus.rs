@@ -68,9 +68,13 @@ impl Summed<'_> {
             samples,
         } = *self;
         let sum = &samples[samples.len() - left.len()..];
+        let end = start + sum.len() as u64;
+        let gains = [&bus.left, &bus.right].map(|gain| gain.constant_over(start, end));
         if bus.width == 0.0 {
             bus.left.apply(start, sum, left);
             bus.right.apply(start, sum, right);
+        } else if let [Some(to_left), Some(to_right)] = gains {
+            spread.add(bus.width, samples, [to_left, to_right], left, right);
         } else {
             let [wide_left, wide_right] = wide.each_mut().map(|side| &mut side[..sum.len()]);
             spread.process(bus.width, samples, wide_left, wide_right);

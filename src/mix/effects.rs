@@ -149,15 +149,14 @@ pub struct Sends {
 }
 
 impl Sends {
-    /// Makes all silence of `frames` frames, as far as they are used.
-    pub fn reset(&mut self, used: &Used, frames: usize) {
+    /// Makes all that are used `frames` frames long; anything may be in them.
+    pub fn resize(&mut self, used: &Used, frames: usize) {
         let sends = [
             (&mut self.reverb, used.reverb.is_some()),
             (&mut self.chorus, used.chorus.is_some()),
             (&mut self.delay, used.delay.is_some()),
         ];
         for (send, used) in sends {
-            send.clear();
             send.resize(if used { frames } else { 0 }, 0.0);
         }
     }

@@ -53,6 +53,18 @@ impl Spread {
     pub fn process(&self, width: f32, sum: &[f32], left: &mut [f32], right: &mut [f32]) {
         spread(&self.copies, width, sum, left, right);
     }
+
+    /// Adds what [`process`](Self::process) sets to both sides, each under its gain: the same numbers, in half the time.
+    pub fn add(
+        &self,
+        width: f32,
+        sum: &[f32],
+        gains: [f32; 2],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
+        add_spread(&self.copies, width, sum, gains, left, right);
+    }
 }
 
 vectorised! {
@@ -63,25 +75,55 @@ vectorised! {
         left: &mut [f32],
         right: &mut [f32],
     ) {
-        let frames = left.len();
-        let now = sum.len() - frames;
-        // Two unrelated signals add up by power.
-        let middle_gain = 1.0 / libm::sqrtf(1.0 + width * width);
-        let side_gain = width * middle_gain;
-        let [a, b, c, d, e, f] = copies.map(|(delay, _)| &sum[now - delay..][..frames]);
-        let gains = copies.map(|(_, gain)| gain * side_gain);
-        let (middle, right) = (&sum[now..][..frames], &mut right[..frames]);
-        for i in 0..frames {
-            let side = a[i] * gains[0]
-                + b[i] * gains[1]
-                + c[i] * gains[2]
-                + d[i] * gains[3]
-                + e[i] * gains[4]
-                + f[i] * gains[5];
-            let middle = middle[i] * middle_gain;
-            left[i] = middle + side;
-            right[i] = middle - side;
-        }
+        for_each(copies, width, sum, left, right, |left, right, spread| {
+            [*left, *right] = spread;
+        });
+    }
+}
+
+vectorised! {
+    fn add_spread(
+        copies: &[(usize, f32); COUNT],
+        width: f32,
+        sum: &[f32],
+        gains: [f32; 2],
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
+        for_each(copies, width, sum, left, right, |left, right, spread| {
+            *left += gains[0] * spread[0];
+            *right += gains[1] * spread[1];
+        });
+    }
+}
+
+/// Hands the samples of both sides to `put`, with what the sum is there when it is spread.
+#[inline(always)]
+fn for_each(
+    copies: &[(usize, f32); COUNT],
+    width: f32,
+    sum: &[f32],
+    left: &mut [f32],
+    right: &mut [f32],
+    put: impl Fn(&mut f32, &mut f32, [f32; 2]),
+) {
+    let frames = left.len();
+    let now = sum.len() - frames;
+    // Two unrelated signals add up by power.
+    let middle_gain = 1.0 / libm::sqrtf(1.0 + width * width);
+    let side_gain = width * middle_gain;
+    let [a, b, c, d, e, f] = copies.map(|(delay, _)| &sum[now - delay..][..frames]);
+    let gains = copies.map(|(_, gain)| gain * side_gain);
+    let (middle, right) = (&sum[now..][..frames], &mut right[..frames]);
+    for i in 0..frames {
+        let side = a[i] * gains[0]
+            + b[i] * gains[1]
+            + c[i] * gains[2]
+            + d[i] * gains[3]
+            + e[i] * gains[4]
+            + f[i] * gains[5];
+        let middle = middle[i] * middle_gain;
+        put(&mut left[i], &mut right[i], [middle + side, middle - side]);
     }
 }
 
@@ -119,6 +161,24 @@ mod tests {
             for ((left, right), sum) in left.iter().zip(&right).zip(&sum) {
                 assert!((left + right - sum * gain).abs() < 1e-5);
             }
+        }
+    }
+
+    #[test]
+    fn adding_under_gains_is_spreading_and_adding() {
+        let noise: Vec<f32> = (0..4_096).map(|frame| white(1, frame)).collect();
+        let spread = Spread::new(SampleRate::default());
+        let frames = noise.len() - spread.reach();
+        let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
+        spread.process(0.4, &noise, &mut left, &mut right);
+        let (mut to_left, mut to_right) = (noise[..frames].to_vec(), noise[..frames].to_vec());
+        spread.add(0.4, &noise, [0.3, 0.7], &mut to_left, &mut to_right);
+        for (side, added, gain) in [(left, to_left, 0.3), (right, to_right, 0.7)] {
+            let sums = side
+                .iter()
+                .zip(&noise)
+                .map(|(side, noise)| noise + gain * side);
+            assert!(sums.eq(added));
         }
     }
 

@@ -69,6 +69,17 @@ impl<'a> Block<'a> {
         })
     }
 
+    /// Makes all of it silence.
+    pub(super) fn silence(&mut self) {
+        self.left.fill(0.0);
+        self.right.fill(0.0);
+        self.sends.iter_mut().for_each(|send| send.fill(0.0));
+        for (left, right) in &mut self.groups {
+            left.fill(0.0);
+            right.fill(0.0);
+        }
+    }
+
     /// Adds the buses of one group: first to one another, then to the mix. `wide` is as for [`Summed::mix`].
     pub(super) fn add_group(
         &mut self,

@@ -20,16 +20,18 @@ pub(super) struct Section {
 }
 
 impl Section {
-    fn reset(&mut self, frames: usize, used: &Used, groups: usize) {
-        self.dry.reset(frames);
-        self.sends.reset(used, frames);
+    fn resize(&mut self, frames: usize, used: &Used, groups: usize) {
+        self.dry.resize(frames);
+        self.sends.resize(used, frames);
         self.groups.resize(groups, Stereo::default());
-        self.groups.iter_mut().for_each(|group| group.reset(frames));
+        self.groups
+            .iter_mut()
+            .for_each(|group| group.resize(frames));
     }
 }
 
-/// Makes sections of silence that are `frames` long together, with so many `groups`.
-pub(super) fn silence(sections: &mut Vec<Section>, frames: usize, used: &Used, groups: usize) {
+/// Makes sections that are `frames` long together, with so many `groups`; anything may be in them.
+pub(super) fn resize(sections: &mut Vec<Section>, frames: usize, used: &Used, groups: usize) {
     sections.resize_with(frames.div_ceil(FRAMES), Section::default);
     // Touched first by many threads, where memory is new.
     sections
@@ -37,6 +39,6 @@ pub(super) fn silence(sections: &mut Vec<Section>, frames: usize, used: &Used, g
         .enumerate()
         .for_each(|(index, section)| {
             let left = frames - index * FRAMES;
-            section.reset(left.min(FRAMES), used, groups);
+            section.resize(left.min(FRAMES), used, groups);
         });
 }

@@ -125,7 +125,7 @@ impl<'a> Mixer<'a> {
         let (blocks, needs) = self.choose();
         let end = self.window_end(blocks);
         let frames = (end - self.start) as usize;
-        section::silence(output, frames, &self.used, self.stems());
+        section::resize(output, frames, &self.used, self.stems());
         self.mix(output, &self.demand(&needs, end));
         self.samples_mixed += self
             .active
@@ -233,10 +233,11 @@ impl<'a> Mixer<'a> {
         };
         let voices = self.voices_in_order(span.end);
         let mut lines = Lines::new(self.lines(&voices, span), self.sums);
-        let mut first = 0;
+        let (mut first, mut is_blank) = (0, true);
         while let Some(need) = demand.needs.get(first) {
             if lines.are_too_many(need.tone) {
-                self.mix_lines(lines.take_complete(&self.buses), span, output);
+                let complete = lines.take_complete(&self.buses);
+                self.mix_lines(complete, span, output, std::mem::take(&mut is_blank));
             }
             let end = self.cache.group_end(demand, first);
             let end = end.min(lines.fitting(demand.needs)).max(first + 1);
@@ -246,7 +247,7 @@ impl<'a> Mixer<'a> {
             self.cache.forget(tones, demand.end);
             first = end;
         }
-        self.mix_lines(lines.rest(), span, output);
+        self.mix_lines(lines.rest(), span, output, is_blank);
     }
 
     /// The voices that sound in the window up to `end` in the order in which they are added: by bus, by tone, and by onset.
@@ -297,8 +298,15 @@ impl<'a> Mixer<'a> {
             .for_each(|line| line.add(pool, plan, *last, span, pieces));
     }
 
-    /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back.
-    fn mix_lines(&mut self, lines: &mut [Line<'_>], span: Span, output: &mut [Section]) {
+    /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back. What they are added to
+    /// becomes silence before that, if it `is_blank` yet.
+    fn mix_lines(
+        &mut self,
+        lines: &mut [Line<'_>],
+        span: Span,
+        output: &mut [Section],
+        is_blank: bool,
+    ) {
         for line in lines.iter_mut().filter(|line| !line.is_open()) {
             line.open(&mut self.rows, span);
             line.add(self.cache.pool(), self.plan, u32::MAX, span, 1);
@@ -306,7 +314,7 @@ impl<'a> Mixer<'a> {
         let shared = &*lines;
         blocks(output).into_par_iter().enumerate().for_each_init(
             || [[0.0; PIECE]; 2],
-            |wide, (index, block)| self.mix_block(shared, span, (index, block), wide),
+            |wide, block| self.mix_block(shared, span, block, is_blank, wide),
         );
         for line in lines {
             let reach = self.buses[line.bus].reach(self.plan.rate);
@@ -320,6 +328,7 @@ impl<'a> Mixer<'a> {
         lines: &[Line<'_>],
         span: Span,
         (index, block): (usize, Block<'_>),
+        is_blank: bool,
         wide: &mut [[f32; PIECE]; 2],
     ) {
         let frames = block.left.len();
@@ -329,6 +338,9 @@ impl<'a> Mixer<'a> {
             .collect();
         let mut pieces = Vec::with_capacity(summed.len());
         for (first, mut piece) in block.pieces() {
+            if is_blank {
+                piece.silence();
+            }
             let frames = piece.left.len();
             pieces.clear();
             pieces.extend(

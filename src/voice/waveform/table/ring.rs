@@ -80,10 +80,11 @@ impl Ring {
             let from = (self.frames + self.place - self.first) % self.frames;
             let count = rest.len().min(self.frames - self.place.max(from));
             let (run, others) = rest.split_at_mut(count);
-            if !self.is_whole() {
-                self.read(cycle, count);
+            if self.is_whole() {
+                run.copy_from_slice(&self.samples[from..from + count]);
+            } else {
+                self.read(cycle, run);
             }
-            run.copy_from_slice(&self.samples[from..from + count]);
             self.advance(count);
             rest = others;
         }
@@ -105,21 +106,25 @@ impl Ring {
         self.place = (self.place + frames) % self.frames;
     }
 
-    /// Reads the next `count` frames.
-    fn read(&mut self, cycle: &Cycle, count: usize) {
-        self.samples
-            .reserve_exact(self.frames + LANES - self.samples.len());
+    /// Reads the next frames into `output`, and keeps them.
+    fn read(&mut self, cycle: &Cycle, output: &mut [f32]) {
+        self.samples.reserve_exact(self.frames - self.samples.len());
         let ramp = Ramp {
             from: self.increment,
             to: self.increment,
         };
+        let phases = Phases::new(self.phase(), ramp, output.len());
         // Cycles are read by the eight.
-        let eights = count.next_multiple_of(LANES);
-        let phases = Phases::new(self.phase(), ramp, eights);
-        let known = self.samples.len();
-        self.samples.resize(known + eights, 0.0);
-        cycle.render(phases, &mut self.samples[known..]);
-        self.samples.truncate(known + count);
+        let whole = output.len() - output.len() % LANES;
+        let (eights, rest) = output.split_at_mut(whole);
+        cycle.render(phases, eights);
+        if !rest.is_empty() {
+            let mut last = [0.0; LANES];
+            let start = phases.at(whole as u32);
+            cycle.render(Phases::new(start, ramp, LANES), &mut last);
+            rest.copy_from_slice(&last[..rest.len()]);
+        }
+        self.samples.extend_from_slice(output);
     }
 }
 
