@@ -18,6 +18,9 @@ const SHAPE: f64 = 7.0;
 /// Samples before the newest ones that count with them.
 const HISTORY: usize = 2 * REACH - 1;
 
+/// Samples that are found at once, where there are as many: each share is loaded once for them.
+const WIDE: usize = 4 * LANES;
+
 /// What one [`Decimator`] and one [`Interpolator`] delay a signal by, together, in frames of the higher rate.
 pub const DELAY: usize = 4 * REACH - 2;
 
@@ -130,21 +133,28 @@ impl Midway {
     /// Fills `output` with as many as were put in.
     #[inline(always)]
     fn find(&self, output: &mut [f32]) {
-        for (index, output) in output.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let samples = &self.samples[index * LANES..];
-            let Some(around) = samples.first_chunk::<{ HISTORY + LANES }>() else {
-                return;
-            };
-            let mut sums = [0.0; LANES];
-            for distance in 0..REACH {
-                let (before, behind) = (REACH - 1 - distance, REACH + distance);
-                for lane in 0..LANES {
-                    let pair = around[before + lane] + around[behind + lane];
-                    sums[lane] += self.shares[distance] * pair;
-                }
-            }
-            *output = sums;
+        let (wide, rest) = output.as_chunks_mut::<WIDE>();
+        let narrow = wide.len() * WIDE;
+        for (index, output) in wide.iter_mut().enumerate() {
+            self.find_run(index * WIDE, output);
         }
+        for (index, output) in rest.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            self.find_run(narrow + index * LANES, output);
+        }
+    }
+
+    #[inline(always)]
+    fn find_run<const COUNT: usize>(&self, first: usize, output: &mut [f32; COUNT]) {
+        let around = &self.samples[first..first + HISTORY + COUNT];
+        let mut sums = [0.0; COUNT];
+        for distance in 0..REACH {
+            let before = &around[REACH - 1 - distance..][..COUNT];
+            let behind = &around[REACH + distance..][..COUNT];
+            for lane in 0..COUNT {
+                sums[lane] += self.shares[distance] * (before[lane] + behind[lane]);
+            }
+        }
+        *output = sums;
     }
 
     /// Keeps what counts for the next ones.

@@ -50,10 +50,11 @@ impl LowCut {
                     *mean += share * sample;
                 }
             }
+            let before = self.state;
+            self.state = means[LANES - 1] + self.kept[LANES - 1] * before;
             for (mean, kept) in means.iter_mut().zip(&self.kept) {
-                *mean += kept * self.state;
+                *mean += kept * before;
             }
-            self.state = means[LANES - 1];
             for (sample, mean) in samples.iter_mut().zip(means) {
                 *sample -= mean;
             }

@@ -93,14 +93,15 @@ impl Reverb {
             decimator.process(&mut input[..frames]);
             frames /= 2;
         }
-        let mut heard = [[0.0; STEP]; 2];
-        if let Some(input) = input.first_chunk_mut() {
-            self.network.step(input, &mut heard);
+        let [left, right] = sides;
+        if let (Some(input), Some(left), Some(right)) = (
+            input.first_chunk_mut(),
+            left.first_chunk_mut(),
+            right.first_chunk_mut(),
+        ) {
+            self.network.step(input, [left, right]);
         }
-        for ((side, heard), interpolators) in
-            sides.iter_mut().zip(&heard).zip(&mut self.interpolators)
-        {
-            side[..STEP].copy_from_slice(heard);
+        for (side, interpolators) in sides.iter_mut().zip(&mut self.interpolators) {
             let mut frames = STEP;
             for interpolator in interpolators {
                 frames *= 2;

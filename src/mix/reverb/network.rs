@@ -58,6 +58,7 @@ pub(super) struct Network {
     /// What is on its way from the ends of the lines to their beginnings.
     between: [[Step; 4]; 4],
     turns: [Turn; 2],
+    /// Of what goes in behind the early reflections.
     gain: f32,
 }
 
@@ -126,27 +127,38 @@ impl Network {
         self.low_cut.clear();
     }
 
-    /// Takes in a step, and adds what comes back to both sides; there is nothing in them yet.
+    /// Takes in a step, and sets both sides to what comes back.
     #[inline(always)]
-    pub(super) fn step(&mut self, input: &mut Step, sides: &mut [Step; 2]) {
+    pub(super) fn step(&mut self, input: &mut Step, [left, right]: [&mut Step; 2]) {
         self.low_cut.process(input);
         self.input.write(input);
         let mut diffuse = [0.0; STEP];
-        diffuse.copy_from_slice(self.input.read(self.pre_delay + STEP, STEP));
+        let delayed = self.input.read(self.pre_delay + STEP, STEP);
+        for (sample, delayed) in diffuse.iter_mut().zip(delayed) {
+            *sample = delayed * self.gain;
+        }
         for part in diffuse.as_chunks_mut().0 {
             for diffuser in &mut self.diffusers {
                 diffuser.process(part);
             }
         }
+        self.reflect(&self.early[0], left);
+        self.reflect(&self.early[1], right);
         for (lines, between) in self.lines.iter().zip(&mut self.between) {
-            leave(lines, sides, between);
+            leave(lines, [left, right], between);
         }
-        for sample in sides.as_flattened_mut() {
-            *sample *= self.gain;
-        }
-        self.add_early(sides);
         for place in 0..4 {
             self.enter(place, &diffuse);
+        }
+    }
+
+    /// Sets a side to its early reflections.
+    #[inline(always)]
+    fn reflect(&self, taps: &[Tap; 4], side: &mut Step) {
+        let [a, b, c, d] = taps.map(|tap| self.input.read(tap.frames + STEP, STEP));
+        let gains = taps.map(|tap| tap.gain);
+        for t in 0..STEP {
+            side[t] = (a[t] * gains[0] + b[t] * gains[1]) + (c[t] * gains[2] + d[t] * gains[3]);
         }
     }
 
@@ -170,18 +182,6 @@ impl Network {
         }
         for group in &mut self.lines {
             group[place].delay.advance();
-        }
-    }
-
-    #[inline(always)]
-    fn add_early(&self, sides: &mut [Step; 2]) {
-        for (side, taps) in sides.iter_mut().zip(&self.early) {
-            for tap in taps.iter().filter(|tap| tap.gain != 0.0) {
-                let reflection = self.input.read(tap.frames + STEP, STEP);
-                for (sample, reflection) in side.iter_mut().zip(reflection) {
-                    *sample += reflection * tap.gain;
-                }
-            }
         }
     }
 }
@@ -217,7 +217,7 @@ fn response(delays: &[usize; LINES], time: Seconds, rate: SampleRate) -> f64 {
 /// Takes what comes out of a group of lines through the first half of the matrix. Half of the lines go to each side, with
 /// both signs, so the sides have nothing in common.
 #[inline(always)]
-fn leave(lines: &[Line; 4], [left, right]: &mut [Step; 2], mixed: &mut [Step; 4]) {
+fn leave(lines: &[Line; 4], [left, right]: [&mut Step; 2], mixed: &mut [Step; 4]) {
     let reads = lines
         .each_ref()
         .map(|line| line.delay.read(line.frames + REACH, STEP + 2 * REACH));
