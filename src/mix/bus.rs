@@ -1,7 +1,10 @@
 //! Voices to stereo, bus by bus: a bus sums its voices, then goes through its gains into the mix.
 
+use std::ops::Range;
+
 use super::width::Spread;
 use crate::audio::BLOCK;
+use crate::dsp::envelope::Release;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
 use crate::voice::pool::{PAGE, Pool};
@@ -12,21 +15,60 @@ pub const PIECE: usize = 2048;
 /// Adds a voice to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
 /// block or a page of its tone ends, always at the same frames, however the caller divides time.
 pub fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
-    let ending = plan.ending(voice);
-    let to = (start + sum.len() as u64).min(voice.onset + ending.length(voice.gate));
-    let mut now = start.max(voice.onset);
-    while now < to {
+    put(envelope::add_note, pool, plan, voice, start, sum);
+}
+
+/// Makes the sum of its bus what [`add`] makes of silence; anything may be in it. Returns whether the voice sounds there at
+/// all: if it does not, nothing is done.
+///
+/// A zero may have another sign than that sum. What is added to silence then, as every sum is, comes out the same.
+pub fn set(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
+    let sounding = sounding(plan, voice, start, sum.len());
+    if sounding.is_empty() {
+        return false;
+    }
+    let place = |frame: u64| (frame - start) as usize;
+    sum[..place(sounding.start)].fill(0.0);
+    sum[place(sounding.end)..].fill(0.0);
+    put(envelope::set_note, pool, plan, voice, start, sum);
+    true
+}
+
+/// The frames of a stretch of the song, `count` long, in which a voice sounds.
+fn sounding(plan: &Plan<'_>, voice: &Voice, start: u64, count: usize) -> Range<u64> {
+    let end = voice.onset + plan.length(voice);
+    start.max(voice.onset)..end.min(start + count as u64)
+}
+
+/// [`envelope::add_note`] or another way to put a note there.
+type PutNote = fn(&Release, u64, f32, u64, &[f32], &mut [f32]);
+
+#[inline]
+fn put(
+    put_note: PutNote,
+    pool: &Pool<'_>,
+    plan: &Plan<'_>,
+    voice: &Voice,
+    start: u64,
+    sum: &mut [f32],
+) {
+    let release = &plan.ending(voice).release;
+    let Range {
+        start: mut now,
+        end,
+    } = sounding(plan, voice, start, sum.len());
+    while now < end {
         let frame = now - voice.onset;
         let (page, offset) = (
             (frame / PAGE as u64) as usize,
             (frame % PAGE as u64) as usize,
         );
         let block = BLOCK - (now % BLOCK as u64) as usize;
-        let count = block.min(PAGE - offset).min((to - now) as usize);
+        let count = block.min(PAGE - offset).min((end - now) as usize);
         let tone = &pool.page(voice.tone, page)[offset..offset + count];
         let place = (now - start) as usize;
         let sum = &mut sum[place..place + count];
-        envelope::add_note(&ending.release, voice.gate, voice.gain, frame, tone, sum);
+        put_note(release, voice.gate, voice.gain, frame, tone, sum);
         now += count as u64;
     }
 }

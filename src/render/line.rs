@@ -197,11 +197,16 @@ impl<'w> Line<'w> {
             let first = index * blocks;
             for (index, sum) in sum.chunks_mut(stretch * BLOCK).enumerate() {
                 let first = first + index * stretch;
-                if is_new {
+                let start = span.start + (first * BLOCK) as u64;
+                let mut rest = voices.iter();
+                // A block begins with the first voice that sounds in it.
+                let is_set = is_new
+                    && stretch == 1
+                    && rest.any(|voice| bus::set(pool, plan, voice, start, sum));
+                if is_new && !is_set {
                     silence(&heard[first..], sum);
                 }
-                let start = span.start + (first * BLOCK) as u64;
-                for voice in voices {
+                for voice in rest {
                     bus::add(pool, plan, voice, start, sum);
                 }
             }

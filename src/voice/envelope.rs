@@ -63,6 +63,20 @@ vectorised! {
     }
 }
 
+vectorised! {
+    /// As [`add_note`] where there is nothing yet: `output[i] = tone[i] * gain * release(frame + i)`.
+    pub fn set_note(
+        release: &Release,
+        gate: u64,
+        gain: f32,
+        frame: u64,
+        tone: &[f32],
+        output: &mut [f32],
+    ) {
+        shape(Set, gain, frame, tone, output, |now| release.stretch(now, gate));
+    }
+}
+
 /// The envelope is computed exactly where a stretch begins and stepped from there, so its last bits depend on how the
 /// caller divides time: callers always divide at the same frames.
 #[inline(always)]
