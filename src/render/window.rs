@@ -26,6 +26,10 @@ use crate::voice::pool::{self, Need};
 /// of 8.
 const WINDOW_BLOCKS: usize = 16;
 
+/// The same for one of many songs, where other songs keep the threads busy: less memory goes through the caches so, and 200
+/// songs take 0.985 of the time.
+const WINDOW_BLOCKS_OF_MANY: usize = 8;
+
 /// The tones of a window from which on it is made as long as it may be: the more notes share what is read of a tone.
 const MANY_TONES: usize = 128;
 
@@ -51,6 +55,8 @@ pub(super) struct Mixer<'a> {
     stems: bool,
     /// In samples.
     memory: u64,
+    /// The blocks of a window, where there is no reason for more.
+    blocks: usize,
     /// The first frame of the next window.
     start: u64,
     /// The first frame that is not mixed any more.
@@ -87,6 +93,10 @@ impl<'a> Mixer<'a> {
             used: Used::new(plan, settings.effects),
             stems,
             memory: settings.memory / size_of::<f32>() as u64,
+            blocks: match library {
+                None => WINDOW_BLOCKS,
+                Some(_) => WINDOW_BLOCKS_OF_MANY,
+            },
             // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
             start: begin - begin % BLOCK as u64,
             end,
@@ -138,7 +148,7 @@ impl<'a> Mixer<'a> {
 
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
-        let mut blocks = WINDOW_BLOCKS;
+        let mut blocks = self.blocks;
         while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / 2 {
             blocks /= 2;
         }
