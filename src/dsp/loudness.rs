@@ -3,7 +3,7 @@
 //!
 //! Two second-order filters weigh each channel. Run sample by sample they wait for their own feedback: the crate ebur128
 //! takes 15 ns a stereo frame. Here eight outputs at a time are sums over the eight inputs and the four states before
-//! them, two channels side by side: 1.6 ns. 32 bits are enough, since the states are those of state-variable filters, not
+//! them, two channels side by side in one vector: 1.2 ns. 32 bits are enough, since the states are those of state-variable filters, not
 //! of a direct form, which 38 Hz would make ill-conditioned: from ebur128's 64 bits the loudness of noise differs by less
 //! than 1e-6 LU at 8 to 192 kHz, and that of the worst signal tried, 5 Hz at 192 kHz, by 1.2e-4 LU.
 
@@ -13,8 +13,15 @@ use crate::units::SampleRate;
 /// Frames that are weighed at once.
 const LANES: usize = 8;
 
+/// Half of them. A half of both channels makes a [`Pair`].
+const HALF: usize = LANES / 2;
+
 /// States of both filters together.
 const ORDER: usize = 4;
+
+/// Four numbers of the left channel, then four of the right one.
+type Pair = [f32; LANES];
+const _: () = assert!(HALF == ORDER);
 
 /// What is weaker (-240 dBFS) counts as silence: its square comes close to the denormal numbers, which are slow.
 const SILENT: f32 = 1e-12;
@@ -147,11 +154,11 @@ struct Weighting {
     of_state: [Share; ORDER],
 }
 
-/// What a 1 adds to the outputs of a run, and to the states behind it.
+/// What a 1 in each channel adds to the halves of a run, and to the states behind it.
 #[derive(Clone, Copy, Debug)]
 struct Share {
-    output: [f32; LANES],
-    state: [f32; ORDER],
+    outputs: [Pair; 2],
+    state: Pair,
 }
 
 impl Weighting {
@@ -176,10 +183,11 @@ impl Weighting {
 impl Share {
     /// The filters are linear, so their answers to single ones say all.
     fn of(filters: &[Filter; 2], inputs: [f64; LANES], mut state: [f64; ORDER]) -> Self {
-        let output = inputs.map(|input| weigh(filters, &mut state, input) as f32);
+        let outputs = inputs.map(|input| weigh(filters, &mut state, input) as f32);
+        let twice = |four: &[f32]| std::array::from_fn(|lane| four[lane % HALF]);
         Self {
-            output,
-            state: state.map(|x| x as f32),
+            outputs: [twice(&outputs[..HALF]), twice(&outputs[HALF..])],
+            state: twice(&state.map(|x| x as f32)),
         }
     }
 }
@@ -193,11 +201,10 @@ fn weighted_energies(
     let [left, right] = samples.map(<[f32]>::as_chunks::<LANES>);
     let mut energies = [[0.0; LANES]; 2];
     add_energies(weighting, left.0, right.0, states, &mut energies);
-    let mut sums = energies.map(|energies| {
-        energies
-            .iter()
-            .map(|energy| f64::from(*energy))
-            .sum::<f64>()
+    let mut sums = [0, HALF].map(|channel| {
+        let halves = energies.iter();
+        let lanes = halves.flat_map(|half| &half[channel..channel + HALF]);
+        lanes.map(|energy| f64::from(*energy)).sum::<f64>()
     });
     for ((state, rest), sum) in states.iter_mut().zip([left.1, right.1]).zip(&mut sums) {
         let mut now = state.map(f64::from);
@@ -220,52 +227,78 @@ vectorised! {
         left: &[[f32; LANES]],
         right: &[[f32; LANES]],
         states: &mut [[f32; ORDER]; 2],
-        energies: &mut [[f32; LANES]; 2],
+        energies: &mut [Pair; 2],
     ) {
-        let ([mut left_now, mut right_now], [mut left_sums, mut right_sums]) = (*states, *energies);
+        let mut state = pair(&states[0], &states[1]);
+        let mut sums = *energies;
         for (left, right) in left.iter().zip(right) {
-            let outputs = advance(weighting, &mut left_now, left);
-            square(&mut left_sums, &outputs);
-            let outputs = advance(weighting, &mut right_now, right);
-            square(&mut right_sums, &outputs);
+            let halves = [
+                pair(&left[..HALF], &right[..HALF]),
+                pair(&left[HALF..], &right[HALF..]),
+            ];
+            let outputs = advance(weighting, &mut state, &halves);
+            for (sums, outputs) in sums.iter_mut().zip(&outputs) {
+                for (sum, output) in sums.iter_mut().zip(outputs) {
+                    *sum += output * output;
+                }
+            }
         }
-        (*states, *energies) = ([left_now, right_now], [left_sums, right_sums]);
+        *energies = sums;
+        for (states, now) in states.iter_mut().zip(state.as_chunks::<ORDER>().0) {
+            *states = *now;
+        }
     }
 }
 
 #[inline(always)]
-fn square(sums: &mut [f32; LANES], outputs: &[f32; LANES]) {
-    for (sum, output) in sums.iter_mut().zip(outputs) {
-        *sum += output * output;
-    }
+fn pair(left: &[f32], right: &[f32]) -> Pair {
+    std::array::from_fn(|lane| match lane {
+        0..HALF => left[lane],
+        _ => right[lane - HALF],
+    })
 }
 
-/// The weighted samples of a run.
+/// The weighted samples of a run, half by half. What comes in the second half adds to that what the first does to itself.
 #[inline(always)]
-fn advance(weighting: &Weighting, state: &mut [f32; ORDER], run: &[f32; LANES]) -> [f32; LANES] {
-    let mut output = [0.0; LANES];
-    let mut next = [0.0; ORDER];
-    for (share, input) in weighting.of_input.iter().zip(run) {
-        add(&mut output, &share.output, *input);
-        add(&mut next, &share.state, *input);
+fn advance(weighting: &Weighting, state: &mut Pair, [first, second]: &[Pair; 2]) -> [Pair; 2] {
+    let mut outputs = [[0.0; LANES]; 2];
+    let mut next = [0.0; LANES];
+    let (early, late) = weighting.of_input.split_at(HALF);
+    for (place, (early, late)) in early.iter().zip(late).enumerate() {
+        let (first, second) = (of_both(first, place), of_both(second, place));
+        add(&mut outputs[0], &early.outputs[0], &first);
+        add(&mut outputs[1], &early.outputs[1], &first);
+        add(&mut outputs[1], &early.outputs[0], &second);
+        add(&mut next, &early.state, &first);
+        add(&mut next, &late.state, &second);
     }
     // By themselves, since they are waited for.
-    let mut late_output = [0.0; LANES];
-    let mut late_next = [0.0; ORDER];
-    for (share, before) in weighting.of_state.iter().zip(*state) {
-        add(&mut late_output, &share.output, before);
-        add(&mut late_next, &share.state, before);
+    let mut late_outputs = [[0.0; LANES]; 2];
+    let mut late_next = [0.0; LANES];
+    for (place, share) in weighting.of_state.iter().enumerate() {
+        let before = of_both(state, place);
+        add(&mut late_outputs[0], &share.outputs[0], &before);
+        add(&mut late_outputs[1], &share.outputs[1], &before);
+        add(&mut late_next, &share.state, &before);
     }
-    add(&mut output, &late_output, 1.0);
-    add(&mut next, &late_next, 1.0);
+    for (outputs, late) in outputs.iter_mut().zip(&late_outputs) {
+        add(outputs, late, &[1.0; LANES]);
+    }
+    add(&mut next, &late_next, &[1.0; LANES]);
     *state = next;
-    output
+    outputs
+}
+
+/// The number at a place of each channel, all over its half.
+#[inline(always)]
+fn of_both(pair: &Pair, place: usize) -> Pair {
+    std::array::from_fn(|lane| pair[lane / HALF * HALF + place])
 }
 
 #[inline(always)]
-fn add<const N: usize>(sums: &mut [f32; N], shares: &[f32; N], amount: f32) {
-    for (sum, share) in sums.iter_mut().zip(shares) {
-        *sum += share * amount;
+fn add(sums: &mut Pair, shares: &Pair, amounts: &Pair) {
+    for lane in 0..LANES {
+        sums[lane] += shares[lane] * amounts[lane];
     }
 }
 
