@@ -3,9 +3,9 @@
 //!
 //! Two second-order filters weigh each channel. Run sample by sample they wait for their own feedback: the crate ebur128
 //! takes 15 ns a stereo frame. Here eight outputs at a time are sums over the eight inputs and the four states before
-//! them, two channels side by side in one vector: 1.2 ns. 32 bits are enough, since the states are those of state-variable filters, not
-//! of a direct form, which 38 Hz would make ill-conditioned: from ebur128's 64 bits the loudness of noise differs by less
-//! than 1e-6 LU at 8 to 192 kHz, and that of the worst signal tried, 5 Hz at 192 kHz, by 1.2e-4 LU.
+//! them, two channels side by side in one vector: 1.2 ns. 32 bits are enough, since the states are those of state-variable
+//! filters, not of a direct form, which 38 Hz would make ill-conditioned: from ebur128's 64 bits the loudness of noise
+//! differs by less than 1e-6 LU at 8 to 192 kHz, and that of the worst signal tried, 5 Hz at 192 kHz, by 1.2e-4 LU.
 
 use super::simd::vectorised;
 use crate::units::SampleRate;

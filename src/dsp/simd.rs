@@ -1,7 +1,8 @@
 //! Wide vectors where the processor has them: the same function built for the baseline and for AVX2, chosen when it runs.
 //!
 //! The loops are written once, over arrays of lanes; a wider build does the same additions and multiplications on more
-//! lanes at once. No fused multiply-add is enabled, so every bit is the same either way.
+//! lanes at once. No fused multiply-add is enabled, so every bit is the same either way. One function is written out for
+//! AVX2 instead: the one that reads wavetables.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -36,7 +37,7 @@ macro_rules! vectorised {
                     body($($argument),*)
                 }
                 if $crate::dsp::simd::has_avx2() {
-                    #[expect(unsafe_code, reason = "the one place where a function for other processors is called")]
+                    #[expect(unsafe_code, reason = "a function for other processors")]
                     // SAFETY: the processor has been asked.
                     return unsafe { wide($($argument),*) };
                 }
