@@ -26,6 +26,10 @@ use crate::voice::pool::{self, Need};
 /// of 8.
 const WINDOW_BLOCKS: usize = 16;
 
+/// Those of the first window; each has twice as many as the one before, up to one of the others. What is short takes less
+/// memory so (5 s of one note: 10.8 MB instead of 11.3), and a pipe gets its first samples sooner (12.8 ms instead of 15.8).
+const FIRST_BLOCKS: usize = 2;
+
 /// The same for one of many songs, where other songs keep the threads busy: less memory goes through the caches so, and 200
 /// songs take 0.985 of the time.
 const WINDOW_BLOCKS_OF_MANY: usize = 8;
@@ -55,8 +59,10 @@ pub(super) struct Mixer<'a> {
     stems: bool,
     /// In samples.
     memory: u64,
-    /// The blocks of a window, where there is no reason for more.
+    /// The most blocks of a window, where there is no reason for more.
     blocks: usize,
+    /// Those of the next one.
+    next_blocks: usize,
     /// The first frame of the next window.
     start: u64,
     /// The first frame that is not mixed any more.
@@ -97,6 +103,7 @@ impl<'a> Mixer<'a> {
                 None => WINDOW_BLOCKS,
                 Some(_) => WINDOW_BLOCKS_OF_MANY,
             },
+            next_blocks: FIRST_BLOCKS,
             // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
             start: begin - begin % BLOCK as u64,
             end,
@@ -148,7 +155,8 @@ impl<'a> Mixer<'a> {
 
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
-        let mut blocks = self.blocks;
+        let mut blocks = self.next_blocks;
+        self.next_blocks = self.blocks.min(2 * blocks);
         while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / 2 {
             blocks /= 2;
         }
