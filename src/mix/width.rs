@@ -54,7 +54,7 @@ impl Spread {
         spread(&self.copies, width, sum, left, right);
     }
 
-    /// Adds what [`process`](Self::process) sets to both sides, each under its gain: the same numbers, in half the time.
+    /// Adds what [`process`](Self::process) sets to both sides, each under its gain: the same numbers, in one pass.
     pub fn add(
         &self,
         width: f32,

@@ -26,13 +26,14 @@ use crate::voice::pool::{self, Need};
 /// of 8.
 const WINDOW_BLOCKS: usize = 16;
 
-/// Those of the first window; each has twice as many as the one before, up to one of the others. What is short takes less
-/// memory so (5 s of one note: 10.8 MB instead of 11.3), and a pipe gets its first samples sooner (12.8 ms instead of 15.8).
-const FIRST_BLOCKS: usize = 2;
-
 /// The same for one of many songs, where other songs keep the threads busy: less memory goes through the caches so, and 200
 /// songs take 0.985 of the time.
 const WINDOW_BLOCKS_OF_MANY: usize = 8;
+
+/// The blocks of the first window; each has twice as many as the one before, until they are as many as above. What is short
+/// takes less memory so (5 s of one note: 10.8 MB instead of 11.3), and a pipe gets its first samples sooner (12.8 ms instead
+/// of 15.8).
+const FIRST_BLOCKS: usize = 2;
 
 /// The tones of a window from which on it is made as long as it may be: the more notes share what is read of a tone.
 const MANY_TONES: usize = 128;
@@ -59,9 +60,9 @@ pub(super) struct Mixer<'a> {
     stems: bool,
     /// In samples.
     memory: u64,
-    /// The most blocks of a window, where there is no reason for more.
+    /// How many blocks windows grow to, where there is no reason for more.
     blocks: usize,
-    /// Those of the next one.
+    /// Those of the next window.
     next_blocks: usize,
     /// The first frame of the next window.
     start: u64,
