@@ -1,6 +1,5 @@
 //! Noise without a generator's memory: each sample is a hash of its place, so any part can be rendered alone.
 
-use super::phase::LANES;
 use super::simd::vectorised;
 use crate::units::SampleRate;
 
@@ -50,40 +49,38 @@ vectorised! {
     }
 }
 
-/// The length of a stored stretch of noise: 3 s at 44.1 kHz, half a megabyte. As often as it repeats, no beat is heard.
+/// The length of a stretch of noise that goes around and around: 3 s at 44.1 kHz. As often as it repeats, no beat is heard.
 pub const PERIOD: usize = 1 << 17;
 
-/// A stretch of noise as a filter gives it that goes around and around the same white noise: the end goes on with the
-/// beginning. Eight parts of it are filtered side by side (0.9 ms in all, one after the other 1.5 ms).
+/// The length of a part of it, which can be made without the others.
+pub const PART: usize = PERIOD / 8;
+
+/// A part of a stretch of noise as a filter gives it that goes around and around the same white noise: each part goes on where
+/// the one before ends, and the first one behind the last. It takes 0.2 ms.
 ///
 /// `filter`: white noise to coloured, at rest. What it remembers must be gone in an eighth of a second.
 #[must_use]
-pub fn around(rate: SampleRate, mut filter: impl FnMut(Frame) -> Frame) -> Vec<f32> {
+pub fn part(rate: SampleRate, index: usize, mut filter: impl FnMut(f32) -> f32) -> Box<[f32]> {
     const SEED: u32 = 0x9A7C_0101;
-    const PART: usize = PERIOD / LANES;
     let ahead = rate.hz() as usize / 8;
-    let mut samples = vec![0.0; PERIOD];
-    for step in 0..ahead + PART {
-        let place = |lane| (lane * PART + PERIOD + step - ahead) % PERIOD;
-        let coloured = filter(std::array::from_fn(|lane| white(SEED, place(lane) as u32)));
-        if step >= ahead {
-            (0..LANES).for_each(|lane| samples[place(lane)] = coloured[lane]);
-        }
-    }
-    samples
+    let mut place = index * PART + PERIOD - ahead;
+    let mut next = || {
+        let coloured = filter(white(SEED, (place % PERIOD) as u32));
+        place += 1;
+        coloured
+    };
+    (0..ahead).for_each(|_| _ = next());
+    (0..PART).map(|_| next()).collect()
 }
-
-/// One sample each of noises that are filtered side by side.
-pub type Frame = [f32; LANES];
 
 /// White noise to brown: 6 dB less per octave above 20 Hz.
 ///
-/// Input: white noise. Output: brown noise of the same power. Remembers one value a noise.
+/// Input: white noise. Output: brown noise of the same power. Remembers one value.
 #[derive(Clone, Debug)]
 pub struct Brown {
     pole: f32,
     gain: f32,
-    memory: Frame,
+    memory: f32,
 }
 
 impl Brown {
@@ -95,17 +92,15 @@ impl Brown {
             pole: pole as f32,
             // The energy of the response is 1 / (1 - pole^2).
             gain: libm::sqrt(1.0 - pole * pole) as f32,
-            memory: [0.0; LANES],
+            memory: 0.0,
         }
     }
 
     /// The next sample.
     #[must_use]
     #[inline]
-    pub fn process(&mut self, white: Frame) -> Frame {
-        for (memory, white) in self.memory.iter_mut().zip(white) {
-            *memory = white * self.gain + self.pole * *memory;
-        }
+    pub fn process(&mut self, white: f32) -> f32 {
+        self.memory = white * self.gain + self.pole * self.memory;
         self.memory
     }
 }
@@ -115,13 +110,13 @@ const SECTIONS: usize = 6;
 
 /// White noise to pink: 3 dB less per octave, within 0.5 dB from 20 Hz to a third of the sample rate.
 ///
-/// Input: white noise. Output: pink noise of about the same power. Remembers one value a section and noise. A ladder of poles two
+/// Input: white noise. Output: pink noise of about the same power. Remembers one value a section. A ladder of poles two
 /// octaves apart, each followed by a zero one octave higher, falls by 3 dB per octave on average.
 #[derive(Clone, Debug)]
 pub struct Pink {
     poles: [f32; SECTIONS],
     zeros: [f32; SECTIONS],
-    memory: [Frame; SECTIONS],
+    memory: [f32; SECTIONS],
     gain: f32,
 }
 
@@ -136,7 +131,7 @@ impl Pink {
         let mut pink = Self {
             poles: [0.0; SECTIONS],
             zeros: [0.0; SECTIONS],
-            memory: [[0.0; LANES]; SECTIONS],
+            memory: [0.0; SECTIONS],
             gain: 1.0,
         };
         for section in 0..SECTIONS {
@@ -151,15 +146,12 @@ impl Pink {
     /// The next sample.
     #[must_use]
     #[inline]
-    pub fn process(&mut self, white: Frame) -> Frame {
-        let mut signal = white.map(|white| white * self.gain);
-        for section in 0..SECTIONS {
-            let (pole, zero) = (self.poles[section], self.zeros[section]);
-            for (signal, memory) in signal.iter_mut().zip(&mut self.memory[section]) {
-                let state = *signal + pole * *memory;
-                *signal = state - zero * *memory;
-                *memory = state;
-            }
+    pub fn process(&mut self, white: f32) -> f32 {
+        let mut signal = white * self.gain;
+        for (section, memory) in self.memory.iter_mut().enumerate() {
+            let state = signal + self.poles[section] * *memory;
+            signal = state - self.zeros[section] * *memory;
+            *memory = state;
         }
         signal
     }
@@ -171,8 +163,8 @@ impl Pink {
             ..self.clone()
         };
         let energy: f64 = (0..20_000)
-            .map(|frame| filter.process([if frame == 0 { 1.0 } else { 0.0 }; LANES]))
-            .map(|response| f64::from(response[0]))
+            .map(|frame| filter.process(if frame == 0 { 1.0 } else { 0.0 }))
+            .map(f64::from)
             .map(|sample| sample * sample)
             .sum();
         (1.0 / libm::sqrt(energy)) as f32
@@ -200,7 +192,7 @@ mod tests {
         // The response at a frequency, from the impulse response.
         let mut pink = Pink::new(rate);
         let response: Vec<f32> = (0..65_536)
-            .map(|n| pink.process([if n == 0 { 1.0 } else { 0.0 }; LANES])[0])
+            .map(|n| pink.process(if n == 0 { 1.0 } else { 0.0 }))
             .collect();
         let level = |hertz: f64| {
             let step = std::f64::consts::TAU * hertz / 44_100.0;
@@ -220,22 +212,29 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_stretch_begins_as_it_goes_on_behind_its_end() {
+    fn each_part_goes_on_where_the_one_before_ends() {
         for rate in [8_000, 44_100, 192_000].map(|hz| SampleRate::new(hz).unwrap()) {
-            let (mut pink, mut brown) = (Pink::new(rate), Brown::new(rate));
-            check_joins(&around(rate, |white| pink.process(white)));
-            check_joins(&around(rate, |white| brown.process(white)));
+            let (pink, brown) = (Pink::new(rate), Brown::new(rate));
+            check_joins(|index| {
+                let mut pink = pink.clone();
+                part(rate, index, |white| pink.process(white))
+            });
+            check_joins(|index| {
+                let mut brown = brown.clone();
+                part(rate, index, |white| brown.process(white))
+            });
         }
     }
 
     /// The parts meet as neighbours do elsewhere: the difference at a joint is not out of the ordinary.
-    fn check_joins(samples: &[f32]) {
+    fn check_joins(part: impl FnMut(usize) -> Box<[f32]>) {
+        let samples = (0..PERIOD / PART).map(part).collect::<Vec<_>>().concat();
+        assert_eq!(samples.len(), PERIOD);
         let step = |place: usize| samples[place] - samples[(place + PERIOD - 1) % PERIOD];
-        let ordinary = (0..PERIOD).map(|place| step(place).abs());
-        let worst = ordinary.fold(0.0, f32::max);
-        for part in 0..LANES {
-            let place = part * PERIOD / LANES;
-            assert!(step(place).abs() <= worst);
+        let inside = (0..PERIOD).filter(|place| place % PART != 0);
+        let worst = inside.map(|place| step(place).abs()).fold(0.0, f32::max);
+        for joint in (0..PERIOD).step_by(PART) {
+            assert!(step(joint).abs() <= worst);
         }
     }
 
@@ -245,7 +244,7 @@ mod tests {
         let power = |noise: &mut dyn FnMut(u32) -> f32| {
             (0..400_000).map(&mut *noise).map(|x| x * x).sum::<f32>() / 400_000.0
         };
-        let brown = power(&mut |place| brown.process([white(3, place); LANES])[0]);
+        let brown = power(&mut |place| brown.process(white(3, place)));
         let blue = power(&mut |place| blue(3, place));
         assert!((brown * 3.0 - 1.0).abs() < 0.15, "{brown}");
         assert!((blue * 3.0 - 1.0).abs() < 0.02, "{blue}");
@@ -255,7 +254,7 @@ mod tests {
     fn pink_noise_is_as_strong_as_white() {
         let mut pink = Pink::new(SampleRate::default());
         let power: f32 = (0..200_000)
-            .map(|n| pink.process([white(3, n); LANES])[0])
+            .map(|n| pink.process(white(3, n)))
             .map(|x| x * x)
             .sum::<f32>()
             / 200_000.0;

@@ -1,9 +1,9 @@
 //! The noise oscillator: of several colours, the same for equal tones.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::dsp::noise::{self, Brown, PERIOD, Pink, fill_blue, fill_white};
+use crate::dsp::noise::{self, Brown, PART, PERIOD, Pink, fill_blue, fill_white};
 use crate::units::SampleRate;
 
 /// A sequence of noise.
@@ -20,7 +20,7 @@ enum Colour {
     White,
     Blue,
     /// What takes a filter is filtered once, and then read around and around.
-    Stored(Arc<Vec<f32>>),
+    Stored(Arc<Stretch>),
 }
 
 impl Noise {
@@ -29,19 +29,13 @@ impl Noise {
     }
 
     pub(super) fn pink(seed: u32, rate: SampleRate) -> Self {
-        static BUILT: Built = Built::new(BTreeMap::new());
-        Self::stored(seed, rate, &BUILT, || {
-            let mut pink = Pink::new(rate);
-            noise::around(rate, |white| pink.process(white))
-        })
+        static STORED: Stored = Stored::new(BTreeMap::new());
+        Self::stored(seed, rate, &STORED, || Filter::Pink(Pink::new(rate)))
     }
 
     pub(super) fn brown(seed: u32, rate: SampleRate) -> Self {
-        static BUILT: Built = Built::new(BTreeMap::new());
-        Self::stored(seed, rate, &BUILT, || {
-            let mut brown = Brown::new(rate);
-            noise::around(rate, |white| brown.process(white))
-        })
+        static STORED: Stored = Stored::new(BTreeMap::new());
+        Self::stored(seed, rate, &STORED, || Filter::Brown(Brown::new(rate)))
     }
 
     pub(super) fn blue(seed: u32) -> Self {
@@ -52,14 +46,16 @@ impl Noise {
     fn stored(
         seed: u32,
         rate: SampleRate,
-        built: &Built,
-        build: impl FnOnce() -> Vec<f32>,
+        stored: &Stored,
+        filter: impl FnOnce() -> Filter,
     ) -> Self {
-        let mut built = built.lock().unwrap_or_else(PoisonError::into_inner);
-        let samples = built.entry(rate).or_insert_with(|| Arc::new(build()));
+        let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let stretch = stored
+            .entry(rate)
+            .or_insert_with(|| Arc::new(Stretch::new(rate, filter())));
         Self {
             place: noise::hash(seed, 0),
-            ..Self::new(seed, Colour::Stored(Arc::clone(samples)))
+            ..Self::new(seed, Colour::Stored(Arc::clone(stretch)))
         }
     }
 
@@ -75,23 +71,62 @@ impl Noise {
         match &self.colour {
             Colour::White => fill_white(self.seed, self.place, output),
             Colour::Blue => fill_blue(self.seed, self.place, output),
-            Colour::Stored(samples) => read_around(samples, self.place, output),
+            Colour::Stored(stretch) => stretch.read(self.place, output),
         }
         self.place = self.place.wrapping_add(output.len() as u32);
     }
 }
 
 /// A stretch of noise for every sample rate that has been asked for, kept for the life of the program.
-type Built = Mutex<BTreeMap<SampleRate, Arc<Vec<f32>>>>;
+type Stored = Mutex<BTreeMap<SampleRate, Arc<Stretch>>>;
 
-/// Fills `output` with what follows `place` in a stretch of noise and, behind its end, with its beginning.
-fn read_around(samples: &[f32], place: u32, mut output: &mut [f32]) {
-    let mut place = place as usize % PERIOD;
-    while !output.is_empty() {
-        let count = output.len().min(PERIOD - place);
-        let (run, rest) = std::mem::take(&mut output).split_at_mut(count);
-        run.copy_from_slice(&samples[place..place + count]);
-        (output, place) = (rest, 0);
+/// A stretch of noise in parts, each of which is filtered when it is first read: a single note needs one or two.
+#[derive(Debug)]
+struct Stretch {
+    rate: SampleRate,
+    /// At rest.
+    filter: Filter,
+    parts: [OnceLock<Box<[f32]>>; PERIOD / PART],
+}
+
+#[derive(Debug)]
+enum Filter {
+    Pink(Pink),
+    Brown(Brown),
+}
+
+impl Stretch {
+    fn new(rate: SampleRate, filter: Filter) -> Self {
+        Self {
+            rate,
+            filter,
+            parts: Default::default(),
+        }
+    }
+
+    /// Fills `output` with what follows `place`, and behind the end with the beginning.
+    fn read(&self, place: u32, mut output: &mut [f32]) {
+        let mut place = place as usize % PERIOD;
+        while !output.is_empty() {
+            let rest = &self.part(place / PART)[place % PART..];
+            let count = output.len().min(rest.len());
+            let (run, others) = std::mem::take(&mut output).split_at_mut(count);
+            run.copy_from_slice(&rest[..count]);
+            (output, place) = (others, (place + count) % PERIOD);
+        }
+    }
+
+    fn part(&self, index: usize) -> &[f32] {
+        self.parts[index].get_or_init(|| match &self.filter {
+            Filter::Pink(pink) => {
+                let mut pink = pink.clone();
+                noise::part(self.rate, index, |white| pink.process(white))
+            }
+            Filter::Brown(brown) => {
+                let mut brown = brown.clone();
+                noise::part(self.rate, index, |white| brown.process(white))
+            }
+        })
     }
 }
 
