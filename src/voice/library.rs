@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use super::slot::{PAGE, Page, Slot};
+use super::page::{PAGE, Page};
+use super::slot::Slot;
 use crate::plan::ToneKey;
 
 /// The tones that two songs have done with, for more songs of the same bank. The longest unused make room for new ones.

@@ -10,6 +10,7 @@ pub mod course;
 pub mod envelope;
 pub mod layer;
 pub mod library;
+mod page;
 pub mod pitch;
 pub mod pool;
 mod slot;

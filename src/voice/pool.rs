@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use super::library::Library;
+pub use super::page::PAGE;
+use super::page::Page;
 use super::pitch::STEP;
-pub use super::slot::PAGE;
-use super::slot::{Page, Slot};
+use super::slot::Slot;
 use super::tone::{CHUNK, Recipe, SCRATCH};
 use crate::plan::Plan;
 
@@ -69,7 +70,7 @@ pub struct Pool<'a> {
     /// Where tones come from that another song has rendered, and go to when they are done with.
     library: Option<&'a Library>,
     slots: Vec<Slot>,
-    /// Pages that nobody needs any more: used again, they save the system from clearing new ones.
+    /// Pages that nobody needs any more: those of this song, since the memory is still in the processor's cache.
     blank: Vec<Page>,
     /// Pages in use.
     used: u64,
@@ -233,10 +234,7 @@ impl Work {
         let mut scratch = [[0.0; CHUNK]; SCRATCH];
         let mut rendered = 0;
         for index in start..end {
-            let mut page = self
-                .blank
-                .pop()
-                .unwrap_or_else(|| vec![0.0; PAGE].into_boxed_slice());
+            let mut page = self.blank.pop().unwrap_or_else(Page::take);
             // Tones are rendered in whole steps.
             let start = (index * PAGE) as u64;
             let left = (tone.length - start).next_multiple_of(STEP as u64);

@@ -1,13 +1,7 @@
 //! What is kept of one tone: pages of its samples, and the states to go on from.
 
-use super::tone::{CHUNK, State};
-
-/// Frames of a tone that are rendered and kept together. A multiple of [`CHUNK`], so that a page can begin anywhere.
-pub const PAGE: usize = 8192;
-const _: () = assert!(PAGE.is_multiple_of(CHUNK));
-
-/// The samples of a page. The last page of a tone is filled to the tone's last step only.
-pub(super) type Page = Box<[f32]>;
+use super::page::{PAGE, Page};
+use super::tone::State;
 
 /// A tone's pages, and the states to render others from.
 #[derive(Debug, Default)]
