@@ -140,11 +140,11 @@ impl<'a> Pool<'a> {
                 });
             }
         }
-        // Threads that are done early find something short to do at the end.
+        // The longest come first, and each thread takes the next one: who is done early finds something short to do.
         work.sort_by_key(|work| Reverse(work.need.samples()));
         let rendered = work
-            .par_iter_mut()
-            .with_max_len(1)
+            .iter_mut()
+            .par_bridge()
             .map(|work| work.render(self.plan));
         self.rendered += rendered.sum::<u64>();
         for Work { need, slot, blank } in work {
