@@ -30,10 +30,13 @@ const WINDOW_BLOCKS: usize = 16;
 /// songs take 0.985 of the time.
 const WINDOW_BLOCKS_OF_MANY: usize = 8;
 
-/// The blocks of the first window; each has twice as many as the one before, until they are as many as above. What is short
-/// takes less memory so (5 s of one note: 10.8 MB instead of 11.3), and a pipe gets its first samples sooner (12.8 ms instead
-/// of 15.8).
+/// The blocks of the first window. A pipe gets its first samples sooner so (12.8 ms instead of 15.8).
 const FIRST_BLOCKS: usize = 2;
+
+/// While a window needs no more tones than these, the next one has only a share of the blocks so far: what is short takes less
+/// memory so (5 s of one note: 9.1 MB instead of 10.2). Otherwise it has twice as many blocks.
+const FEW_TONES: usize = 16;
+const SHARE: usize = 8;
 
 /// The tones of a window from which on it is made as long as it may be: the more notes share what is read of a tone.
 const MANY_TONES: usize = 128;
@@ -64,7 +67,9 @@ pub(super) struct Mixer<'a> {
     blocks: usize,
     /// Those of the next window.
     next_blocks: usize,
-    /// The first frame of the next window.
+    /// The first frame of the first window, ...
+    origin: u64,
+    /// ... and of the next one.
     start: u64,
     /// The first frame that is not mixed any more.
     end: u64,
@@ -92,7 +97,9 @@ impl<'a> Mixer<'a> {
         stems: bool,
     ) -> Self {
         let gain = settings.gain.gain() as f32;
-        let begin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
+        let origin = plan.excerpt.from.saturating_sub(plan.excerpt.lead_in);
+        // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
+        let origin = origin - origin % BLOCK as u64;
         Self {
             plan,
             cache: Cache::new(plan, library),
@@ -105,8 +112,8 @@ impl<'a> Mixer<'a> {
                 Some(_) => WINDOW_BLOCKS_OF_MANY,
             },
             next_blocks: FIRST_BLOCKS,
-            // Blocks lie where they lie in the whole song, so that an excerpt has its bits.
-            start: begin - begin % BLOCK as u64,
+            origin,
+            start: origin,
             end,
             active: Vec::new(),
             next_voice: 0,
@@ -157,11 +164,15 @@ impl<'a> Mixer<'a> {
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = self.next_blocks;
-        self.next_blocks = self.blocks.min(2 * blocks);
         while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / 2 {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
+        let next = match needs.len() {
+            0..=FEW_TONES => ((self.start - self.origin) / BLOCK as u64) as usize / SHARE,
+            _ => 2 * blocks,
+        };
+        self.next_blocks = next.clamp(FIRST_BLOCKS, self.blocks);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
