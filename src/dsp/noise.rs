@@ -58,7 +58,7 @@ pub const PART: usize = PERIOD / 8;
 /// A part of a stretch of noise as a filter gives it that goes around and around the same white noise: each part goes on where
 /// the one before ends, and the first one behind the last. It takes 0.2 ms.
 ///
-/// `filter`: white noise to coloured, at rest. What it remembers must be gone in an eighth of a second.
+/// `filter`: white noise to coloured, at rest. What it remembers must be too soft to matter after an eighth of a second.
 #[must_use]
 pub fn part(rate: SampleRate, index: usize, mut filter: impl FnMut(f32) -> f32) -> Box<[f32]> {
     const SEED: u32 = 0x9A7C_0101;
