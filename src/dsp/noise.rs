@@ -69,7 +69,9 @@ pub fn part(rate: SampleRate, index: usize, mut filter: impl FnMut(f32) -> f32) 
         place += 1;
         coloured
     };
-    (0..ahead).for_each(|_| _ = next());
+    for _ in 0..ahead {
+        next();
+    }
     (0..PART).map(|_| next()).collect()
 }
 

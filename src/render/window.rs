@@ -30,7 +30,7 @@ const WINDOW_BLOCKS: usize = 16;
 /// songs take 0.985 of the time.
 const WINDOW_BLOCKS_OF_MANY: usize = 8;
 
-/// The blocks of the first window. A pipe gets its first samples sooner so (12.8 ms instead of 15.8).
+/// The blocks of the first window. A pipe gets its first samples sooner so (13 ms instead of 17).
 const FIRST_BLOCKS: usize = 2;
 
 /// While a window needs no more tones than these, the next one has only a share of the blocks so far: what is short takes less

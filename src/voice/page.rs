@@ -1,8 +1,8 @@
 //! The memory of tones, a page at a time: what was used once is used again.
 //!
-//! A fresh page of memory costs the system as much time as rendering half of its samples does. So pages are cut from slabs
-//! that the system makes ready as a whole, and none is ever given back: song.mid takes 0.96 of the CPU time. (Huge pages bring
-//! it to 0.9, but to 1.15 on a virtual machine whose host has taken unused memory back.)
+//! Memory that is new to the program costs the system half as much time as the samples that are rendered to it. So pages are
+//! cut from slabs that the system makes ready as a whole, and none is ever given back: song.mid takes 0.96 of the CPU time.
+//! (Huge pages bring it to 0.9, but to 1.15 on a virtual machine whose host has taken unused memory back.)
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -120,8 +120,10 @@ mod tests {
 
     #[test]
     fn slabs_grow_up_to_the_largest() {
-        let (blank, made) = (Vec::new(), 0);
-        let mut store = Store { blank, made };
+        let mut store = Store {
+            blank: Vec::new(),
+            made: 0,
+        };
         let slabs: Vec<usize> = (0..6).map(|_| store.grow()).collect();
         assert_eq!(slabs, [8, 8, 16, 32, 32, 32]);
     }

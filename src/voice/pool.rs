@@ -70,7 +70,7 @@ pub struct Pool<'a> {
     /// Where tones come from that another song has rendered, and go to when they are done with.
     library: Option<&'a Library>,
     slots: Vec<Slot>,
-    /// Pages that nobody needs any more: those of this song, since the memory is still in the processor's cache.
+    /// Pages that nobody needs any more, to be used again while they are in the processor's cache.
     blank: Vec<Page>,
     /// Pages in use.
     used: u64,
