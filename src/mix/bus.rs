@@ -7,22 +7,23 @@ use crate::audio::BLOCK;
 use crate::dsp::envelope::Release;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
-use crate::voice::pool::{PAGE, Pool};
+use crate::voice::loan::Loan;
+use crate::voice::pool::PAGE;
 
 /// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.
 pub const PIECE: usize = 2048;
 
-/// Adds a voice to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
+/// Adds a voice of a tone to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
 /// block or a page of its tone ends, always at the same frames, however the caller divides time.
-pub fn add(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
-    put(envelope::add_note, pool, plan, voice, start, sum);
+pub fn add(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
+    put(envelope::add_note, tone, plan, voice, start, sum);
 }
 
 /// Makes the sum of its bus what [`add`] makes of silence; anything may be in it. Returns whether the voice sounds there at
 /// all: if it does not, nothing is done.
 ///
 /// A zero may have another sign than that sum. What is added to silence then, as every sum is, comes out the same.
-pub fn set(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
+pub fn set(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
     let sounding = sounding(plan, voice, start, sum.len());
     if sounding.is_empty() {
         return false;
@@ -30,7 +31,7 @@ pub fn set(pool: &Pool<'_>, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mu
     let place = |frame: u64| (frame - start) as usize;
     sum[..place(sounding.start)].fill(0.0);
     sum[place(sounding.end)..].fill(0.0);
-    put(envelope::set_note, pool, plan, voice, start, sum);
+    put(envelope::set_note, tone, plan, voice, start, sum);
     true
 }
 
@@ -46,7 +47,7 @@ type PutNote = fn(&Release, u64, f32, u64, &[f32], &mut [f32]);
 #[inline]
 fn put(
     put_note: PutNote,
-    pool: &Pool<'_>,
+    tone: &Loan,
     plan: &Plan<'_>,
     voice: &Voice,
     start: u64,
@@ -65,10 +66,10 @@ fn put(
         );
         let block = BLOCK - (now % BLOCK as u64) as usize;
         let count = block.min(PAGE - offset).min((end - now) as usize);
-        let tone = &pool.page(voice.tone, page)[offset..offset + count];
+        let samples = &tone.page(page)[offset..offset + count];
         let place = (now - start) as usize;
         let sum = &mut sum[place..place + count];
-        put_note(release, voice.gate, voice.gain, frame, tone, sum);
+        put_note(release, voice.gate, voice.gain, frame, samples, sum);
         now += count as u64;
     }
 }

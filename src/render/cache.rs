@@ -1,16 +1,17 @@
 //! The tones that are kept in memory: what is needed again soonest stays, the rest is rendered again.
 
+use std::ops::Range;
+
 use super::future::Future;
 use crate::plan::Plan;
 use crate::voice::library::Library;
+use crate::voice::loan::Loan;
 use crate::voice::pool::{Need, Pool};
 
-/// Samples that are rendered before they are mixed: few enough that they are still in the processor's cache then. With a
-/// quarter of it song.mid takes 12 % more time on two threads, which then wait for each other; with four times as many,
-/// dense.mid takes 5 % more on one.
-const GROUP: u64 = 1 << 19;
+/// Samples that are rendered before room is made for others, where memory is short.
+const SHORT_BATCH: u64 = 1 << 19;
 
-/// The tones that a window of time needs, group by group.
+/// The tones that a window of time needs, batch by batch.
 #[derive(Debug)]
 pub(super) struct Demand<'n> {
     /// In the order in which buses add up their tones, each once.
@@ -21,6 +22,8 @@ pub(super) struct Demand<'n> {
     pub(super) end: u64,
     /// The memory for tones, in samples.
     pub(super) memory: u64,
+    /// Whether that is too little for all.
+    pub(super) is_short: bool,
 }
 
 /// The rendered tones, never more of them than fit.
@@ -41,53 +44,47 @@ impl<'a> Cache<'a> {
         }
     }
 
-    pub(super) fn pool(&self) -> &Pool<'a> {
-        &self.pool
-    }
-
     /// Whether it would have to drop tones to hold `needs` as well.
     pub(super) fn is_short(&self, needs: &[Need], memory: u64) -> bool {
         self.pool.samples() + self.pool.missing(needs) > memory
     }
 
-    /// Where the next group that begins with the need at `first` ends: it leaves room for others, and little of it has to
-    /// be rendered. It has one need at least.
-    pub(super) fn group_end(&self, demand: &Demand<'_>, first: usize) -> usize {
+    /// Where the next batch that begins with the need at `first` ends: it leaves room for others. It has one need at least.
+    pub(super) fn batch_end(&self, demand: &Demand<'_>, first: usize) -> usize {
+        let most = if demand.is_short {
+            SHORT_BATCH
+        } else {
+            u64::MAX
+        };
         let (mut held, mut missing) = (0, 0);
         let fits = |need: &Need| {
             held += need.samples();
             missing += self.pool.missing(std::slice::from_ref(need));
-            held <= demand.memory / 2 && missing <= GROUP
+            held <= demand.memory / 2 && missing <= most
         };
         let fitting = demand.needs[first..].iter().map(fits);
         first + fitting.take_while(|fits| *fits).count().max(1)
     }
 
-    /// Renders what is missing of the needs `first..end` of a window.
-    pub(super) fn prepare(&mut self, demand: &Demand<'_>, first: usize, end: usize) {
-        let group = &demand.needs[first..end];
-        if self.is_short(group, demand.memory) {
-            self.make_room(demand, first, end);
+    /// Makes room for a batch of the needs of a window, and lends their tones.
+    pub(super) fn lend(&mut self, demand: &Demand<'_>, batch: Range<usize>) -> Vec<Loan> {
+        let needs = &demand.needs[batch.clone()];
+        if self.is_short(needs, demand.memory) {
+            self.make_room(demand, batch);
         }
-        self.pool.prepare(group);
+        needs.iter().map(|need| self.pool.lend(*need)).collect()
     }
 
-    /// Forgets those of some tones that nobody needs from frame `end` on, and the pages that the only voice of a tone has
-    /// behind it. They are still in the processor's cache, and the next tones are rendered to them.
-    pub(super) fn forget(&mut self, needs: &[Need], end: u64) {
-        for need in needs {
-            let tone = &self.plan.tones[need.tone as usize];
-            if tone.last_use <= end {
-                self.pool.forget(need.tone);
-            } else if tone.uses == 1 {
-                self.pool.drop_before(need.tone, need.last as usize);
-            }
+    /// Takes back what was lent, as far as it was not let go.
+    pub(super) fn take_back(&mut self, loans: impl IntoIterator<Item = Loan>) {
+        for loan in loans {
+            self.pool.take_back(loan);
         }
     }
 
-    /// Drops tones until the group `first..end` fits and an eighth of the memory is free, those first that are needed again
+    /// Drops tones until the batch fits and an eighth of the memory is free, those first that are needed again
     /// last: behind what is still to come in this window comes what sounds on, and then whatever begins later.
-    fn make_room(&mut self, demand: &Demand<'_>, first: usize, end: usize) {
+    fn make_room(&mut self, demand: &Demand<'_>, batch: Range<usize>) {
         let plan = self.plan;
         let future = self.future.get_or_insert_with(|| Future::new(plan));
         let place = |tone: u32| {
@@ -95,8 +92,8 @@ impl<'a> Cache<'a> {
             found.ok()
         };
         let next_use = |tone: u32| match place(tone) {
-            Some(place) if (first..end).contains(&place) => None,
-            Some(place) if place >= end => Some(0),
+            Some(place) if batch.contains(&place) => None,
+            Some(place) if place >= batch.end => Some(0),
             _ if demand.lasting.binary_search(&tone).is_ok() => Some(demand.end),
             _ => Some(future.next_use(tone, demand.end)),
         };
@@ -107,13 +104,13 @@ impl<'a> Cache<'a> {
             .collect();
         // Of those needed at the same time the later ones in order of tones come last in the next window too.
         others.sort_unstable_by(|one, other| other.cmp(one));
-        let missing = self.pool.missing(&demand.needs[first..end]);
+        let missing = self.pool.missing(&demand.needs[batch]);
         let goal = (demand.memory - demand.memory / 8).saturating_sub(missing);
         for (_, tone) in others {
             if self.pool.samples() <= goal {
                 return;
             }
-            self.pool.drop_before(tone, usize::MAX);
+            self.pool.drop_pages(tone);
         }
     }
 }

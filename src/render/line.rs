@@ -5,11 +5,12 @@ use rayon::prelude::*;
 use crate::audio::BLOCK;
 use crate::mix::bus::{self, Summed};
 use crate::plan::{Bus, Plan, Voice};
-use crate::voice::pool::{Need, Pool};
+use crate::voice::loan::Loan;
+use crate::voice::pool::Need;
 
-/// Up to so many voices are added block by block, so that the sum stays in the first-level cache. More of them would mostly
-/// be found not to sound in a block, and are added one after another.
-const FEW: usize = 32;
+/// Voices are added block by block, so that the sum stays in the first-level cache, unless there are more voices than this
+/// in all blocks together: most of them would be found not to sound in most blocks. Those are added one after another.
+const FEW: usize = 512;
 
 /// A bus in a window.
 pub(super) struct Line<'w> {
@@ -177,20 +178,24 @@ impl<'w> Line<'w> {
         }
     }
 
-    /// Adds the voices that come next, up to those of tone `last`, in `pieces` of time.
+    /// The voices that come next, up to those of tone `last`.
+    pub(super) fn next_voices(&self, last: u32) -> &'w [Voice] {
+        let rest = &self.voices[self.added..];
+        &rest[..rest.partition_point(|voice| voice.tone <= last)]
+    }
+
+    /// Adds the `voices` that come next, each with its tone, in `pieces` of time.
     pub(super) fn add(
         &mut self,
-        pool: &Pool<'_>,
+        voices: &[(&Voice, &Loan)],
         plan: &Plan<'_>,
-        last: u32,
         span: Span,
         pieces: usize,
     ) {
-        let rest = &self.voices[self.added..];
-        let voices = &rest[..rest.partition_point(|voice| voice.tone <= last)];
         let (is_new, heard) = (self.added == 0, &self.heard);
         let blocks = span.blocks().div_ceil(pieces);
-        let stretch = if voices.len() > FEW { blocks } else { 1 };
+        let is_few = voices.len() * blocks <= FEW;
+        let stretch = if is_few { 1 } else { blocks };
         let sum = &mut self.sum[span.reach..span.row()];
         let pieces = sum.par_chunks_mut(blocks * BLOCK).enumerate();
         pieces.for_each(|(index, sum)| {
@@ -202,12 +207,12 @@ impl<'w> Line<'w> {
                 // A block begins with the first voice that sounds in it.
                 let is_set = is_new
                     && stretch == 1
-                    && rest.any(|voice| bus::set(pool, plan, voice, start, sum));
+                    && rest.any(|(voice, tone)| bus::set(tone, plan, voice, start, sum));
                 if is_new && !is_set {
                     silence(&heard[first..], sum);
                 }
-                for voice in rest {
-                    bus::add(pool, plan, voice, start, sum);
+                for (voice, tone) in rest {
+                    bus::add(tone, plan, voice, start, sum);
                 }
             }
         });

@@ -11,6 +11,7 @@ mod meter;
 mod normalize;
 mod output;
 mod section;
+mod turn;
 mod window;
 
 pub use meter::{Loudness, Metering};

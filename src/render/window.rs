@@ -1,11 +1,15 @@
 //! The mix, window by window of time: many threads work on each, and none can change a bit of it.
 //!
-//! In a window the tones that sound in it are rendered, a group of them after another and each by one thread, and each bus
-//! sums their voices tone by tone, so that a tone is read from memory once for all its notes in the window. Tones follow one
-//! another in the order of their buses, so few sums are open at once: those that are complete go into their groups and the
-//! groups into the mix, block by block, and into the sends of the effects. A bus adds its voices in an order of their own (by
-//! tone, then by onset) and in pieces that end at fixed frames, so the sum depends neither on the threads nor on how long the
-//! windows and how large the groups are.
+//! In a window each bus has a line: its voices and their sum. A thread takes a line and goes through its tones, few at a time:
+//! it renders them and adds their voices to the sum while they are in its cache, and it asks others for help where there are
+//! few lines. So a tone is read from memory once for all its notes in the window, and threads wait for each other at its end
+//! only. Tones follow one another in the order of their buses, so few sums are open at once where windows are long: those that
+//! are complete go into their groups and the groups into the mix, block by block, and into the sends of the effects. A bus adds
+//! its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
+//! neither on the threads nor on how long the windows are and how many tones come at a time.
+
+use std::cmp::Reverse;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -14,21 +18,19 @@ use super::block::{Block, blocks};
 use super::cache::{Cache, Demand};
 use super::line::{Line, Lines, Span};
 use super::section::{self, Section};
+use super::turn::{self, Batch, Turn};
 use crate::audio::BLOCK;
 use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::library::Library;
+use crate::voice::loan;
 use crate::voice::pool::{self, Need};
 
-/// The blocks of a window. On two threads, which wait for each other in every window, song.mid takes 5 % more time in windows
-/// of 8.
-const WINDOW_BLOCKS: usize = 16;
-
-/// The same for one of many songs, where other songs keep the threads busy: less memory goes through the caches so, and 200
-/// songs take 0.985 of the time.
-const WINDOW_BLOCKS_OF_MANY: usize = 8;
+/// The blocks of a window. Shorter ones take more instructions, and more goes through the caches of longer ones: with 16,
+/// song.mid misses those of a core 40 million times instead of 37.
+const WINDOW_BLOCKS: usize = 8;
 
 /// The blocks of the first window. A pipe gets its first samples sooner so (13 ms instead of 17).
 const FIRST_BLOCKS: usize = 2;
@@ -45,9 +47,20 @@ const MANY_TONES: usize = 128;
 /// to be rendered again. A plane is then 17 MB long.
 const LONGEST_BLOCKS: usize = 1024;
 
-/// Sums that are left open until they are mixed together, so that the mix is gone through seldom: with 1, 4, 8 and 16,
-/// dense.mid took 1.33, 1.23, 1.25 and 1.29 s of CPU and 95, 127, 168 and 252 MB.
+/// Blocks of sums that may be open at once. The more they are, the more seldom threads wait for each other: those of a song
+/// of sixteen channels fit.
+const OPEN_BLOCKS: usize = 16 * WINDOW_BLOCKS;
+
+/// Sums that may be open at once in the longest windows: with 1, 4, 8 and 16, dense.mid took 1.33, 1.23, 1.25 and 1.29 s of
+/// CPU and 95, 127, 168 and 252 MB.
 const OPEN_SUMS: usize = 4;
+
+/// Samples that a line renders before it adds them: few enough that they are still in the processor's second-level cache.
+const FEW_SAMPLES: u64 = 1 << 16;
+
+/// The most times as many of them, where threads share the work of a line, or in a long window, where all of a sum goes
+/// through the cache each time.
+const MOST_TIMES: usize = 8;
 
 /// Pieces of work for each thread, so that none waits long for the others.
 const PIECES: usize = 8;
@@ -55,6 +68,7 @@ const PIECES: usize = 8;
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
+    library: Option<&'a Library>,
     cache: Cache<'a>,
     /// The buses of the plan, their gains times that of the mix.
     buses: Vec<Bus>,
@@ -63,8 +77,6 @@ pub(super) struct Mixer<'a> {
     stems: bool,
     /// In samples.
     memory: u64,
-    /// How many blocks windows grow to, where there is no reason for more.
-    blocks: usize,
     /// Those of the next window.
     next_blocks: usize,
     /// The first frame of the first window, ...
@@ -77,10 +89,11 @@ pub(super) struct Mixer<'a> {
     active: Vec<Voice>,
     /// The first voice that has not begun.
     next_voice: usize,
+    samples_rendered: u64,
     samples_mixed: u64,
     spread: Spread,
-    /// How many sums may be open at once.
-    sums: usize,
+    /// How many sums have to be open at once.
+    least_sums: usize,
     /// Memory for sums.
     rows: Vec<Vec<f32>>,
     /// The last frames of the sum of each bus, as far as its width needs them; none where nothing sounded.
@@ -102,24 +115,22 @@ impl<'a> Mixer<'a> {
         let origin = origin - origin % BLOCK as u64;
         Self {
             plan,
+            library,
             cache: Cache::new(plan, library),
             buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
             used: Used::new(plan, settings.effects),
             stems,
             memory: settings.memory / size_of::<f32>() as u64,
-            blocks: match library {
-                None => WINDOW_BLOCKS,
-                Some(_) => WINDOW_BLOCKS_OF_MANY,
-            },
             next_blocks: FIRST_BLOCKS,
             origin,
             start: origin,
             end,
             active: Vec::new(),
             next_voice: 0,
+            samples_rendered: 0,
             samples_mixed: 0,
             spread: Spread::new(plan.rate),
-            sums: open_sums(plan).max(OPEN_SUMS),
+            least_sums: open_sums(plan).max(OPEN_SUMS),
             rows: Vec::new(),
             tails: vec![Vec::new(); plan.buses.len()],
         }
@@ -137,7 +148,7 @@ impl<'a> Mixer<'a> {
 
     /// Samples of tones rendered so far.
     pub(super) fn samples_rendered(&self) -> u64 {
-        self.cache.pool().rendered()
+        self.samples_rendered
     }
 
     /// Samples of tones mixed so far.
@@ -172,7 +183,7 @@ impl<'a> Mixer<'a> {
             0..=FEW_TONES => ((self.start - self.origin) / BLOCK as u64) as usize / SHARE,
             _ => 2 * blocks,
         };
-        self.next_blocks = next.clamp(FIRST_BLOCKS, self.blocks);
+        self.next_blocks = next.clamp(FIRST_BLOCKS, WINDOW_BLOCKS);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
@@ -196,7 +207,17 @@ impl<'a> Mixer<'a> {
 
     /// The samples of memory that a window up to `end` takes beside its tones.
     fn room(&self, end: u64) -> u64 {
-        (self.sums + self.planes()) as u64 * (end - self.start)
+        (self.sums(end) + self.planes()) as u64 * (end - self.start)
+    }
+
+    /// How many sums may be open at once in a window up to `end`.
+    fn sums(&self, end: u64) -> usize {
+        (OPEN_BLOCKS / self.blocks_to(end)).max(self.least_sums)
+    }
+
+    /// How many blocks a window up to `end` has.
+    fn blocks_to(&self, end: u64) -> usize {
+        (end - self.start).div_ceil(BLOCK as u64).max(1) as usize
     }
 
     /// Planes as long as a window, beside its sums: what it hands out, and what the one before has, which is on its way out.
@@ -211,7 +232,8 @@ impl<'a> Mixer<'a> {
             .saturating_sub(self.room(end))
             .max(self.memory / 2);
         let mut lasting = Vec::new();
-        if self.cache.is_short(needs, memory) {
+        let is_short = self.cache.is_short(needs, memory);
+        if is_short {
             let lasts = |voice: &&Voice| voice.onset + self.plan.length(voice) > end;
             lasting.extend(self.active.iter().filter(lasts).map(|voice| voice.tone));
             lasting.sort_unstable();
@@ -221,6 +243,7 @@ impl<'a> Mixer<'a> {
             lasting,
             end,
             memory,
+            is_short,
         }
     }
 
@@ -262,19 +285,16 @@ impl<'a> Mixer<'a> {
             reach: self.spread.reach(),
         };
         let voices = self.voices_in_order(span.end);
-        let mut lines = Lines::new(self.lines(&voices, span), self.sums);
+        let mut lines = Lines::new(self.lines(&voices, span), self.sums(span.end));
         let (mut first, mut is_blank) = (0, true);
         while let Some(need) = demand.needs.get(first) {
             if lines.are_too_many(need.tone) {
                 let complete = lines.take_complete(&self.buses);
                 self.mix_lines(complete, span, output, std::mem::take(&mut is_blank));
             }
-            let end = self.cache.group_end(demand, first);
+            let end = self.cache.batch_end(demand, first);
             let end = end.min(lines.fitting(demand.needs)).max(first + 1);
-            self.cache.prepare(demand, first, end);
-            let tones = &demand.needs[first..end];
-            self.add_tones(lines.rest(), tones, span);
-            self.cache.forget(tones, demand.end);
+            self.play(lines.rest(), demand, first..end, span);
             first = end;
         }
         self.mix_lines(lines.rest(), span, output, is_blank);
@@ -306,26 +326,52 @@ impl<'a> Mixer<'a> {
         lines
     }
 
-    /// Adds the voices of some tones to each sum, in pieces of time where they go into too few sums to keep all threads busy.
-    fn add_tones(&mut self, lines: &mut [Line<'_>], tones: &[Need], span: Span) {
-        let Some(Need { tone: last, .. }) = tones.last() else {
+    /// Renders a batch of tones and adds their voices to the sum of each line.
+    fn play(
+        &mut self,
+        lines: &mut [Line<'_>],
+        demand: &Demand<'_>,
+        batch: Range<usize>,
+        span: Span,
+    ) {
+        let needs = &demand.needs[batch.clone()];
+        let Some(Need { tone: last, .. }) = needs.last() else {
             return;
         };
-        let mut lines: Vec<_> = lines
-            .iter_mut()
-            .filter(|line| line.goes_on(*last))
-            .collect();
-        for line in &mut lines {
+        let mut turns = Vec::new();
+        for line in lines.iter_mut().filter(|line| line.goes_on(*last)) {
             line.open(&mut self.rows, span);
+            turns.push(Turn::new(line));
         }
+        let (plan, library) = (self.plan, self.library);
+        let loans = self.cache.lend(demand, batch);
+        let mut shared = turn::hand_out(loans, needs, *last, &mut turns);
+        self.samples_rendered += loan::render(&mut shared, plan);
+        let times = self.blocks_to(span.end) / WINDOW_BLOCKS;
         let pieces = match rayon::current_num_threads() {
             1 => 1,
-            threads => (PIECES * threads).div_ceil(lines.len().max(1)),
+            threads => (PIECES * threads).div_ceil(turns.len().max(1)),
         };
-        let (pool, plan) = (self.cache.pool(), self.plan);
-        lines
-            .into_par_iter()
-            .for_each(|line| line.add(pool, plan, *last, span, pieces));
+        let batch = Batch {
+            plan,
+            library,
+            shared: &shared,
+            last: *last,
+            span,
+            few: FEW_SAMPLES * times.max(pieces).min(MOST_TIMES) as u64,
+            pieces,
+        };
+        // The line with most to do comes first. Who finds no line left helps with one.
+        turns.sort_by_key(|turn| Reverse(turn.missing()));
+        let rendered = turns.iter_mut().par_bridge().map(|turn| turn.play(batch));
+        self.samples_rendered += rendered.sum::<u64>();
+        for turn in turns {
+            self.cache.take_back(turn.into_loans());
+        }
+        for loan in &mut shared {
+            loan.let_go(plan, library, span.end);
+        }
+        self.cache.take_back(shared);
     }
 
     /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back. What they are added to
@@ -339,7 +385,7 @@ impl<'a> Mixer<'a> {
     ) {
         for line in lines.iter_mut().filter(|line| !line.is_open()) {
             line.open(&mut self.rows, span);
-            line.add(self.cache.pool(), self.plan, u32::MAX, span, 1);
+            line.add(&[], self.plan, span, 1);
         }
         let shared = &*lines;
         blocks(output).into_par_iter().enumerate().for_each_init(

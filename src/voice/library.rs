@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use super::page::{PAGE, Page};
+use super::page::PAGE;
 use super::slot::Slot;
 use crate::plan::ToneKey;
 
@@ -56,16 +56,16 @@ impl Library {
         shelves.take(key)
     }
 
-    /// Keeps a tone that has come before. Returns the pages of all that is not kept: to be written to again, not to be made
-    /// anew.
-    pub(super) fn give(&self, key: ToneKey, slot: Slot) -> Vec<Page> {
+    /// Keeps a tone, if it has come before.
+    pub(super) fn give(&self, key: ToneKey, slot: Slot) {
         if slot.count() > self.most {
-            return slot.into_pages().collect();
+            return;
         }
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         if shelves.seen.insert(&key) {
-            return slot.into_pages().collect();
+            return;
         }
+        // What goes is dropped when others can have the shelves.
         let mut gone: Vec<Slot> = shelves.take(&key).into_iter().collect();
         shelves.put(key, slot);
         while shelves.pages > self.most
@@ -74,7 +74,6 @@ impl Library {
             gone.extend(shelves.take(&oldest));
         }
         drop(shelves);
-        gone.into_iter().flat_map(Slot::into_pages).collect()
     }
 }
 

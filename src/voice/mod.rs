@@ -10,6 +10,7 @@ pub mod course;
 pub mod envelope;
 pub mod layer;
 pub mod library;
+pub mod loan;
 mod page;
 pub mod pitch;
 pub mod pool;

@@ -1,15 +1,11 @@
-//! The tones rendered so far, page by page: made when first needed, kept while they are used, made again if dropped.
-
-use std::cmp::Reverse;
+//! The tones rendered so far, page by page: lent to who needs them, kept while they are used, made again if dropped.
 
 use rayon::prelude::*;
 
 use super::library::Library;
+use super::loan::Loan;
 pub use super::page::PAGE;
-use super::page::Page;
-use super::pitch::STEP;
 use super::slot::Slot;
-use super::tone::{CHUNK, Recipe, SCRATCH};
 use crate::plan::Plan;
 
 /// The pages of a tone that are needed.
@@ -35,12 +31,12 @@ impl Need {
         }
     }
 
-    fn pages(self) -> std::ops::Range<usize> {
+    pub(super) fn pages(self) -> std::ops::Range<usize> {
         self.first as usize..self.last as usize + 1
     }
 
     /// How many of them are not there.
-    fn missing(self, slot: &Slot) -> usize {
+    pub(super) fn missing(self, slot: &Slot) -> usize {
         self.pages().filter(|page| !slot.has(*page)).count()
     }
 
@@ -67,22 +63,11 @@ pub fn join(needs: &mut Vec<Need>) {
 #[derive(Debug)]
 pub struct Pool<'a> {
     plan: &'a Plan<'a>,
-    /// Where tones come from that another song has rendered, and go to when they are done with.
+    /// Where tones come from that another song has rendered.
     library: Option<&'a Library>,
     slots: Vec<Slot>,
-    /// Pages that nobody needs any more, to be used again while they are in the processor's cache.
-    blank: Vec<Page>,
     /// Pages in use.
     used: u64,
-    /// Samples rendered in all.
-    rendered: u64,
-}
-
-/// The pages that one tone still needs, and the blank ones to render them to.
-struct Work {
-    need: Need,
-    slot: Slot,
-    blank: Vec<Page>,
 }
 
 impl<'a> Pool<'a> {
@@ -94,22 +79,14 @@ impl<'a> Pool<'a> {
             plan,
             library,
             slots,
-            blank: Vec::new(),
             used: 0,
-            rendered: 0,
         }
     }
 
-    /// The samples of memory in use.
+    /// The samples of memory in use, but those that are lent.
     #[must_use]
     pub fn samples(&self) -> u64 {
         self.used * PAGE as u64
-    }
-
-    /// The samples that have been rendered in all.
-    #[must_use]
-    pub fn rendered(&self) -> u64 {
-        self.rendered
     }
 
     /// The samples of memory that are missing for `needs`.
@@ -121,133 +98,39 @@ impl<'a> Pool<'a> {
         pages.sum::<u64>() * PAGE as u64
     }
 
-    /// Renders what is missing of `needs` (one for each tone at most), tones in parallel.
-    pub fn prepare(&mut self, needs: &[Need]) {
-        // The slots are taken out of the pool while they are worked on, so that each thread owns its own.
-        let mut work: Vec<Work> = Vec::new();
-        for need in needs {
-            self.borrow(need.tone);
-            let slot = &mut self.slots[need.tone as usize];
-            let missing = need.missing(slot);
-            if missing > 0 {
-                let kept = self.blank.len().saturating_sub(missing);
-                let (slot, blank) = (std::mem::take(slot), self.blank.split_off(kept));
-                self.used += missing as u64;
-                work.push(Work {
-                    need: *need,
-                    slot,
-                    blank,
-                });
-            }
-        }
-        // The longest come first, and each thread takes the next one: who is done early finds something short to do.
-        work.sort_by_key(|work| Reverse(work.need.samples()));
-        let rendered = work
-            .iter_mut()
-            .par_bridge()
-            .map(|work| work.render(self.plan));
-        self.rendered += rendered.sum::<u64>();
-        for Work { need, slot, blank } in work {
-            self.slots[need.tone as usize] = slot;
-            self.blank.extend(blank);
-        }
-    }
-
-    /// A page that has been prepared.
-    #[must_use]
-    pub fn page(&self, tone: u32, page: usize) -> &[f32] {
-        self.slots[tone as usize].pages[page]
-            .as_deref()
-            .unwrap_or(&[])
-    }
-
     /// The tones of which any page is there.
     pub fn held(&self) -> impl Iterator<Item = u32> {
         let slots = self.slots.iter().enumerate();
         slots
-            .filter(|(_, slot)| slot.pages.iter().any(Option::is_some))
+            .filter(|(_, slot)| !slot.is_empty())
             .map(|(tone, _)| tone as u32)
     }
 
-    /// Takes a tone from the library, if nothing is known of it here.
-    fn borrow(&mut self, tone: u32) {
-        let Some(library) = self.library else {
-            return;
-        };
-        let slot = &mut self.slots[tone as usize];
+    /// Gives a tone away until it is [taken back](Self::take_back), with what the library has of it if nothing is known of
+    /// it here.
+    pub fn lend(&mut self, need: Need) -> Loan {
+        let mut slot = std::mem::take(&mut self.slots[need.tone as usize]);
+        self.used -= slot.count();
         if slot.is_new()
-            && let Some(key) = self.plan.tone_key(tone)
+            && let Some(library) = self.library
+            && let Some(key) = self.plan.tone_key(need.tone)
             && let Some(found) = library.take(&key)
         {
-            *slot = found.fitting(self.plan.tones[tone as usize].length);
-            self.used += slot.count();
+            slot = found.fitting(self.plan.tones[need.tone as usize].length);
         }
+        Loan { need, slot }
     }
 
-    /// Forgets a tone: it will not be needed again.
-    pub fn forget(&mut self, tone: u32) {
-        let slot = std::mem::take(&mut self.slots[tone as usize]);
+    /// Keeps what has been rendered of a tone.
+    pub fn take_back(&mut self, loan: Loan) {
+        self.used += loan.slot.count();
+        self.slots[loan.need.tone as usize] = loan.slot;
+    }
+
+    /// Drops all pages of a tone; they can be rendered again.
+    pub fn drop_pages(&mut self, tone: u32) {
+        let slot = &mut self.slots[tone as usize];
         self.used -= slot.count();
-        if let Some(library) = self.library
-            && slot.count() > 0
-            && let Some(key) = self.plan.tone_key(tone)
-        {
-            self.blank.extend(library.give(key, slot));
-        } else {
-            self.blank.extend(slot.into_pages());
-        }
-    }
-
-    /// Drops the pages of a tone before `page`; they can be rendered again.
-    pub fn drop_before(&mut self, tone: u32, page: usize) {
-        for index in 0..page.min(self.slots[tone as usize].pages.len()) {
-            if let Some(page) = self.slots[tone as usize].pages[index].take() {
-                self.release(page);
-            }
-        }
-    }
-
-    fn release(&mut self, page: Page) {
-        self.used -= 1;
-        self.blank.push(page);
-    }
-}
-
-impl Work {
-    /// Renders the missing pages and returns how many samples that took.
-    fn render(&mut self, plan: &Plan<'_>) -> u64 {
-        let tone = &plan.tones[self.need.tone as usize];
-        let recipe = Recipe::new(tone, plan);
-        let slot = &mut self.slot;
-        let end = self.need.last as usize + 1;
-        if slot.pages.len() < end {
-            slot.pages.resize_with(end, || None);
-        }
-        // A page is rendered from the state at its start: from the nearest one that was kept before it.
-        let Some(missing) = self.need.pages().find(|page| !slot.has(*page)) else {
-            return 0;
-        };
-        let (start, mut state) = slot
-            .nearest(missing)
-            .cloned()
-            .unwrap_or_else(|| (0, recipe.start()));
-        let mut scratch = [[0.0; CHUNK]; SCRATCH];
-        let mut rendered = 0;
-        for index in start..end {
-            let mut page = self.blank.pop().unwrap_or_else(Page::take);
-            // Tones are rendered in whole steps.
-            let start = (index * PAGE) as u64;
-            let left = (tone.length - start).next_multiple_of(STEP as u64);
-            let length = left.min(PAGE as u64);
-            recipe.render(&mut state, &mut scratch, &mut page[..length as usize]);
-            rendered += length;
-            slot.passed(start + length, &state, index + 1 == end);
-            if index >= missing && !slot.has(index) {
-                slot.pages[index] = Some(page);
-            } else {
-                self.blank.push(page);
-            }
-        }
-        rendered
+        slot.drop_before(usize::MAX);
     }
 }

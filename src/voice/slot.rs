@@ -44,9 +44,15 @@ impl Slot {
         self.pages.iter().flatten().count() as u64
     }
 
-    /// The pages that are there.
-    pub(super) fn into_pages(self) -> impl Iterator<Item = Page> {
-        self.pages.into_iter().flatten()
+    /// Whether no page is there.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pages.iter().all(Option::is_none)
+    }
+
+    /// Drops the pages before a page.
+    pub(super) fn drop_before(&mut self, page: usize) {
+        let before = page.min(self.pages.len());
+        self.pages[..before].fill_with(|| None);
     }
 
     /// The nearest state that was kept at or before the start of a page, and the page that it stands at.
