@@ -16,7 +16,7 @@
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`compare`]: two recordings to figures and a verdict.
 //! - [`plot`]: scores, recordings and figures to pictures.
-//! - [`render`]: the whole line for one song; rayon lives here and in the pool of tones.
+//! - [`render`]: the whole line for one song; rayon lives here and where tones are rendered.
 //! - [`audition`]: a preset played on its own and judged.
 //! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.

@@ -1,5 +1,8 @@
 //! Where the program starts: arguments in, exit code out.
 
+#[cfg(target_os = "linux")]
+mod math;
+
 use std::process::ExitCode;
 
 use cascade::cli;

@@ -592,3 +592,13 @@ fn a_plot_is_a_picture_of_a_song_or_of_a_recording() {
     assert!(wav.contains("dBFS") && wav.contains("data:image/png;base64,"));
     desk.expect("inspect --plot song.png song.mid", 2, ".svg");
 }
+
+/// Measurements have the same figures everywhere: what libraries ask of C's math library, the program has itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_math_library_is_loaded() {
+    let program = fs::read(assert_cmd::cargo::cargo_bin!("cascade")).unwrap();
+    let asks_for = |name: &[u8]| program.windows(name.len()).any(|bytes| bytes == name);
+    assert!(asks_for(b"main"));
+    assert!(!asks_for(b"libm.so"));
+}
