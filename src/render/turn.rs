@@ -94,6 +94,7 @@ impl<'l, 'w> Turn<'l, 'w> {
             rendered += loan::render(group, batch.plan);
             let find = |voice| Some((voice, batch.find(group, voice)?));
             let added: Vec<(&Voice, &Loan)> = voices[..count].iter().filter_map(find).collect();
+            debug_assert_eq!(added.len(), count);
             self.line.add(&added, batch.plan, batch.span, batch.pieces);
             for loan in group {
                 loan.let_go(batch.plan, batch.library, batch.span.end);
