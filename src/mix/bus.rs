@@ -13,8 +13,8 @@ use crate::voice::pool::PAGE;
 /// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.
 pub const PIECE: usize = 2048;
 
-/// Adds a voice of a tone to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end where a
-/// block or a page of its tone ends, always at the same frames, however the caller divides time.
+/// Adds a voice of a tone to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end
+/// where a block or a page of its tone ends, always at the same frames, however the caller divides time.
 pub fn add(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
     put(envelope::add_note, tone, plan, voice, start, sum);
 }

@@ -40,7 +40,7 @@ const WINDOW_BLOCKS_OF_MANY: usize = 8;
 const FIRST_BLOCKS: usize = 2;
 
 /// While a window needs no more tones than these, the next one has only a share of the blocks so far: what is short takes less
-/// memory so (5 s of one note: 9.1 MB instead of 10.2). Otherwise it has twice as many blocks.
+/// memory so. Otherwise it has twice as many blocks.
 const FEW_TONES: usize = 16;
 const SHARE: usize = 16;
 
@@ -226,7 +226,8 @@ impl<'a> Mixer<'a> {
 
     /// How many sums may be open at once in a window up to `end`.
     fn sums(&self, end: u64) -> usize {
-        (self.open_blocks / self.blocks_to(end)).max(self.least_sums)
+        let sums = (self.open_blocks / self.blocks_to(end)).max(self.least_sums);
+        sums.min(self.buses.len())
     }
 
     /// How many blocks a window up to `end` has.
