@@ -8,7 +8,7 @@ use super::simd::vectorised;
 /// One cycle of a periodic wave from its harmonics.
 ///
 /// Input: `harmonics[n]` is the amplitude of `sin(2 pi (n + 1) x)`; `length`, a power of two above twice their number.
-/// Output: `length` samples of x from 0 to 1. Radix-2 decimation in time (Cooley and Tukey, 1965), in `f64`.
+/// Output: `length + 1` samples of x from 0 to 1, of which the last is the first again. Radix-2 decimation in time (Cooley and Tukey, 1965), in `f64`.
 #[must_use]
 pub fn cycle(harmonics: &[f64], length: usize) -> Vec<f32> {
     debug_assert!(length.is_power_of_two() && length > 2 * harmonics.len());
@@ -23,7 +23,9 @@ pub fn cycle(harmonics: &[f64], length: usize) -> Vec<f32> {
         imaginary[place..place + repeated].fill(-amplitude);
     }
     butterflies(&mut real, &mut imaginary, repeated);
-    real.into_iter().map(|sample| sample as f32).collect()
+    let mut samples = Vec::with_capacity(length + 1);
+    samples.extend(real.iter().chain(real.first()).map(|sample| *sample as f32));
+    samples
 }
 
 fn reversed(index: usize, bits: u32) -> usize {

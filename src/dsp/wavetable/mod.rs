@@ -4,8 +4,6 @@ mod read;
 
 use std::sync::OnceLock;
 
-use bytemuck::{Pod, Zeroable};
-
 use self::read::read;
 use super::fourier;
 use super::phase::{Increment, NYQUIST, Phases};
@@ -92,16 +90,12 @@ const LONGEST: u32 = 18;
 /// Samples to a period of the highest harmonic, at least: its images lie 36 dB below it then.
 const SAMPLES_A_PERIOD: usize = 8;
 
-/// A sample, and the way to the next one.
-#[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C, align(8))]
-struct Pair([f32; 2]);
-
-/// A stored cycle: a power of two of pairs.
+/// A stored cycle.
 #[derive(Debug)]
 pub struct Cycle {
-    pairs: Vec<Pair>,
-    /// Their number is two to the power of this.
+    /// A power of two of them, and the first one again.
+    samples: Vec<f32>,
+    /// Their number, without the last, is two to the power of this.
     bits: u32,
 }
 
@@ -115,18 +109,15 @@ impl Cycle {
             let root = angle / libm::sin(angle);
             amplitude * root * root
         });
-        let samples = fourier::cycle(&sharpened.collect::<Vec<f64>>(), 1 << bits);
-        let next = samples.iter().cycle().skip(1);
-        let pairs = samples.iter().zip(next);
         Self {
-            pairs: pairs.map(|(low, high)| Pair([*low, high - low])).collect(),
+            samples: fourier::cycle(&sharpened.collect::<Vec<f64>>(), 1 << bits),
             bits,
         }
     }
 
     /// Fills `output`, a multiple of eight long.
     pub fn render(&self, phases: Phases, output: &mut [f32]) {
-        read(&self.pairs, self.bits, phases, output);
+        read(&self.samples, self.bits, phases, output);
     }
 }
 
