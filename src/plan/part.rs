@@ -1,5 +1,7 @@
 //! A note's preset, and those of its layers that can be rendered as one: panned alike and let go alike.
 
+use std::ops::RangeInclusive;
+
 use super::AttackControls;
 use crate::dsp::envelope::{Held, Rise, Times};
 use crate::preset::spectrum::Struck;
@@ -100,6 +102,44 @@ fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> 
     layer.keys.contains(&key.get())
         && layer.velocities.contains(&velocity.get())
         && layer.sustain_pedal.is_none_or(|down| down == sustain_pedal)
+}
+
+/// Which keys and velocities the layers of a preset tell apart: those of one zone make the same layers sound.
+pub(super) struct Zones {
+    keys: [u8; 128],
+    velocities: [u8; 128],
+}
+
+impl Zones {
+    pub(super) fn of(preset: &Preset) -> Self {
+        let layers = || preset.layers.iter();
+        Self {
+            keys: zones(layers().map(|layer| &layer.keys)),
+            velocities: zones(layers().map(|layer| &layer.velocities)),
+        }
+    }
+
+    /// The zones of a key and of a velocity.
+    pub(super) fn find(&self, key: Key, velocity: Velocity) -> (u8, u8) {
+        (
+            self.keys[usize::from(key.get())],
+            self.velocities[usize::from(velocity.get())],
+        )
+    }
+}
+
+/// The zone of each place: a new one begins where a range begins and behind where it ends.
+fn zones<'r>(ranges: impl Iterator<Item = &'r RangeInclusive<u8>>) -> [u8; 128] {
+    let mut begins = [false; 129];
+    for range in ranges {
+        begins[usize::from(*range.start())] = true;
+        begins[usize::from(*range.end()) + 1] = true;
+    }
+    let mut zone = 0;
+    std::array::from_fn(|place| {
+        zone += u8::from(begins[place]);
+        zone
+    })
 }
 
 /// The parts of a preset that sound for a note which is struck with the sustain pedal up or down.
@@ -228,5 +268,22 @@ impl Uses {
                 || layer.waveform.heeds_lfo();
         }
         uses
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zone_is_what_the_same_ranges_hold() {
+        let ranges = [0..=127, 10..=40, 40..=90, 41..=41, 127..=127];
+        let held = |place: u8| ranges.each_ref().map(|range| range.contains(&place));
+        let zones = zones(ranges.iter());
+        for place in 1..128u8 {
+            let (zone, before) = (zones[usize::from(place)], zones[usize::from(place) - 1]);
+            assert_eq!(zone == before, held(place) == held(place - 1), "{place}");
+        }
+        assert_eq!(zones[127], 7);
     }
 }

@@ -10,7 +10,7 @@ use super::bus::Bus;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
-use super::part::{self, Part, Uses, held, preset_of, time_factor};
+use super::part::{self, Part, Uses, Zones, held, preset_of, time_factor};
 use super::{
     AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
     VibratoControls, Voice,
@@ -68,8 +68,9 @@ struct Planner<'a, 's> {
     plan: Plan<'a>,
     /// What each part uses, beside [`Plan::parts`].
     uses: Vec<Uses>,
-    /// The parts of a preset that sound for a key and a velocity, with the sustain pedal up or down.
-    divisions: FxHashMap<(PresetId, Key, Velocity, bool), Rc<[u32]>>,
+    zones: FxHashMap<PresetId, Zones>,
+    /// The parts of a preset that sound in its zones of a key and a velocity, with the sustain pedal up or down.
+    divisions: FxHashMap<(PresetId, (u8, u8), bool), Rc<[u32]>>,
     key_ups: KeyUps,
     tones: FxHashMap<Identity, u32>,
     held: FxHashMap<HeldKey, u32>,
@@ -152,6 +153,7 @@ impl<'a, 's> Planner<'a, 's> {
             scale,
             plan,
             uses: Vec::new(),
+            zones: FxHashMap::default(),
             divisions: FxHashMap::default(),
             key_ups: KeyUps::default(),
             tones: FxHashMap::default(),
@@ -223,11 +225,14 @@ impl<'a, 's> Planner<'a, 's> {
     }
 
     fn division(&mut self, id: PresetId, note: &Note, sustain_pedal: bool) -> Rc<[u32]> {
-        let struck = (id, note.key, note.velocity, sustain_pedal);
+        let bank = self.bank;
+        let zones = self.zones.entry(id);
+        let zones = zones.or_insert_with(|| Zones::of(bank.preset(id)));
+        let struck = (id, zones.find(note.key, note.velocity), sustain_pedal);
         if let Some(division) = self.divisions.get(&struck) {
             return division.clone();
         }
-        let parts = part::divide(id, self.bank.preset(id), note, sustain_pedal);
+        let parts = part::divide(id, bank.preset(id), note, sustain_pedal);
         let division: Rc<[u32]> = parts.into_iter().map(|part| self.part(part)).collect();
         self.divisions.insert(struck, division.clone());
         division
