@@ -44,6 +44,7 @@ pub struct Phases {
 impl Phases {
     /// From `start` on, while the frequency goes along `ramp` for `frames`.
     #[must_use]
+    #[inline]
     pub fn new(start: u32, ramp: Ramp, frames: usize) -> Self {
         let change = (i64::from(ramp.to) - i64::from(ramp.from)) / frames.max(1) as i64;
         Self {
@@ -55,6 +56,7 @@ impl Phases {
 
     /// The phase at a frame: `start + frame * increment + frame * (frame - 1) / 2 * change`.
     #[must_use]
+    #[inline]
     pub fn at(self, frame: u32) -> u32 {
         let triangle = (u64::from(frame) * u64::from(frame).saturating_sub(1) / 2) as u32;
         self.start
@@ -97,6 +99,44 @@ impl Phases {
     }
 }
 
+/// The phases of one step after another, each of `STEP` frames, over which the frequency goes in a straight line.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps<'e, const STEP: usize> {
+    phase: u32,
+    from: Increment,
+    ends: &'e [Increment],
+}
+
+impl<'e, const STEP: usize> Steps<'e, STEP> {
+    /// From a phase and a frequency on, by way of those at the ends of the steps.
+    #[must_use]
+    pub fn new(phase: u32, from: Increment, ends: &'e [Increment]) -> Self {
+        Self { phase, from, ends }
+    }
+
+    /// The phase behind the steps that have been taken.
+    #[must_use]
+    pub fn phase(&self) -> u32 {
+        self.phase
+    }
+}
+
+impl<const STEP: usize> Iterator for Steps<'_, STEP> {
+    type Item = Phases;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Phases> {
+        let (&to, ends) = self.ends.split_first()?;
+        let ramp = Ramp {
+            from: self.from,
+            to,
+        };
+        let phases = Phases::new(self.phase, ramp, STEP);
+        (self.phase, self.from, self.ends) = (phases.at(STEP as u32), to, ends);
+        Some(phases)
+    }
+}
+
 /// The phases of eight frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Eights {
@@ -132,5 +172,22 @@ mod tests {
             let expected: Vec<u32> = (0..64).map(|frame| phases.at(frame)).collect();
             assert_eq!(heard, expected);
         }
+    }
+
+    #[test]
+    fn steps_go_on_where_the_one_before_ended() {
+        let ends = [98_000_000, 98_000_000, 5];
+        let mut steps = Steps::<64>::new(7, 97_000_000, &ends);
+        let (mut phase, mut from) = (7, 97_000_000);
+        for to in ends {
+            let expected = Phases::new(phase, Ramp { from, to }, 64);
+            let step = steps.next().unwrap();
+            for frame in 0..=64 {
+                assert_eq!(step.at(frame), expected.at(frame));
+            }
+            (phase, from) = (expected.at(64), to);
+            assert_eq!(steps.phase(), phase);
+        }
+        assert!(steps.next().is_none());
     }
 }

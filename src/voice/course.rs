@@ -41,6 +41,16 @@ impl Course {
         (self.ends == [self.from; LANES]).then_some(self.from)
     }
 
+    /// The lowest and the highest frequency.
+    #[must_use]
+    pub fn range(&self) -> [Increment; 2] {
+        let ends = || self.ends.into_iter();
+        [
+            ends().fold(self.from, Increment::min),
+            ends().fold(self.from, Increment::max),
+        ]
+    }
+
     /// The course times a ratio.
     #[must_use]
     pub fn stretched(&self, ratio: f64) -> Self {

@@ -4,9 +4,9 @@ mod read;
 
 use std::sync::OnceLock;
 
-use self::read::read;
+use self::read::{follow, read};
 use super::fourier;
-use super::phase::{Increment, NYQUIST, Phases};
+use super::phase::{Increment, NYQUIST, Phases, Steps};
 
 /// Levels of richness: 1 to 4 harmonics, then four steps to the octave up to 16,384.
 pub const LEVELS: usize = 4 + 4 * 12;
@@ -118,6 +118,11 @@ impl Cycle {
     /// Fills `output`, a multiple of eight long.
     pub fn render(&self, phases: Phases, output: &mut [f32]) {
         read(&self.samples, self.bits, phases, output);
+    }
+
+    /// Fills `output`, a whole number of steps long and no more than there are; a step is a multiple of eight long.
+    pub fn follow<const STEP: usize>(&self, steps: &mut Steps<'_, STEP>, output: &mut [f32]) {
+        follow(&self.samples, self.bits, steps, output);
     }
 }
 

@@ -1,11 +1,11 @@
-//! Reading a stored cycle at the phases of a run of frames, eight at a time: in one way for every processor and in one for
+//! Reading a stored cycle at the phases of runs of frames, eight at a time: in one way for every processor and in one for
 //! AVX2, which give the same bits.
 //!
 //! The two are not the same code built twice, as elsewhere: what a compiler makes of loads from eight places hangs on
 //! details. Of the portable loop it made one of 0.45 to 0.92 ns a sample for AVX2, by the length of the cycle and by what else
 //! was in the file; the one below takes 0.3.
 
-use crate::dsp::phase::{LANES, Phases};
+use crate::dsp::phase::{LANES, Phases, Steps};
 
 /// A step of the 24 bits that are kept of the phase between two samples.
 const FRACTION: f32 = 1.0 / 16_777_216.0;
@@ -21,19 +21,35 @@ pub(super) fn read(cycle: &[f32], bits: u32, phases: Phases, output: &mut [f32])
     by_length!(bits, read_of(cycle, phases, output));
 }
 
+/// As [`read`] for one step after another.
+pub(super) fn follow<const STEP: usize>(
+    cycle: &[f32],
+    bits: u32,
+    steps: &mut Steps<'_, STEP>,
+    output: &mut [f32],
+) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::dsp::simd::has_avx2() {
+        #[expect(unsafe_code, reason = "a function for other processors")]
+        // SAFETY: the processor has been asked.
+        return unsafe { avx2::follow(cycle, bits, steps, output) };
+    }
+    by_length!(bits, follow_of::<STEP>(cycle, steps, output));
+}
+
 /// A length known to the compiler needs no check of the index, which is a phase's upper bits.
 macro_rules! by_length {
-    ($bits:expr, $read:ident($($argument:expr),*)) => {
+    ($bits:expr, $read:ident $(::<$step:ident>)? ($($argument:expr),*)) => {
         match $bits {
-            10 => $read::<{ (1 << 10) + 1 }>($($argument),*),
-            11 => $read::<{ (1 << 11) + 1 }>($($argument),*),
-            12 => $read::<{ (1 << 12) + 1 }>($($argument),*),
-            13 => $read::<{ (1 << 13) + 1 }>($($argument),*),
-            14 => $read::<{ (1 << 14) + 1 }>($($argument),*),
-            15 => $read::<{ (1 << 15) + 1 }>($($argument),*),
-            16 => $read::<{ (1 << 16) + 1 }>($($argument),*),
-            17 => $read::<{ (1 << 17) + 1 }>($($argument),*),
-            _ => $read::<{ (1 << 18) + 1 }>($($argument),*),
+            10 => $read::<{ (1 << 10) + 1 } $(, $step)?>($($argument),*),
+            11 => $read::<{ (1 << 11) + 1 } $(, $step)?>($($argument),*),
+            12 => $read::<{ (1 << 12) + 1 } $(, $step)?>($($argument),*),
+            13 => $read::<{ (1 << 13) + 1 } $(, $step)?>($($argument),*),
+            14 => $read::<{ (1 << 14) + 1 } $(, $step)?>($($argument),*),
+            15 => $read::<{ (1 << 15) + 1 } $(, $step)?>($($argument),*),
+            16 => $read::<{ (1 << 16) + 1 } $(, $step)?>($($argument),*),
+            17 => $read::<{ (1 << 17) + 1 } $(, $step)?>($($argument),*),
+            _ => $read::<{ (1 << 18) + 1 } $(, $step)?>($($argument),*),
         }
     };
 }
@@ -54,6 +70,16 @@ fn read_of<const LENGTH: usize>(cycle: &[f32], phases: Phases, output: &mut [f32
     });
 }
 
+fn follow_of<const LENGTH: usize, const STEP: usize>(
+    cycle: &[f32],
+    steps: &mut Steps<'_, STEP>,
+    output: &mut [f32],
+) {
+    for (output, phases) in output.as_chunks_mut::<STEP>().0.iter_mut().zip(steps) {
+        read_of::<LENGTH>(cycle, phases, output);
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
@@ -62,11 +88,33 @@ mod avx2 {
         _mm256_sll_epi32, _mm256_srli_epi32, _mm256_sub_ps,
     };
 
-    use super::{FRACTION, LANES, Phases};
+    use super::{FRACTION, LANES, Phases, Steps};
 
     #[target_feature(enable = "avx2")]
     pub(super) fn read(cycle: &[f32], bits: u32, phases: Phases, output: &mut [f32]) {
         super::by_length!(bits, read_of(cycle, phases, output));
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn follow<const STEP: usize>(
+        cycle: &[f32],
+        bits: u32,
+        steps: &mut Steps<'_, STEP>,
+        output: &mut [f32],
+    ) {
+        super::by_length!(bits, follow_of::<STEP>(cycle, steps, output));
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn follow_of<const LENGTH: usize, const STEP: usize>(
+        cycle: &[f32],
+        steps: &mut Steps<'_, STEP>,
+        output: &mut [f32],
+    ) {
+        for (output, phases) in output.as_chunks_mut::<STEP>().0.iter_mut().zip(steps) {
+            read_of::<LENGTH>(cycle, phases, output);
+        }
     }
 
     #[inline]
@@ -106,7 +154,6 @@ mod avx2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::phase::Ramp;
     use crate::dsp::simd;
 
     #[test]
@@ -116,13 +163,18 @@ mod tests {
                 .map(|place| (place as f32).sqrt() + (place % 77) as f32)
                 .collect();
             for (from, to) in [(97_000_000, 97_000_000), (1 << 31, 3), (5, 1 << 31)] {
-                let phases = Phases::new(0xDEAD_BEEF, Ramp { from, to }, 256);
-                let mut ways = [[0.0; 256]; 2];
-                simd::use_baseline(true);
-                read(&cycle, bits, phases, &mut ways[0]);
-                simd::use_baseline(false);
-                read(&cycle, bits, phases, &mut ways[1]);
-                assert_eq!(ways[0], ways[1], "{bits} bits, {from} to {to}");
+                let ends = [to, 77];
+                let (mut one_by_one, mut in_a_row) = ([[0.0; 512]; 2], [[0.0; 512]; 2]);
+                for (way, baseline) in [true, false].into_iter().enumerate() {
+                    simd::use_baseline(baseline);
+                    let steps = || Steps::<256>::new(0xDEAD_BEEF, from, &ends);
+                    for (output, phases) in one_by_one[way].chunks_mut(256).zip(steps()) {
+                        read(&cycle, bits, phases, output);
+                    }
+                    follow(&cycle, bits, &mut steps(), &mut in_a_row[way]);
+                }
+                assert_eq!(one_by_one[0], one_by_one[1], "{bits} bits, {from} to {to}");
+                assert_eq!(in_a_row, one_by_one, "{bits} bits, {from} to {to}");
             }
         }
     }

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use self::ring::Ring;
-use crate::dsp::phase::{Phases, Ramp};
+use crate::dsp::phase::{Phases, Ramp, Steps};
 use crate::dsp::wavetable::{Wavetable, level};
 use crate::voice::course::Course;
 use crate::voice::pitch::STEP;
@@ -55,9 +55,14 @@ impl Table {
     pub(super) fn follow(&mut self, course: &Course, output: &mut [f32]) {
         self.settle(course);
         match (&mut self.ring, self.last.flatten()) {
-            (None, _) => course.for_each(output, |ramp, run| self.render(ramp, run)),
             (Some(ring), Some(level)) => ring.render(self.wave.cycle(level), output),
             (Some(_), None) => output.fill(0.0),
+            (None, Some(level)) if stays(course, level) => {
+                let mut steps = Steps::<STEP>::new(self.phase, course.from, &course.ends);
+                self.wave.cycle(level).follow(&mut steps, output);
+                self.phase = steps.phase();
+            }
+            (None, _) => course.for_each(output, |ramp, run| self.render(ramp, run)),
         }
     }
 
@@ -123,6 +128,11 @@ impl Table {
             None => output.fill(0.0),
         }
     }
+}
+
+/// Whether the frequencies of a course are those of one level.
+fn stays(course: &Course, own: usize) -> bool {
+    course.range().map(level) == [Some(own); 2]
 }
 
 /// Fades from what `output` holds to `next`.
