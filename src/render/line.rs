@@ -19,8 +19,10 @@ pub(super) struct Line<'w> {
     voices: &'w [Voice],
     /// How many of them are in the sum.
     added: usize,
-    /// The blocks of the window in which anything is heard of it.
+    /// The blocks of the window in which anything is heard of it, ...
     heard: Vec<bool>,
+    /// ... and those whose sum may still be anything, since no voice has come to them.
+    blank: Vec<bool>,
     /// The end of its sum before the window, as far as its width needs it; nothing, where nothing sounded.
     tail: Vec<f32>,
     /// The tail, and the sum from the start of the window on; empty before the first voice is added.
@@ -134,6 +136,7 @@ impl<'w> Line<'w> {
             bus,
             voices,
             added: 0,
+            blank: vec![true; heard.len()],
             heard,
             tail,
             sum: Vec::new(),
@@ -192,24 +195,26 @@ impl<'w> Line<'w> {
         span: Span,
         pieces: usize,
     ) {
-        let (is_new, heard) = (self.added == 0, &self.heard);
         let blocks = span.blocks().div_ceil(pieces);
         let is_few = voices.len() * blocks <= FEW;
         let stretch = if is_few { 1 } else { blocks };
+        let heard = &self.heard;
         let sum = &mut self.sum[span.reach..span.row()];
-        let pieces = sum.par_chunks_mut(blocks * BLOCK).enumerate();
-        pieces.for_each(|(index, sum)| {
-            let first = index * blocks;
-            for (index, sum) in sum.chunks_mut(stretch * BLOCK).enumerate() {
-                let first = first + index * stretch;
+        let pieces = sum
+            .par_chunks_mut(blocks * BLOCK)
+            .zip(self.blank.par_chunks_mut(blocks));
+        pieces.enumerate().for_each(|(index, (sum, blank))| {
+            let stretches = sum.chunks_mut(stretch * BLOCK);
+            for (at, (sum, blank)) in stretches.zip(blank.chunks_mut(stretch)).enumerate() {
+                let first = index * blocks + at * stretch;
                 let start = span.start + (first * BLOCK) as u64;
                 let mut rest = voices.iter();
-                // A block begins with the first voice that sounds in it.
-                let is_set = is_new
-                    && stretch == 1
-                    && rest.any(|(voice, tone)| bus::set(tone, plan, voice, start, sum));
-                if is_new && !is_set {
-                    silence(&heard[first..], sum);
+                match blank {
+                    // A block begins with the first voice that sounds in it.
+                    [blank @ true] => {
+                        *blank = !rest.any(|(voice, tone)| bus::set(tone, plan, voice, start, sum));
+                    }
+                    blank => silence(blank, sum, |block| heard[first + block]),
                 }
                 for (voice, tone) in rest {
                     bus::add(tone, plan, voice, start, sum);
@@ -217,6 +222,16 @@ impl<'w> Line<'w> {
             }
         });
         self.added += voices.len();
+    }
+
+    /// Makes silence where it will be read and no voice has come to.
+    pub(super) fn complete(&mut self, span: Span) {
+        let heard = &self.heard;
+        let sum = &mut self.sum[span.reach..span.row()];
+        // A block is read for the width of the next one too.
+        silence(&mut self.blank, sum, |block| {
+            heard[block..].iter().take(2).any(|heard| *heard)
+        });
     }
 
     /// What is to be mixed of it in a block of the window, `frames` long; nothing, where nothing is heard.
@@ -255,12 +270,12 @@ impl<'w> Line<'w> {
     }
 }
 
-/// Makes silence of a stretch of a sum where it will be read; `heard` says in which blocks from its first one on.
-fn silence(heard: &[bool], sum: &mut [f32]) {
-    for (index, block) in sum.chunks_mut(BLOCK).enumerate() {
-        // A block is read for the width of the next one too.
-        if heard[index..].iter().take(2).any(|heard| *heard) {
+/// Makes silence of the blank blocks of a stretch of a sum that are `wanted`; then they are not blank any more.
+fn silence(blank: &mut [bool], sum: &mut [f32], wanted: impl Fn(usize) -> bool) {
+    for (index, (blank, block)) in blank.iter_mut().zip(sum.chunks_mut(BLOCK)).enumerate() {
+        if *blank && wanted(index) {
             block.fill(0.0);
+            *blank = false;
         }
     }
 }

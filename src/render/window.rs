@@ -398,9 +398,9 @@ impl<'a> Mixer<'a> {
         output: &mut [Section],
         is_blank: bool,
     ) {
-        for line in lines.iter_mut().filter(|line| !line.is_open()) {
+        for line in &mut *lines {
             line.open(&mut self.rows, span);
-            line.add(&[], self.plan, span, 1);
+            line.complete(span);
         }
         let shared = &*lines;
         blocks(output).into_par_iter().enumerate().for_each_init(
