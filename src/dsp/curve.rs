@@ -20,7 +20,7 @@ pub struct Curve {
 }
 
 /// A stretch of a curve: `value + slope * (frame - start)` up to (not including) `end`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
     /// The value at the first frame.
     pub value: f32,
@@ -179,15 +179,22 @@ impl Curve {
         cursor: &mut Cursor,
         frames: &[u64; COUNT],
     ) -> [f32; COUNT] {
-        let (mut start, mut stretch) = (0, Stretch::default());
-        let mut values = [0.0; COUNT];
-        for (value, frame) in values.iter_mut().zip(frames) {
-            if *frame >= stretch.end {
-                (start, stretch) = (*frame, self.stretch_at(cursor, *frame));
-            }
-            *value = stretch.value + stretch.slope * (frame - start) as u32 as f32;
+        let (Some(&first), Some(&last)) = (frames.first(), frames.last()) else {
+            return [0.0; COUNT];
+        };
+        let (mut start, mut stretch) = (first, self.stretch_at(cursor, first));
+        let value =
+            |stretch: Stretch, passed: u64| stretch.value + stretch.slope * passed as u32 as f32;
+        // Mostly all of them are on one stretch.
+        if last < stretch.end {
+            return frames.map(|frame| value(stretch, frame - first));
         }
-        values
+        frames.map(|frame| {
+            if frame >= stretch.end {
+                (start, stretch) = (frame, self.stretch_at(cursor, frame));
+            }
+            value(stretch, frame - start)
+        })
     }
 
     /// The stretch that begins at a frame not before that of the last call with the same cursor.
