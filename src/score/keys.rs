@@ -1,5 +1,6 @@
 //! Which keys of a channel are down, and which notes the pedals hold: note-ons find their ends here.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::time::Instant;
@@ -17,48 +18,73 @@ struct Held {
     sostenuto: bool,
 }
 
+/// A key of a channel.
+#[derive(Clone, Debug, Default)]
+struct KeyState {
+    /// Its strikes that have not been lifted, by their numbers, oldest first.
+    strikes: VecDeque<(u64, Velocity)>,
+    /// Its notes, as long as it is down, oldest first; the flag tells what sostenuto has caught.
+    notes: VecDeque<(NoteIndex, bool)>,
+}
+
 /// The sounding notes of one channel.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Keys {
-    /// Notes whose key is down, first in first out for each key; the flag tells what sostenuto has caught.
-    down: Vec<VecDeque<(NoteIndex, bool)>>,
+    /// All 128, from the first strike on.
+    keys: Vec<KeyState>,
     /// Notes whose key is up.
     held: Vec<Held>,
-    /// The keys that are down, in the order in which they were struck: what mono mode falls back on.
-    order: Vec<(Key, Velocity)>,
+    /// How many strikes there were, ...
+    struck: u64,
+    /// ... and how many have not been lifted.
+    down: usize,
 }
 
 impl Keys {
-    pub(super) fn new() -> Self {
-        Self {
-            down: vec![VecDeque::new(); 128],
-            held: Vec::new(),
-            order: Vec::new(),
-        }
-    }
-
     /// Whether any key is down.
     pub(super) fn any_down(&self) -> bool {
-        !self.order.is_empty()
+        self.down > 0
     }
 
-    /// What was struck before `key`, if `key` was struck last of those still down: what is left when it goes up.
+    /// What was struck before `key`, if `key` was struck last of those still down: what is left when it goes up, in mono
+    /// mode.
     pub(super) fn fallback(&self, key: Key) -> Option<(Key, Velocity)> {
-        match self.order.as_slice() {
-            [.., before, (newest, _)] if *newest == key => Some(*before),
+        let keys = (0..).map(Key::new).zip(&self.keys);
+        let mut latest: Vec<(u64, Key, Velocity)> = keys
+            .flat_map(|(key, state)| {
+                let latest = state.strikes.iter().rev().take(2);
+                latest.map(move |(number, velocity)| (*number, key, *velocity))
+            })
+            .collect();
+        latest.sort_unstable_by_key(|(number, ..)| Reverse(*number));
+        match latest[..] {
+            [(_, newest, _), (_, before, velocity), ..] if newest == key => {
+                Some((before, velocity))
+            }
             _ => None,
         }
     }
 
     /// A key goes down and starts `note`.
     pub(super) fn press(&mut self, key: Key, velocity: Velocity, note: NoteIndex) {
-        self.order.push((key, velocity));
-        self.sound(key, note);
+        let number = self.struck;
+        self.struck += 1;
+        self.down += 1;
+        let state = self.key(key);
+        state.strikes.push_back((number, velocity));
+        state.notes.push_back((note, false));
     }
 
     /// A key that is down already starts another note.
     pub(super) fn sound(&mut self, key: Key, note: NoteIndex) {
-        self.down[key.index()].push_back((note, false));
+        self.key(key).notes.push_back((note, false));
+    }
+
+    fn key(&mut self, key: Key) -> &mut KeyState {
+        if self.keys.is_empty() {
+            self.keys.resize_with(128, KeyState::default);
+        }
+        &mut self.keys[key.index()]
     }
 
     /// A key goes up: its oldest note ends, or a pedal takes it over. Returns whether the key was down.
@@ -70,12 +96,12 @@ impl Keys {
         notes: &mut [Note],
         now: Instant,
     ) -> bool {
-        let struck = self.order.iter().position(|(struck, _)| *struck == key);
-        if let Some(place) = struck {
-            self.order.remove(place);
-        }
-        let Some((note, caught)) = self.down[key.index()].pop_front() else {
-            return struck.is_some();
+        let state = self.key(key);
+        let was_down = state.strikes.pop_front().is_some();
+        let sounding = state.notes.pop_front();
+        self.down -= usize::from(was_down);
+        let Some((note, caught)) = sounding else {
+            return was_down;
         };
         notes[note].release_velocity = velocity;
         let_go(note, hold(caught, sustain), &mut self.held, notes, now);
@@ -94,14 +120,14 @@ impl Keys {
 
     /// The sostenuto pedal goes down and catches the notes whose keys are down.
     pub(super) fn sostenuto_down(&mut self) {
-        for (_, caught) in self.down.iter_mut().flatten() {
+        for (_, caught) in self.keys.iter_mut().flat_map(|key| &mut key.notes) {
             *caught = true;
         }
     }
 
     /// The sostenuto pedal goes up: what it caught ends, unless the key or the sustain pedal is still down.
     pub(super) fn sostenuto_up(&mut self, sustain: bool, notes: &mut [Note], now: Instant) {
-        for (_, caught) in self.down.iter_mut().flatten() {
+        for (_, caught) in self.keys.iter_mut().flat_map(|key| &mut key.notes) {
             *caught = false;
         }
         for held in &mut self.held {
@@ -114,23 +140,30 @@ impl Keys {
 
     /// All keys go up (All Notes Off); pedals hold on.
     pub(super) fn lift_all(&mut self, sustain: bool, notes: &mut [Note], now: Instant) {
-        self.order.clear();
-        for (note, caught) in self.down.iter_mut().flat_map(|queue| queue.drain(..)) {
+        self.forget_strikes();
+        let keys = self.keys.iter_mut();
+        for (note, caught) in keys.flat_map(|key| key.notes.drain(..)) {
             let_go(note, hold(caught, sustain), &mut self.held, notes, now);
         }
     }
 
     /// Everything ends, whatever holds it. Returns how many keys were still down.
     pub(super) fn end_all(&mut self, ending: Ending, notes: &mut [Note], now: Instant) -> usize {
-        let down = self.order.len();
+        let down = self.down;
         self.end_sounding(ending, notes, now);
-        self.order.clear();
+        self.forget_strikes();
         down
+    }
+
+    fn forget_strikes(&mut self) {
+        self.down = 0;
+        self.keys.iter_mut().for_each(|key| key.strikes.clear());
     }
 
     /// Every sounding note ends; the keys stay down.
     pub(super) fn end_sounding(&mut self, ending: Ending, notes: &mut [Note], now: Instant) {
-        for (note, _) in self.down.iter_mut().flat_map(|queue| queue.drain(..)) {
+        let keys = self.keys.iter_mut();
+        for (note, _) in keys.flat_map(|key| key.notes.drain(..)) {
             notes[note].end(now, ending);
         }
         for held in self.held.drain(..) {
@@ -156,5 +189,37 @@ fn let_go(
     match hold {
         Some(sostenuto) => held.push(Held { note, sostenuto }),
         None => notes[note].end(now, Ending::Released),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_falls_back_on_the_one_struck_before_it_that_is_still_down() {
+        let (c, e, g) = (Key::new(60), Key::new(64), Key::new(67));
+        let velocity = Velocity::new;
+        let mut keys = Keys::default();
+        for (note, key) in [c, e, g].into_iter().enumerate() {
+            keys.press(key, velocity(note as u8 + 1), note);
+        }
+        // In mono mode no note of a key that is down need sound.
+        keys.keys.iter_mut().for_each(|key| key.notes.clear());
+        let lift = |keys: &mut Keys, key| keys.lift(key, velocity(64), false, &mut [], Instant(0));
+        assert_eq!(keys.fallback(g), Some((e, velocity(2))));
+        assert_eq!(keys.fallback(e), None);
+        assert!(lift(&mut keys, e));
+        assert_eq!(keys.fallback(g), Some((c, velocity(1))));
+        keys.press(c, velocity(9), 3);
+        keys.keys.iter_mut().for_each(|key| key.notes.clear());
+        assert_eq!(keys.fallback(c), Some((g, velocity(3))));
+        // The older strike of a key goes first.
+        assert!(lift(&mut keys, c));
+        assert_eq!(keys.fallback(c), Some((g, velocity(3))));
+        assert!(lift(&mut keys, g));
+        assert_eq!(keys.fallback(c), None);
+        assert!(keys.any_down());
+        assert!(lift(&mut keys, c) && !lift(&mut keys, c) && !keys.any_down());
     }
 }

@@ -69,7 +69,7 @@ impl Reader {
             standard: Standard::default(),
             master: MasterTuning::new(changes.cents()),
             states: Channel::all().map(ChannelState::new).collect(),
-            keys: vec![Keys::new(); Channel::COUNT],
+            keys: vec![Keys::default(); Channel::COUNT],
             lanes: vec![ChannelLanes::default(); Channel::COUNT],
             key_pressure: BTreeMap::new(),
             master_volume: Lane::new(1.0),
@@ -148,7 +148,7 @@ impl Reader {
         let place = channel.index();
         let (state, keys) = (&self.states[place], &mut self.keys[place]);
         // A mono channel falls back on the key that was struck before, if that is still down.
-        let fallback = keys.fallback(key).filter(|_| state.mono);
+        let fallback = if state.mono { keys.fallback(key) } else { None };
         if fallback.is_some() {
             keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
         }
