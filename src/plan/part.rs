@@ -104,7 +104,11 @@ fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> 
         && layer.sustain_pedal.is_none_or(|down| down == sustain_pedal)
 }
 
-/// Which keys and velocities the layers of a preset tell apart: those of one zone make the same layers sound.
+/// Keys and velocities that make the same layers of a preset sound, by the numbers of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Zone(u8, u8);
+
+/// The zone of each key and of each velocity.
 pub(super) struct Zones {
     keys: [u8; 128],
     velocities: [u8; 128],
@@ -119,16 +123,15 @@ impl Zones {
         }
     }
 
-    /// The zones of a key and of a velocity.
-    pub(super) fn find(&self, key: Key, velocity: Velocity) -> (u8, u8) {
-        (
+    pub(super) fn find(&self, key: Key, velocity: Velocity) -> Zone {
+        Zone(
             self.keys[usize::from(key.get())],
             self.velocities[usize::from(velocity.get())],
         )
     }
 }
 
-/// The zone of each place: a new one begins where a range begins and behind where it ends.
+/// The number of each place's zone: a new one begins where a range begins and behind where it ends.
 fn zones<'r>(ranges: impl Iterator<Item = &'r RangeInclusive<u8>>) -> [u8; 128] {
     let mut begins = [false; 129];
     for range in ranges {

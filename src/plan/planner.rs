@@ -10,7 +10,7 @@ use super::bus::Bus;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
-use super::part::{self, Part, Uses, Zones, held, preset_of, time_factor};
+use super::part::{self, Part, Uses, Zone, Zones, held, preset_of, time_factor};
 use super::{
     AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
     VibratoControls, Voice,
@@ -69,8 +69,8 @@ struct Planner<'a, 's> {
     /// What each part uses, beside [`Plan::parts`].
     uses: Vec<Uses>,
     zones: FxHashMap<PresetId, Zones>,
-    /// The parts of a preset that sound in its zones of a key and a velocity, with the sustain pedal up or down.
-    divisions: FxHashMap<(PresetId, (u8, u8), bool), Rc<[u32]>>,
+    /// The parts of a preset that sound in one of its zones, with the sustain pedal up or down.
+    divisions: FxHashMap<(PresetId, Zone, bool), Rc<[u32]>>,
     key_ups: KeyUps,
     tones: FxHashMap<Identity, u32>,
     held: FxHashMap<HeldKey, u32>,
