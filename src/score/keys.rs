@@ -1,6 +1,5 @@
 //! Which keys of a channel are down, and which notes the pedals hold: note-ons find their ends here.
 
-use std::cmp::Reverse;
 use std::collections::VecDeque;
 
 use super::time::Instant;
@@ -49,20 +48,21 @@ impl Keys {
     /// What was struck before `key`, if `key` was struck last of those still down: what is left when it goes up, in mono
     /// mode.
     pub(super) fn fallback(&self, key: Key) -> Option<(Key, Velocity)> {
-        let keys = (0..).map(Key::new).zip(&self.keys);
-        let mut latest: Vec<(u64, Key, Velocity)> = keys
-            .flat_map(|(key, state)| {
-                let latest = state.strikes.iter().rev().take(2);
-                latest.map(move |(number, velocity)| (*number, key, *velocity))
-            })
-            .collect();
-        latest.sort_unstable_by_key(|(number, ..)| Reverse(*number));
-        match latest[..] {
-            [(_, newest, _), (_, before, velocity), ..] if newest == key => {
-                Some((before, velocity))
-            }
-            _ => None,
+        let latest = |last: u64| {
+            let keys = (0..).map(Key::new).zip(&self.keys);
+            let strikes = keys.filter_map(move |(key, state)| {
+                let mut strikes = state.strikes.iter().rev();
+                let (number, velocity) = strikes.find(|(number, _)| *number < last)?;
+                Some((*number, key, *velocity))
+            });
+            strikes.max_by_key(|(number, ..)| *number)
+        };
+        let (number, newest, _) = latest(self.struck)?;
+        if newest != key {
+            return None;
         }
+        let (_, before, velocity) = latest(number)?;
+        Some((before, velocity))
     }
 
     /// A key goes down and starts `note`.
