@@ -8,7 +8,8 @@ use super::simd::vectorised;
 /// One cycle of a periodic wave from its harmonics.
 ///
 /// Input: `harmonics[n]` is the amplitude of `sin(2 pi (n + 1) x)`; `length`, a power of two above twice their number.
-/// Output: `length + 1` samples of x from 0 to 1, of which the last is the first again. Radix-2 decimation in time (Cooley and Tukey, 1965), in `f64`.
+/// Output: `length + 1` samples of x from 0 to 1, of which the last is the first again. Radix-2 decimation in time (Cooley and
+/// Tukey, 1965), in `f64`.
 #[must_use]
 pub fn cycle(harmonics: &[f64], length: usize) -> Vec<f32> {
     debug_assert!(length.is_power_of_two() && length > 2 * harmonics.len());
