@@ -77,10 +77,13 @@ impl Curve {
         self.points.last().map_or(self.initial, |point| point.1)
     }
 
-    /// The curve times `factor`.
+    /// What counts of it on `from..to`, times `factor`.
     #[must_use]
-    pub fn scaled(&self, factor: f32) -> Self {
-        let points = self.points.iter();
+    pub fn part(&self, from: u64, to: u64, factor: f32) -> Self {
+        let before = self.points.partition_point(|point| point.0 <= from);
+        let behind = self.points.partition_point(|point| point.0 < to);
+        let points = self.points[..self.points.len().min(behind + 1)].iter();
+        let points = points.skip(before.saturating_sub(1));
         Self {
             initial: self.initial * factor,
             points: points

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::width::Spread;
 use crate::audio::BLOCK;
 use crate::dsp::envelope::Release;
+use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice};
 use crate::voice::envelope;
 use crate::voice::loan::Loan;
@@ -112,17 +113,22 @@ impl Summed<'_> {
         } = *self;
         let sum = &samples[samples.len() - left.len()..];
         let end = start + sum.len() as u64;
-        let gains = [&bus.left, &bus.right].map(|gain| gain.constant_over(start, end));
-        if bus.width == 0.0 {
-            bus.left.apply(start, sum, left);
-            bus.right.apply(start, sum, right);
-        } else if let [Some(to_left), Some(to_right)] = gains {
-            spread.add(bus.width, samples, [to_left, to_right], left, right);
-        } else {
-            let [wide_left, wide_right] = wide.each_mut().map(|side| &mut side[..sum.len()]);
-            spread.process(bus.width, samples, wide_left, wide_right);
-            bus.left.apply(start, wide_left, left);
-            bus.right.apply(start, wide_right, right);
+        let [to_left, to_right] =
+            [&bus.left, &bus.right].map(|gain| gain.constant_over(start, end));
+        let gains = to_left.zip(to_right);
+        match (bus.width, gains) {
+            (0.0, Some(gains)) => add_to_sides(gains, sum, left, right),
+            (0.0, None) => {
+                bus.left.apply(start, sum, left);
+                bus.right.apply(start, sum, right);
+            }
+            (width, Some(gains)) => spread.add(width, samples, gains, left, right),
+            (width, None) => {
+                let [wide_left, wide_right] = wide.each_mut().map(|side| &mut side[..sum.len()]);
+                spread.process(width, samples, wide_left, wide_right);
+                bus.left.apply(start, wide_left, left);
+                bus.right.apply(start, wide_right, right);
+            }
         }
     }
 
@@ -140,6 +146,16 @@ impl Summed<'_> {
             if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
                 gain.apply(start, sum, send);
             }
+        }
+    }
+}
+
+vectorised! {
+    /// Adds `sum` to both sides under the gain to each: all three are equally long.
+    fn add_to_sides(gains: (f32, f32), sum: &[f32], left: &mut [f32], right: &mut [f32]) {
+        for ((left, right), sum) in left.iter_mut().zip(right).zip(sum) {
+            *left += sum * gains.0;
+            *right += sum * gains.1;
         }
     }
 }

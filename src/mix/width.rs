@@ -59,7 +59,7 @@ impl Spread {
         &self,
         width: f32,
         sum: &[f32],
-        gains: [f32; 2],
+        gains: (f32, f32),
         left: &mut [f32],
         right: &mut [f32],
     ) {
@@ -86,13 +86,13 @@ vectorised! {
         copies: &[(usize, f32); COUNT],
         width: f32,
         sum: &[f32],
-        gains: [f32; 2],
+        gains: (f32, f32),
         left: &mut [f32],
         right: &mut [f32],
     ) {
         for_each(copies, width, sum, left, right, |left, right, spread| {
-            *left += gains[0] * spread[0];
-            *right += gains[1] * spread[1];
+            *left += gains.0 * spread[0];
+            *right += gains.1 * spread[1];
         });
     }
 }
@@ -172,7 +172,7 @@ mod tests {
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
         spread.process(0.4, &noise, &mut left, &mut right);
         let (mut to_left, mut to_right) = (noise[..frames].to_vec(), noise[..frames].to_vec());
-        spread.add(0.4, &noise, [0.3, 0.7], &mut to_left, &mut to_right);
+        spread.add(0.4, &noise, (0.3, 0.7), &mut to_left, &mut to_right);
         for (side, added, gain) in [(left, to_left, 0.3), (right, to_right, 0.7)] {
             let sums = side
                 .iter()

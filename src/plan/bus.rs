@@ -77,15 +77,16 @@ impl Bus {
         self.span = (self.span.0.min(onset), self.span.1.max(end));
     }
 
-    /// The same bus with all its gains times `factor`.
+    /// The same bus as it is on `from..to`, with all its gains times `factor`. What is found in short curves is found at once.
     #[must_use]
-    pub fn louder(&self, factor: f32) -> Self {
+    pub fn part(&self, from: u64, to: u64, factor: f32) -> Self {
+        let part = |curve: &Curve| curve.part(from, to, factor);
         Self {
-            left: self.left.scaled(factor),
-            right: self.right.scaled(factor),
-            reverb: self.reverb.scaled(factor),
-            chorus: self.chorus.scaled(factor),
-            delay: self.delay.scaled(factor),
+            left: part(&self.left),
+            right: part(&self.right),
+            reverb: part(&self.reverb),
+            chorus: part(&self.chorus),
+            delay: part(&self.delay),
             ..*self
         }
     }

@@ -14,7 +14,10 @@ const FEW: usize = 512;
 
 /// A bus in a window.
 pub(super) struct Line<'w> {
-    pub(super) bus: usize,
+    /// Its index in the plan, ...
+    pub(super) index: usize,
+    /// ... and itself, as it is in the window.
+    bus: Bus,
     /// In the order of adding: by tone, then by onset.
     voices: &'w [Voice],
     /// How many of them are in the sum.
@@ -96,8 +99,8 @@ impl<'w> Lines<'w> {
 
     /// The first of those that are not mixed, as far as they and the others of their groups are complete; from now on they
     /// count as mixed.
-    pub(super) fn take_complete(&mut self, buses: &[Bus]) -> &mut [Line<'w>] {
-        let group = |line: &Line<'_>| buses[line.bus].group;
+    pub(super) fn take_complete(&mut self) -> &mut [Line<'w>] {
+        let group = |line: &Line<'_>| line.bus.group;
         let rest = &self.all[self.mixed..];
         let complete: usize = rest
             .chunk_by(|one, other| group(one) == group(other))
@@ -112,15 +115,17 @@ impl<'w> Lines<'w> {
 }
 
 impl<'w> Line<'w> {
+    /// A line of a bus of the plan, the gains of which are times `gain`.
     pub(super) fn new(
-        bus: usize,
+        (index, gain): (usize, f32),
         voices: &'w [Voice],
         tail: Vec<f32>,
         plan: &Plan<'_>,
         span: Span,
     ) -> Self {
         let mut heard = vec![false; span.blocks()];
-        let reach = plan.buses[bus].reach(plan.rate);
+        let bus = plan.buses[index].part(span.start, span.end, gain);
+        let reach = bus.reach(plan.rate);
         let block = |frame: u64| (frame - span.start) / BLOCK as u64;
         for voice in voices {
             let from = voice.onset.max(span.start);
@@ -133,6 +138,7 @@ impl<'w> Line<'w> {
             *first |= !tail.is_empty();
         }
         Self {
+            index,
             bus,
             voices,
             added: 0,
@@ -235,29 +241,23 @@ impl<'w> Line<'w> {
     }
 
     /// What is to be mixed of it in a block of the window, `frames` long; nothing, where nothing is heard.
-    pub(super) fn block<'a>(
-        &'a self,
-        bus: &'a Bus,
-        block: usize,
-        frames: usize,
-        span: Span,
-    ) -> Option<Summed<'a>> {
+    pub(super) fn block(&self, block: usize, frames: usize, span: Span) -> Option<Summed<'_>> {
         let first = block * BLOCK;
         self.heard[block].then(|| Summed {
-            bus,
+            bus: &self.bus,
             start: span.start + first as u64,
             samples: &self.sum[first..first + span.reach + frames],
         })
     }
 
-    /// Ends it: gives the row back, and returns the end of the sum, if anything sounds in it and `reach` frames behind it.
+    /// Ends it: gives the row back, and returns the end of the sum, if anything is heard of it behind the window.
     pub(super) fn close(
         &mut self,
         rows: &mut Vec<Vec<f32>>,
         plan: &Plan<'_>,
-        reach: u64,
         span: Span,
     ) -> Vec<f32> {
+        let reach = self.bus.reach(plan.rate);
         let sum = std::mem::take(&mut self.sum);
         let sounds = |voice: &Voice| voice.onset + plan.length(voice) + reach > span.end;
         let tail = if reach > 0 && self.voices.iter().any(sounds) {

@@ -23,7 +23,7 @@ use crate::audio::BLOCK;
 use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
-use crate::plan::{Bus, Plan, Voice};
+use crate::plan::{Plan, Voice};
 use crate::voice::library::Library;
 use crate::voice::loan;
 use crate::voice::pool::{self, Need};
@@ -70,8 +70,8 @@ pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
     library: Option<&'a Library>,
     cache: Cache<'a>,
-    /// The buses of the plan, their gains times that of the mix.
-    buses: Vec<Bus>,
+    /// That of the mix.
+    gain: f32,
     used: Used,
     /// Whether the groups are handed out by themselves.
     stems: bool,
@@ -111,7 +111,6 @@ impl<'a> Mixer<'a> {
         end: u64,
         stems: bool,
     ) -> Self {
-        let gain = settings.gain.gain() as f32;
         // Other songs keep the threads busy, where there are many.
         let threads = match library {
             None => rayon::current_num_threads(),
@@ -124,7 +123,7 @@ impl<'a> Mixer<'a> {
             plan,
             library,
             cache: Cache::new(plan, library),
-            buses: plan.buses.iter().map(|bus| bus.louder(gain)).collect(),
+            gain: settings.gain.gain() as f32,
             used: Used::new(plan, settings.effects),
             stems,
             memory: settings.memory / size_of::<f32>() as u64,
@@ -221,7 +220,7 @@ impl<'a> Mixer<'a> {
     /// How many sums may be open at once in a window up to `end`.
     fn sums(&self, end: u64) -> usize {
         let sums = (self.open_blocks / self.blocks_to(end)).max(self.least_sums);
-        sums.min(self.buses.len())
+        sums.min(self.plan.buses.len())
     }
 
     /// How many blocks a window up to `end` has.
@@ -298,7 +297,7 @@ impl<'a> Mixer<'a> {
         let (mut first, mut is_blank) = (0, true);
         while let Some(need) = demand.needs.get(first) {
             if lines.are_too_many(need.tone) {
-                let complete = lines.take_complete(&self.buses);
+                let complete = lines.take_complete();
                 self.mix_lines(complete, span, output, std::mem::take(&mut is_blank));
             }
             let end = self.cache.batch_end(demand, first);
@@ -320,7 +319,7 @@ impl<'a> Mixer<'a> {
 
     /// The buses that are heard, group by group.
     fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<Line<'v>> {
-        let tails = vec![Vec::new(); self.buses.len()];
+        let tails = vec![Vec::new(); self.plan.buses.len()];
         let tails = std::mem::replace(&mut self.tails, tails);
         let mut rest = voices;
         let mut lines = Vec::new();
@@ -328,7 +327,7 @@ impl<'a> Mixer<'a> {
             let count = rest.partition_point(|voice| voice.bus as usize == bus);
             let (voices, others) = rest.split_at(count);
             if !voices.is_empty() || !tail.is_empty() {
-                lines.push(Line::new(bus, voices, tail, self.plan, span));
+                lines.push(Line::new((bus, self.gain), voices, tail, self.plan, span));
             }
             rest = others;
         }
@@ -402,8 +401,7 @@ impl<'a> Mixer<'a> {
             |wide, block| self.mix_block(shared, span, block, is_blank, wide),
         );
         for line in lines {
-            let reach = self.buses[line.bus].reach(self.plan.rate);
-            self.tails[line.bus] = line.close(&mut self.rows, self.plan, reach, span);
+            self.tails[line.index] = line.close(&mut self.rows, self.plan, span);
         }
     }
 
@@ -419,7 +417,7 @@ impl<'a> Mixer<'a> {
         let frames = block.left.len();
         let summed: Vec<Summed<'_>> = lines
             .iter()
-            .filter_map(|line| line.block(&self.buses[line.bus], index, frames, span))
+            .filter_map(|line| line.block(index, frames, span))
             .collect();
         let mut pieces = Vec::with_capacity(summed.len());
         for (first, mut piece) in block.pieces() {
