@@ -1,5 +1,7 @@
 //! A bank: which preset plays a program or a drum key. Built-in presets are read when they are first asked for.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
@@ -20,6 +22,8 @@ pub struct PresetId(u16);
 #[derive(Debug)]
 pub struct Bank {
     sounds: Vec<Sound>,
+    /// By their names; of two, the one that was added last.
+    named: HashMap<Cow<'static, str>, PresetId>,
     assignment: Assignment,
     /// Laid over every built-in preset when it is read.
     overrides: Vec<Override>,
@@ -27,7 +31,7 @@ pub struct Bank {
 
 #[derive(Debug)]
 struct Sound {
-    name: String,
+    name: Cow<'static, str>,
     /// The TOML of a built-in preset.
     text: Option<&'static str>,
     preset: OnceLock<Preset>,
@@ -40,13 +44,18 @@ impl Bank {
     /// None that its tests let through.
     pub fn built_in(overrides: &[Override]) -> Result<Self, BankError> {
         let mut bank = Self {
-            sounds: PRESETS
-                .iter()
-                .map(|&(name, text)| Sound::built_in(name, text))
-                .collect(),
+            sounds: Vec::with_capacity(PRESETS.len()),
+            named: HashMap::with_capacity(PRESETS.len()),
             assignment: Assignment::all(PresetId(0)),
             overrides: overrides.to_vec(),
         };
+        for &(name, text) in PRESETS {
+            bank.push(Sound {
+                name: name.into(),
+                text: Some(text),
+                preset: OnceLock::new(),
+            });
+        }
         let source = Source {
             shown: "presets/bank.toml",
             text: BANK,
@@ -85,23 +94,21 @@ impl Bank {
         source: Source<'_>,
         load: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<(), BankError> {
-        let mut loaded: Vec<(String, PresetId)> = Vec::new();
+        let mut loaded: HashMap<String, PresetId> = HashMap::new();
         for entry in bank_file::parse(source)? {
-            let known = loaded
-                .iter()
-                .find(|(file, _)| *file == entry.preset)
-                .map(|&(_, id)| id);
-            let id = match known {
-                Some(id) => id,
-                None if entry.preset.ends_with(".toml") => self.load(source, &entry, load)?,
-                None => self
-                    .find(&entry.preset)
-                    .ok_or_else(|| self.unknown_preset(source, &entry))?,
+            let id = if !entry.preset.ends_with(".toml") {
+                self.find(&entry.preset)
+                    .ok_or_else(|| self.unknown_preset(source, &entry))?
+            } else if let Some(id) = loaded.get(&entry.preset) {
+                *id
+            } else {
+                let id = self.load(source, &entry, load)?;
+                loaded.insert(entry.preset.clone(), id);
+                id
             };
-            for number in entry.numbers.clone() {
+            for number in entry.numbers {
                 self.assignment.assign(entry.slots, number, id);
             }
-            loaded.push((entry.preset, id));
         }
         Ok(())
     }
@@ -132,7 +139,7 @@ impl Bank {
     /// What to say of a name that [`Self::find`] does not find: the nearest one, or how to list them.
     #[must_use]
     pub fn advice(&self, name: &str) -> String {
-        match nearest(name, self.sounds.iter().map(|sound| sound.name.as_str())) {
+        match nearest(name, self.names()) {
             Some(known) => format!("did you mean \"{known}\"?"),
             None => "`cascade presets list` lists them; a file must end in .toml".to_owned(),
         }
@@ -167,8 +174,7 @@ impl Bank {
     /// The preset of a name; of two, the one that was added last.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<PresetId> {
-        let index = self.sounds.iter().rposition(|sound| sound.name == name)?;
-        Some(PresetId(index as u16))
+        self.named.get(name).copied()
     }
 
     /// Every preset, in the order of the built-in list, added ones last.
@@ -178,7 +184,7 @@ impl Bank {
 
     /// The names of all presets.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.sounds.iter().map(|sound| sound.name.as_str())
+        self.sounds.iter().map(|sound| &*sound.name)
     }
 
     /// The programs that a preset plays, as ranges.
@@ -212,12 +218,17 @@ impl Bank {
 
     /// Adds a preset, which nothing plays yet.
     pub fn add(&mut self, preset: Preset) -> PresetId {
-        let id = PresetId(self.sounds.len() as u16);
-        self.sounds.push(Sound {
-            name: preset.name.clone(),
+        self.push(Sound {
+            name: preset.name.clone().into(),
             text: None,
             preset: OnceLock::from(preset),
-        });
+        })
+    }
+
+    fn push(&mut self, sound: Sound) -> PresetId {
+        let id = PresetId(self.sounds.len() as u16);
+        self.named.insert(sound.name.clone(), id);
+        self.sounds.push(sound);
         id
     }
 
@@ -232,14 +243,6 @@ impl Bank {
 }
 
 impl Sound {
-    fn built_in(name: &str, text: &'static str) -> Self {
-        Self {
-            name: name.to_owned(),
-            text: Some(text),
-            preset: OnceLock::new(),
-        }
-    }
-
     fn read(&self, overrides: &[Override]) -> Preset {
         let read: Result<Preset, PresetError> =
             Preset::parse(&self.name, self.text.unwrap_or_default(), overrides);

@@ -12,6 +12,7 @@
 //! "36" = "analog_bass_drum"
 //! ```
 
+use std::collections::HashMap;
 use std::ops::{Range, RangeInclusive};
 
 use thiserror::Error;
@@ -103,7 +104,7 @@ pub enum BankError {
 }
 
 /// What an entry assigns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Slots {
     /// Program Change numbers.
     Programs,
@@ -221,13 +222,10 @@ fn range(typed: &str) -> Option<RangeInclusive<u8>> {
 }
 
 fn refuse_overlaps(source: Source<'_>, entries: &[Entry]) -> Result<(), BankError> {
-    for (i, entry) in entries.iter().enumerate() {
-        let rivals = entries[..i]
-            .iter()
-            .filter(|other| other.slots == entry.slots);
-        for other in rivals {
-            let number = *entry.numbers.start().max(other.numbers.start());
-            if number <= *entry.numbers.end().min(other.numbers.end()) {
+    let mut owners = HashMap::new();
+    for entry in entries {
+        for number in entry.numbers.clone() {
+            if let Some(other) = owners.insert((entry.slots, number), entry) {
                 let other_line = source.at(Some(other.span.clone())).line.unwrap_or(1);
                 let at = source.at(Some(entry.span.clone()));
                 return Err(BankError::Overlap {
