@@ -2,9 +2,10 @@
 
 mod read;
 
+use std::iter;
 use std::sync::OnceLock;
 
-use self::read::{follow, read};
+use self::read::read;
 use super::fourier;
 use super::phase::{Increment, NYQUIST, Phases, Steps};
 
@@ -117,12 +118,12 @@ impl Cycle {
 
     /// Fills `output`, a multiple of eight long.
     pub fn render(&self, phases: Phases, output: &mut [f32]) {
-        read(&self.samples, self.bits, phases, output);
+        read(&self.samples, self.bits, iter::once((output, phases)));
     }
 
     /// Fills `output`, a whole number of steps long and no more than there are; a step is a multiple of eight long.
     pub fn follow<const STEP: usize>(&self, steps: &mut Steps<'_, STEP>, output: &mut [f32]) {
-        follow(&self.samples, self.bits, steps, output);
+        read(&self.samples, self.bits, output.chunks_mut(STEP).zip(steps));
     }
 }
 
