@@ -278,6 +278,22 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_the_curve_there() {
+        let curve = curve(&[(100, 0.0), (110, 0.75), (300, 0.125)]);
+        for from in [0, 59, 60, 61, 100, 105, 110, 200, 299, 300, 500] {
+            for to in (from + 1)..=(from + 400) {
+                let part = curve.part(from, to, 2.0);
+                for frame in [from, (from + to) / 2, to - 1] {
+                    assert_eq!(part.value(frame), 2.0 * curve.value(frame), "{from}..{to}");
+                }
+                let level = curve.constant_over(from, to);
+                assert_eq!(part.constant_over(from, to), level.map(|level| 2.0 * level));
+            }
+        }
+        assert!(curve.part(0, 60, 1.0).points.len() < 2);
+    }
+
+    #[test]
     fn apply_and_cursor_agree_with_value() {
         let curve = curve(&[(100, 0.0), (110, 0.7), (300, 0.1)]);
         let (input, mut output) = ([1.0; 400], [0.0; 400]);
