@@ -109,35 +109,3 @@ fn every_change_of_the_sound_has_a_line_that_says_why() {
         &digest[..16]
     );
 }
-
-/// Builds the program again for this very processor, with all of its instructions, and renders every fixture with both:
-/// some minutes.
-#[test]
-#[ignore = "builds the program a second time"]
-fn a_build_for_this_very_processor_writes_the_same_bytes() {
-    let target = root("target/native");
-    let built = std::process::Command::new(env!("CARGO"))
-        .current_dir(root("."))
-        .env("RUSTFLAGS", "-C target-cpu=native")
-        .args(["build", "--release", "--target-dir"])
-        .arg(&target)
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let folder = tempfile::TempDir::new().unwrap();
-    let native = target.join("release/cascade");
-    let plain = assert_cmd::cargo::cargo_bin!("cascade");
-    for name in fixtures().iter().filter(|name| *name != "hour_long.mid") {
-        let files = [plain, &native].map(|program| {
-            let file = folder.path().join("out.wav");
-            let _ = fs::remove_file(&file);
-            let mut command = std::process::Command::new(program);
-            command
-                .args(["render", "-q", "--format", "f32", "-o"])
-                .arg(&file);
-            command.arg(root("fixtures").join(name)).status().unwrap();
-            fs::read(&file).ok()
-        });
-        assert!(files[0] == files[1], "{name} differs");
-    }
-}
