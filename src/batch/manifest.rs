@@ -6,10 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::digest;
 use super::name::Name;
+
+/// How every line of a manifest begins.
+pub const LINE_START: &[u8] = b"{\"input\":";
 
 /// The name of the manifest in an output folder.
 pub const FILE_NAME: &str = "cascade-manifest.jsonl";
@@ -57,6 +62,12 @@ pub struct Entry {
     pub lufs: Option<f64>,
     /// Repairs of a damaged input.
     pub repairs: Option<u64>,
+    /// The labels that were written beside it, if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Companion>,
+    /// The list of the stems that were written beside it, if they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stems: Option<Companion>,
     /// What it sounds like every 100 ms, so that a difference can be located without the recording (a
     /// `compare::Fingerprint` as text). It locates and never judges: on another machine, its last steps may be others.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +75,29 @@ pub struct Entry {
     /// Why it was made the baseline (`--bless`); nothing if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// A file that was written beside a recording.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Companion {
+    /// Its path from the folder of the recording.
+    pub file: Name,
+    /// Its bytes.
+    pub bytes: u64,
+    /// BLAKE3 of them.
+    pub hash: String,
+}
+
+impl Companion {
+    /// The file that holds these bytes.
+    #[must_use]
+    pub fn of(file: &Path, bytes: &[u8]) -> Self {
+        Self {
+            file: Name::of_path(file),
+            bytes: bytes.len() as u64,
+            hash: digest::of_bytes(bytes),
+        }
+    }
 }
 
 /// Whether an input was rendered.
@@ -94,6 +128,8 @@ pub enum ErrorKind {
     NoSpace,
     /// The recording cannot be written.
     CannotWrite,
+    /// There is a file in its place that is not replaced unasked.
+    Occupied,
     /// The program itself is at fault.
     Panic,
     /// Anything else.
@@ -112,6 +148,7 @@ impl ErrorKind {
             Self::TooLarge => "too large",
             Self::NoSpace => "no space left",
             Self::CannotWrite => "cannot be written",
+            Self::Occupied => "not overwritten",
             Self::Panic => "fault of the program",
             Self::Other => "other",
         }
@@ -159,24 +196,38 @@ impl Manifest {
     /// Reads the lines of one or several manifests; of an output, the last one counts. Lines that are none are passed over.
     #[must_use]
     pub fn parse(bytes: Vec<u8>) -> Self {
-        let (mut places, mut strangers, mut blessed) = (BTreeMap::new(), Vec::new(), false);
-        let mut start = 0;
-        for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let mut manifest = Self {
+            bytes,
+            ..Self::default()
+        };
+        manifest.read(0);
+        manifest
+    }
+
+    /// Reads further lines, which count for more than those before them.
+    pub fn extend(&mut self, bytes: &[u8]) {
+        if self.bytes.last().is_some_and(|last| *last != b'\n') {
+            self.bytes.push(b'\n');
+        }
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(bytes);
+        self.read(start);
+    }
+
+    /// Finds the entries from a place on, which is the start of a line.
+    fn read(&mut self, mut start: usize) {
+        let before = self.bytes[..start].iter().filter(|byte| **byte == b'\n');
+        let before = before.count();
+        for (index, line) in self.bytes[start..].split(|byte| *byte == b'\n').enumerate() {
             match serde_json::from_slice::<Key>(line) {
                 Ok(key) => {
-                    blessed |= key.reason.is_some();
-                    places.insert(key.name(), start..start + line.len());
+                    self.blessed |= key.reason.is_some();
+                    self.places.insert(key.name(), start..start + line.len());
                 }
                 Err(_) if line.is_empty() => {}
-                Err(_) => strangers.push(index + 1),
+                Err(_) => self.strangers.push(before + index + 1),
             }
             start += line.len() + 1;
-        }
-        Self {
-            bytes,
-            places,
-            strangers,
-            blessed,
         }
     }
 
@@ -247,6 +298,8 @@ mod tests {
             peak_dbfs: Some(-3.25),
             lufs: None,
             repairs: Some(0),
+            labels: None,
+            stems: None,
             fingerprint: None,
             reason: None,
         }
@@ -276,6 +329,25 @@ mod tests {
         assert!(Manifest::parse(compact).is_compact());
         assert!(Manifest::default().is_compact());
         assert_eq!(manifest.find(&Name::new("b.wav")).unwrap().frames, Some(3));
+    }
+
+    #[test]
+    fn what_is_read_in_parts_is_what_is_read_at_once() {
+        let bytes = lines(&[entry("b", 1), entry("a", 2), entry("b", 3)]);
+        let whole = Manifest::parse(bytes.clone());
+        for (at, _) in bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+            // The end of the line may be read with it or with the next one.
+            for at in [at, at + 1] {
+                let mut parts = Manifest::parse(bytes[..at].to_vec());
+                parts.extend(&bytes[at..]);
+                assert!(parts.entries().eq(whole.entries()), "{at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_begins_as_manifests_are_known_by() {
+        assert!(entry("a", 1).line().unwrap().starts_with(LINE_START));
     }
 
     #[test]

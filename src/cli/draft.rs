@@ -1,35 +1,77 @@
 //! A file in the making: it appears under its name complete or not at all.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, DirEntry, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use fs4::FileExt;
+use fs4::{FileExt, TryLockError};
 use tempfile::{Builder, NamedTempFile};
 
+use super::links;
+use super::replace::{Kind, Replace};
 use super::targets::folder_of;
 
 const PREFIX: &str = ".cascade-";
 const SUFFIX: &str = ".part";
 
-/// Removes the drafts that killed programs left in a folder; those that are being written stay.
+/// How often a new draft is made when it is taken for a leftover before it is locked.
+const ATTEMPTS: usize = 100;
+
+/// Removes the drafts that killed programs left in a folder and in the folders of stems in it; those that are being
+/// written stay.
 pub(super) fn remove_leftovers(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
+    for entry in entries(folder) {
         let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(PREFIX)
-            && name.ends_with(SUFFIX)
-            && let Ok(file) = fs::File::open(entry.path())
-            && FileExt::try_lock(&file).is_ok()
-        {
-            let _ = fs::remove_file(entry.path());
+        let kind = entry.file_type();
+        if name.as_encoded_bytes().ends_with(b".stems") && kind.is_ok_and(|kind| kind.is_dir()) {
+            entries(&entry.path()).for_each(|entry| remove_leftover(&entry));
+        } else {
+            remove_leftover(&entry);
         }
     }
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = DirEntry> {
+    fs::read_dir(folder).into_iter().flatten().flatten()
+}
+
+/// Removes a draft that nobody is writing. Nothing else is opened: to open a named pipe is to wait for its other end.
+fn remove_leftover(entry: &DirEntry) {
+    let name = entry.file_name();
+    let name = name.as_encoded_bytes();
+    let is_draft = name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes());
+    if is_draft
+        && entry.file_type().is_ok_and(|kind| kind.is_file())
+        && let Ok(file) = File::open(entry.path())
+        && FileExt::try_lock(&file).is_ok()
+    {
+        let _ = fs::remove_file(entry.path());
+    }
+}
+
+/// Locks a new draft: as long as it is locked, somebody is writing it. Returns whether it is ours; between making it and
+/// locking it, somebody who clears up may have taken it for a leftover.
+fn claim(file: &File) -> io::Result<bool> {
+    match FileExt::try_lock(file) {
+        Err(TryLockError::WouldBlock) => Ok(false),
+        // Not every file system has locks; there, nothing is cleared up either.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(!has_lost_its_name(file)?),
+    }
+}
+
+/// Whether an open file was removed, or another one has taken its name.
+#[cfg(unix)]
+pub(super) fn has_lost_its_name(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() == 0)
+}
+
+/// Elsewhere a file that is open is neither removed nor replaced.
+#[cfg(not(unix))]
+pub(super) fn has_lost_its_name(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// The drafts that exist now. Whoever makes, renames or removes one holds the lock.
@@ -56,6 +98,8 @@ pub(super) fn remove_all() -> Open {
 pub(super) struct Draft {
     file: NamedTempFile,
     target: PathBuf,
+    kind: Kind,
+    replace: Replace,
     /// After `file`, which is removed first.
     _entry: Entry,
 }
@@ -72,23 +116,20 @@ impl Drop for Entry {
 
 impl Draft {
     /// A draft of a file, with the permissions that the file has, or would be given.
-    pub(super) fn new(target: &Path) -> io::Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Kind::check`] for what may not be replaced, and of [`links::resolve`] for a link that is not followed.
+    pub(super) fn new(target: &Path, kind: Kind, replace: Replace) -> io::Result<Self> {
         // A link stays a link: what it leads to is replaced.
-        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        let target = links::resolve(target)?;
+        kind.check(&target, replace)?;
         let folder = folder_of(&target);
         if !folder.is_dir() {
             return Err(no_folder(folder));
         }
         let existing = fs::metadata(&target).map(|metadata| metadata.permissions());
-        let mut builder = Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
-        plain_permissions(&mut builder);
-        let mut open = open();
-        let file = builder.tempfile_in(folder)?;
-        let path = file.path().to_owned();
-        open.insert(path.clone());
-        // As long as it is locked, somebody is writing it. Not every file system has locks.
-        let _ = FileExt::try_lock(file.as_file());
+        let (file, entry) = make(folder)?;
         if let Ok(permissions) = existing {
             // Not every file system has permissions to give.
             let _ = file.as_file().set_permissions(permissions);
@@ -96,7 +137,9 @@ impl Draft {
         Ok(Self {
             file,
             target,
-            _entry: Entry(path),
+            kind,
+            replace,
+            _entry: entry,
         })
     }
 
@@ -105,13 +148,16 @@ impl Draft {
         fs4::available_space(folder_of(&self.target)).ok()
     }
 
-    /// Gives the file its name.
+    /// Gives the file its name, unless something has come there meanwhile that may not be replaced.
     pub(super) fn finish(self) -> io::Result<()> {
         let Self {
             file,
             target,
+            kind,
+            replace,
             _entry,
         } = self;
+        kind.check(&target, replace)?;
         let open = open();
         let named = file.persist(&target);
         drop(open);
@@ -128,6 +174,24 @@ impl Write for Draft {
     fn flush(&mut self) -> io::Result<()> {
         self.file.as_file_mut().flush()
     }
+}
+
+/// An empty file in a folder, locked and on the list of open drafts.
+fn make(folder: &Path) -> io::Result<(NamedTempFile, Entry)> {
+    let mut builder = Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    plain_permissions(&mut builder);
+    for _ in 0..ATTEMPTS {
+        let mut open = open();
+        let file = builder.tempfile_in(folder)?;
+        if claim(file.as_file())? {
+            let path = file.path().to_owned();
+            open.insert(path.clone());
+            return Ok((file, Entry(path)));
+        }
+    }
+    let message = "every new file in the folder is removed or locked by another program at once";
+    Err(io::Error::other(message))
 }
 
 fn no_folder(folder: &Path) -> io::Error {

@@ -24,6 +24,7 @@ impl Failure {
     /// The failure to write a recording.
     pub(super) fn writing(error: anyhow::Error) -> Self {
         let kind = match io_kind(&error) {
+            Some(io::ErrorKind::AlreadyExists) => ErrorKind::Occupied,
             Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => ErrorKind::NoSpace,
             _ => ErrorKind::CannotWrite,
         };

@@ -14,7 +14,7 @@ use crate::batch::manifest::ErrorKind;
 use crate::batch::name::Name;
 
 /// How the names of MIDI files end, in whatever case.
-const EXTENSIONS: [&str; 4] = ["mid", "midi", "kar", "rmi"];
+pub(super) const EXTENSIONS: [&str; 4] = ["mid", "midi", "kar", "rmi"];
 
 /// An input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,13 @@ use serde::Serialize;
 
 use super::args::labels::LabelFormat;
 use super::draft::Draft;
+use super::outputs::is_as_written;
+use super::replace::Kind;
+use super::settings::Settings;
 use super::sink::is_stream;
 use super::targets::Target;
+use crate::batch::manifest::Companion;
+use crate::batch::name::Name;
 use crate::plan::{Excerpt, Plan, sounds};
 use crate::preset::Bank;
 use crate::score::{Instant, Note, Score, Sound};
@@ -73,27 +78,58 @@ pub(super) fn refuse_stream(target: &Target, format: Option<LabelFormat>) -> Res
     }
 }
 
-/// A complete draft of the labels of a plan's recording, yet to be given its name.
+/// Labels, complete but for their name.
+pub(super) struct Labels {
+    /// The file.
+    pub(super) draft: Draft,
+    /// What the manifest has of it.
+    pub(super) companion: Companion,
+}
+
+/// The labels of a plan's recording.
 pub(super) fn draft(
     target: &Target,
     format: LabelFormat,
     score: &Score,
     plan: &Plan<'_>,
-    bank: &Bank,
-) -> Result<Draft> {
+    settings: &Settings,
+) -> Result<Labels> {
     let path = path(target, format);
     let place = Place::new(score, plan);
-    let heard = score.notes.iter().filter(|note| place.hears(note, bank));
+    let heard = score
+        .notes
+        .iter()
+        .filter(|note| place.hears(note, &settings.bank));
     let labels = heard.map(|note| place.label(note));
+    let kind = match format {
+        LabelFormat::Csv => Kind::LabelsCsv,
+        LabelFormat::Jsonl => Kind::LabelsJsonl,
+    };
     let write = || {
-        let mut file = BufWriter::new(Draft::new(&path)?);
+        let draft = Draft::new(&path, kind, settings.replace)?;
+        let mut file = BufWriter::new(Hashed::new(draft));
         match format {
             LabelFormat::Csv => write_csv(labels, &mut file)?,
             LabelFormat::Jsonl => write_jsonl(labels, &mut file)?,
         }
-        file.into_inner().map_err(io::IntoInnerError::into_error)
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok::<_, io::Error>(Labels {
+            companion: Companion {
+                file: Name::new(path.file_name().unwrap_or_default()),
+                bytes: file.bytes,
+                hash: file.hasher.finalize().to_hex().to_string(),
+            },
+            draft: file.draft,
+        })
     };
     write().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Whether the labels of a recording are there in this format, as they were written.
+pub(super) fn are_there(target: &Target, format: LabelFormat, known: Option<&Companion>) -> bool {
+    let path = path(target, format);
+    let name = Name::new(path.file_name().unwrap_or_default());
+    known.is_some_and(|known| known.file == name && is_as_written(&path, known))
 }
 
 /// `song.labels.csv` beside `song.wav`.
@@ -105,6 +141,36 @@ fn path(target: &Target, format: LabelFormat) -> PathBuf {
     match target {
         Target::File(path) => path.with_extension(extension),
         Target::Stdout | Target::Nowhere => PathBuf::from(extension),
+    }
+}
+
+/// A draft whose bytes are hashed on their way.
+struct Hashed {
+    draft: Draft,
+    bytes: u64,
+    hasher: blake3::Hasher,
+}
+
+impl Hashed {
+    fn new(draft: Draft) -> Self {
+        Self {
+            draft,
+            bytes: 0,
+            hasher: blake3::Hasher::new(),
+        }
+    }
+}
+
+impl Write for Hashed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.draft.write(bytes)?;
+        self.hasher.update(&bytes[..count]);
+        self.bytes += count as u64;
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.draft.flush()
     }
 }
 

@@ -34,7 +34,10 @@ mod failure;
 mod interrupt;
 mod junit;
 mod labels;
+mod links;
 mod measure;
+mod outputs;
+mod replace;
 mod sink;
 
 mod batch;

@@ -39,6 +39,18 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
             stems::refuse_stdout(&job.target).map_err(Stop::Usage)?;
         }
     }
+    if args.output.is_none() {
+        for (job, rival) in jobs
+            .iter()
+            .filter_map(|job| Some((job, targets::rival(job)?)))
+        {
+            console.warning(format_args!(
+                "{} is replaced, though it may be the recording of {}; keep both with --output",
+                job.target.shown(),
+                rival.display()
+            ));
+        }
+    }
     for path in &inputs.loops {
         console.note(format_args!(
             "{}: is a link back to a folder that it is in; not followed",
@@ -69,15 +81,12 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
     })
 }
 
-/// The folder for a manifest: one that takes many recordings, or that is to be resumed or blessed.
+/// The folder for a manifest: any that recordings are put into.
 fn manifest_folder(args: &RenderArgs, inputs: &Inputs, jobs: &[Job]) -> Result<Option<PathBuf>> {
     let is_folder = inputs.many || jobs.iter().any(|job| job.place.is_some());
-    let blesses = args.bless.reason.is_some();
     match &args.output {
-        Some(folder) if is_folder && (inputs.many || args.batch.resume || blesses) => {
-            Ok(Some(folder.clone()))
-        }
-        _ if blesses => Err(anyhow!(
+        Some(folder) if is_folder => Ok(Some(folder.clone())),
+        _ if args.bless.reason.is_some() => Err(anyhow!(
             "--bless needs --output FOLDER: the manifest in it becomes the baseline"
         )),
         _ if args.batch.resume => Err(anyhow!(

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::replace::Replace;
 use super::targets::folder_of;
 use crate::batch::digest;
 use crate::plan::{Excerpt, Grouping};
@@ -34,6 +35,8 @@ pub(super) struct Settings {
     pub(super) wav: WavSpec,
     /// The notes beside it, if they are asked for.
     pub(super) labels: Option<LabelFormat>,
+    /// What an output may replace.
+    pub(super) replace: Replace,
     /// The longest song.
     pub(super) max_duration: Seconds,
     /// The largest recording, in bytes.
@@ -79,6 +82,7 @@ impl Settings {
                 raw: recording.raw,
             },
             labels: args.labels.labels,
+            replace: Replace::any_if(args.force),
             max_duration: args.max_duration,
             max_size: args.batch.max_size,
             strict: args.strict,
@@ -122,6 +126,7 @@ impl Settings {
             stems,
             wav,
             labels: _,
+            replace: _,
             max_duration: _,
             max_size: _,
             strict: _,

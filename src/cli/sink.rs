@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::draft::Draft;
+use super::links;
+use super::replace::{Kind, Replace};
 use super::targets::Target;
 
 /// An open output.
@@ -22,23 +24,17 @@ pub(super) enum Sink {
 
 impl Sink {
     /// Opens an output; terminals are refused.
-    pub(super) fn open(target: &Target) -> Result<Self> {
-        if let Target::File(path) = target
-            && path.is_dir()
-        {
-            bail!(
-                "cannot write {}: there is a folder of that name",
-                path.display()
-            );
-        }
-        let sink = match target {
+    pub(super) fn open(target: &Target, kind: Kind, replace: Replace) -> Result<Self> {
+        let open = || match target {
             Target::Stdout => stdout().map(Self::Stream),
             Target::File(path) if is_stream(path) => {
+                links::check(path)?;
                 OpenOptions::new().write(true).open(path).map(Self::Stream)
             }
-            Target::File(path) => Draft::new(path).map(Self::Draft),
+            Target::File(path) => Draft::new(path, kind, replace).map(Self::Draft),
             Target::Nowhere => Ok(Self::Nothing),
         };
+        let sink = open();
         let sink = sink.with_context(|| format!("cannot write {}", target.shown()))?;
         if matches!(&sink, Self::Stream(file) if file.is_terminal()) {
             bail!(TERMINAL);

@@ -12,14 +12,16 @@ use super::determinism::Witness;
 use super::failure::{Failure, OrFailure};
 use super::labels;
 use super::measure::{Measuring, Recording, Tap};
+use super::outputs::Outputs;
 use super::progress::Part;
+use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::sink::Sink;
-use super::stems::Stems;
+use super::stems::{StemFiles, Stems};
 use super::targets::{self, Job, Target, folder_of};
 use super::told;
 use crate::audio::Stereo;
-use crate::batch::manifest::ErrorKind;
+use crate::batch::manifest::{Companion, ErrorKind};
 use crate::midi::{self, Smf};
 use crate::plan::{Excerpt, Plan};
 use crate::render::{self, Metering};
@@ -47,6 +49,10 @@ pub(super) struct Song {
     pub(super) repairs: usize,
     /// What the manifest has of it, where one is kept.
     pub(super) recording: Option<Recording>,
+    /// What it has of the labels, where they were asked for.
+    pub(super) labels: Option<Companion>,
+    /// What it has of the list of stems, where they were asked for.
+    pub(super) stems: Option<Companion>,
     /// How long each stage took.
     pub(super) times: Times,
 }
@@ -91,14 +97,16 @@ impl Times {
     }
 }
 
-/// Renders a song from its bytes, and tells what had to be repaired or could not be played.
+/// Renders a song from its bytes, and tells what had to be repaired or could not be played. Its files have yet to be given
+/// their names; the recording may replace what `replace` says.
 pub(super) fn render(
     job: &Job,
     bytes: &[u8],
     mut clock: Clock,
     part: &mut Part<'_>,
     studio: &Studio<'_>,
-) -> Result<Song, Failure> {
+    replace: Replace,
+) -> Result<(Song, Outputs), Failure> {
     let (settings, console) = (studio.settings, studio.console);
     let mut times = Times::default();
 
@@ -127,32 +135,39 @@ pub(super) fn render(
     if let (Some(_), Target::File(path)) = (&job.place, &job.target) {
         targets::make_folder(folder_of(path)).or_failure(ErrorKind::CannotWrite)?;
     }
+    let sink = Sink::open(&job.target, Kind::of(&settings.wav), replace);
+    let sink = sink.map_err(Failure::writing)?;
     let labels = settings
         .labels
-        .map(|format| labels::draft(&job.target, format, &score, &plan, &settings.bank))
+        .map(|format| labels::draft(&job.target, format, &score, &plan, settings))
         .transpose()
-        .or_failure(ErrorKind::CannotWrite)?;
-    let stems = open_stems(job, &plan, &score, settings).or_failure(ErrorKind::CannotWrite)?;
+        .map_err(Failure::writing)?;
+    let stems = open_stems(job, &plan, &score, settings).map_err(Failure::writing)?;
     // All that is left to do with the notes is in the plan.
     score.notes = Vec::new();
     part.begin(render::frames(&plan, &settings.render));
-    let (report, clipped, recording) = record(job, &plan, stems, part, studio)?;
-    if let Some(labels) = labels {
-        let finished = labels.finish().context("cannot write the labels");
-        finished.or_failure(ErrorKind::CannotWrite)?;
-    }
+    let recorded = record(job, &plan, sink, stems, part, studio)?;
     times.render = clock.lap();
-    Ok(Song {
-        report,
-        clipped,
+    let song = Song {
+        report: recorded.report,
+        clipped: recorded.clipped,
         note_ons: score.census.note_ons,
         voices: plan.voices.len(),
         tones: plan.tones.len(),
         peak_polyphony: studio.detailed.then(|| plan.peak_polyphony()),
         repairs: smf.repairs.total(),
-        recording,
+        recording: recorded.recording,
+        labels: labels.as_ref().map(|labels| labels.companion.clone()),
+        stems: recorded.stems.as_ref().map(|stems| stems.companion.clone()),
         times,
-    })
+    };
+    let outputs = Outputs {
+        target: job.target.clone(),
+        recording: recorded.sink,
+        labels,
+        stems: recorded.stems,
+    };
+    Ok((song, outputs))
 }
 
 fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
@@ -247,28 +262,37 @@ fn open_stems(
     let (Some(grouping), Target::File(target)) = (settings.stems, &job.target) else {
         return Ok(None);
     };
-    let frames = render::frames(plan, &settings.render);
     let effects = render::has_effects(plan, &settings.render);
-    let made_of = (settings.wav, frames);
-    Stems::open(target, plan, score, grouping, effects, made_of).map(Some)
+    Stems::open(target, plan, score, grouping, effects, settings).map(Some)
 }
 
-/// Renders a plan into the output, and its stems into theirs; returns also how many samples were cut off, and what was measured.
+/// What was recorded, complete but for the names of the files.
+struct Recorded {
+    report: render::Report,
+    /// Samples that were cut off.
+    clipped: u64,
+    /// What was measured.
+    recording: Option<Recording>,
+    sink: Sink,
+    stems: Option<StemFiles>,
+}
+
+/// Renders a plan into the output, and its stems into theirs.
 fn record(
     job: &Job,
     plan: &Plan<'_>,
+    sink: Sink,
     mut stems: Option<Stems>,
     part: &mut Part<'_>,
     studio: &Studio<'_>,
-) -> Result<(render::Report, u64, Option<Recording>), Failure> {
+) -> Result<Recorded, Failure> {
     let settings = studio.settings;
-    let sink = Sink::open(&job.target).or_failure(ErrorKind::CannotWrite)?;
     check_free_space(job, &sink, size(plan, settings))?;
     let mut witness = match settings.check_determinism {
         true => Some(Witness::new(plan, &settings.render, studio.pool)?),
         false => None,
     };
-    let write = || -> io::Result<(render::Report, u64, Option<Recording>)> {
+    let write = || -> io::Result<Recorded> {
         let frames = render::frames(plan, &settings.render);
         let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
         let mut writer = WavWriter::new(tap, settings.wav, frames);
@@ -301,15 +325,18 @@ fn record(
         let report = studio.pool.install(render)?;
         witness.map_or(Ok(()), |mut w| w.finish())?;
         let clipped = writer.clipped_samples();
-        if let Some(stems) = stems {
-            stems.finish()?;
-        }
+        let stems = stems.map(Stems::finish).transpose()?;
         let (sink, bytes, samples) = writer.finish()?.finish();
-        sink.finish()?;
         let measured = samples.zip(report.loudness.as_ref());
         let recording =
             measured.map(|(samples, loudness)| Recording::new(bytes, samples, loudness));
-        Ok((report, clipped, recording))
+        Ok(Recorded {
+            report,
+            clipped,
+            recording,
+            sink,
+            stems,
+        })
     };
     write()
         .with_context(|| format!("cannot write {}", job.target.shown()))

@@ -6,18 +6,27 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::draft::Draft;
 use super::inspect::names;
-use super::targets::Target;
+use super::outputs::{is_as_written, read_regular};
+use super::replace::{Kind, Replace};
+use super::settings::Settings;
+use super::targets::{Target, make_folder};
 use crate::audio::Stereo;
+use crate::batch::manifest::Companion;
 use crate::plan::{Group, Grouping, Plan};
+use crate::render;
 use crate::score::{Score, Sound};
-use crate::wav::{WavSpec, WavWriter};
+use crate::wav::WavWriter;
 
 /// The list of the stems, beside them.
 const LIST: &str = "stems.json";
+/// What may be there beside that list: the stems of a run that was killed while it gave them their names.
+const UNSETTLED: &str = ".cascade-stems.json";
+/// The most bytes of a list that is read: some ten thousand stems.
+const LONGEST_LIST: u64 = 16 << 20;
 
 /// The stems of one song in the making.
 pub(super) struct Stems {
@@ -25,6 +34,20 @@ pub(super) struct Stems {
     recording: String,
     by: &'static str,
     stems: Vec<Stem>,
+    /// The stems that were there before, by their files.
+    before: BTreeSet<String>,
+    replace: Replace,
+}
+
+/// The stems of one song, complete but for their names.
+pub(super) struct StemFiles {
+    folder: PathBuf,
+    stems: Vec<(String, Draft)>,
+    list: Draft,
+    before: BTreeSet<String>,
+    replace: Replace,
+    /// What the manifest has of the list.
+    pub(super) companion: Companion,
 }
 
 /// One stem in the making.
@@ -54,6 +77,17 @@ struct Entry {
     notes: u64,
 }
 
+/// A list, as far as it is read: the files that it names.
+#[derive(Deserialize)]
+struct Listed {
+    stems: Vec<ListedStem>,
+}
+
+#[derive(Deserialize)]
+struct ListedStem {
+    file: String,
+}
+
 /// A program or a drum kit.
 #[derive(Debug, PartialEq, Serialize)]
 struct Program {
@@ -79,11 +113,11 @@ impl Stems {
         score: &Score,
         grouping: Grouping,
         effects: bool,
-        (spec, frames): (WavSpec, u64),
+        settings: &Settings,
     ) -> Result<Self> {
         let folder = target.with_extension("stems");
-        fs::create_dir_all(&folder)
-            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        make_folder(&folder)?;
+        let before = before(&folder);
         let mut entries = entries(plan, score, grouping);
         entries.extend(effects.then(|| Entry {
             file: "effects".to_owned(),
@@ -92,11 +126,17 @@ impl Stems {
         }));
         let digits = entries.len().to_string().len().max(2);
         let extension = target.extension().unwrap_or("wav".as_ref());
+        let (spec, frames) = (settings.wav, render::frames(plan, &settings.render));
         let open = |(number, mut entry): (usize, Entry)| {
             let (number, extension) = (number + 1, extension.to_string_lossy());
             entry.file = format!("{number:0digits$}-{}.{extension}", entry.file);
             let path = folder.join(&entry.file);
-            let writer = Draft::new(&path).map(|draft| WavWriter::new(draft, spec, frames));
+            let replace = match spec.raw && before.contains(&entry.file) {
+                true => Replace::Any,
+                false => settings.replace,
+            };
+            let draft = Draft::new(&path, Kind::of(&spec), replace);
+            let writer = draft.map(|draft| WavWriter::new(draft, spec, frames));
             Ok(Stem {
                 writer: writer.with_context(|| format!("cannot write {}", path.display()))?,
                 peak: 0.0,
@@ -115,6 +155,8 @@ impl Stems {
                 Grouping::Program => "program",
             },
             stems,
+            before,
+            replace: settings.replace,
         })
     }
 
@@ -127,17 +169,11 @@ impl Stems {
         Ok(())
     }
 
-    /// Gives the files their names, those that are not silent, and lists them. An older list goes first: it is true or
-    /// not there.
-    pub(super) fn finish(self) -> io::Result<()> {
-        let list = self.folder.join(LIST);
-        match fs::remove_file(&list) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut heard = Vec::new();
+    /// Completes the stems that are not silent, and lists them.
+    pub(super) fn finish(self) -> io::Result<StemFiles> {
+        let (mut stems, mut heard) = (Vec::new(), Vec::new());
         for stem in self.stems.into_iter().filter(|stem| stem.peak > 0.0) {
-            stem.writer.finish()?.finish()?;
+            stems.push((stem.entry.file.clone(), stem.writer.finish()?));
             heard.push(stem.entry);
         }
         let text = serde_json::to_string_pretty(&List {
@@ -145,11 +181,90 @@ impl Stems {
             by: self.by,
             stems: heard.iter().collect(),
         })?;
-        let mut draft = Draft::new(&list)?;
-        draft.write_all(text.as_bytes())?;
-        draft.write_all(b"\n")?;
-        draft.finish()
+        let text = text + "\n";
+        let place = Path::new(self.folder.file_name().unwrap_or_default()).join(LIST);
+        Ok(StemFiles {
+            stems,
+            list: draft(&self.folder.join(LIST), &text, self.replace)?,
+            companion: Companion::of(&place, text.as_bytes()),
+            folder: self.folder,
+            before: self.before,
+            replace: self.replace,
+        })
     }
+}
+
+impl StemFiles {
+    /// Gives the files their names; stems of an earlier grouping go. A list is true or not there: until the new one is,
+    /// another file names all that may be in the folder, for the next run if this one is killed.
+    pub(super) fn publish(self) -> io::Result<()> {
+        let now: BTreeSet<String> = self.stems.iter().map(|(file, _)| file.clone()).collect();
+        let entry = |file: &String| Entry {
+            file: file.clone(),
+            ..Entry::default()
+        };
+        let all: Vec<Entry> = self.before.union(&now).map(entry).collect();
+        let text = serde_json::to_string_pretty(&List {
+            recording: "",
+            by: "",
+            stems: all.iter().collect(),
+        })?;
+        let unsettled = self.folder.join(UNSETTLED);
+        draft(&unsettled, &text, self.replace)?.finish()?;
+        remove(&self.folder.join(LIST))?;
+        for file in self.before.difference(&now) {
+            remove(&self.folder.join(file))?;
+        }
+        for (_, stem) in self.stems {
+            stem.finish()?;
+        }
+        self.list.finish()?;
+        remove(&unsettled)
+    }
+}
+
+/// A draft of a list.
+fn draft(path: &Path, text: &str, replace: Replace) -> io::Result<Draft> {
+    let mut draft = Draft::new(path, Kind::StemList, replace)?;
+    draft.write_all(text.as_bytes())?;
+    Ok(draft)
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The stems in a folder, by the names in its lists.
+fn before(folder: &Path) -> BTreeSet<String> {
+    let lists = [LIST, UNSETTLED].map(|name| listed(&folder.join(name)));
+    lists.into_iter().flatten().flatten().collect()
+}
+
+/// The files that a list names; nothing if it is none.
+fn listed(list: &Path) -> Option<Vec<String>> {
+    let bytes = read_regular(list, LONGEST_LIST)?;
+    let list: Listed = serde_json::from_slice(&bytes).ok()?;
+    let files = list.stems.into_iter().map(|stem| stem.file);
+    // Whoever wrote it, it speaks of its own folder only.
+    let is_name = |file: &String| Path::new(file).file_name() == Some(file.as_ref());
+    Some(files.filter(is_name).collect())
+}
+
+/// Whether the stems of a recording are there, each with as many bytes as it, and their list as it was written.
+pub(super) fn are_there(target: &Path, known: Option<&Companion>, bytes: Option<u64>) -> bool {
+    let folder = target.with_extension("stems");
+    let list = folder.join(LIST);
+    let is_whole = |file: String| {
+        let metadata = fs::metadata(folder.join(file));
+        metadata.is_ok_and(|metadata| metadata.is_file() && Some(metadata.len()) == bytes)
+    };
+    known.is_some_and(|known| is_as_written(&list, known))
+        && !folder.join(UNSETTLED).exists()
+        && listed(&list).is_some_and(|files| files.into_iter().all(is_whole))
 }
 
 /// What is in each group of a plan; the file's name still without number and extension.

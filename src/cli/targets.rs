@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use super::inputs::{Input, Inputs};
+use super::inputs::{self, Input, Inputs};
+use super::links;
+use super::sink::is_stream;
 use super::source::Source;
 use super::stop::Stop;
 
@@ -54,7 +56,10 @@ pub(super) fn assign(
     let jobs = match (inputs.songs.as_slice(), output) {
         (songs, None) => songs.iter().map(|s| beside(s, extension)).collect(),
         ([song], Some(output)) if !inputs.many => {
-            vec![one(song, output, extension).map_err(Stop::Usage)?]
+            let job = one(song, output, extension).map_err(Stop::Usage)?;
+            refuse_collisions(std::slice::from_ref(&job)).map_err(Stop::Usage)?;
+            check_extension(&job, extension).map_err(Stop::Usage)?;
+            return Ok(vec![job]);
         }
         (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(Stop::Usage)?,
     };
@@ -71,6 +76,36 @@ fn one(song: &Input, output: &Path, extension: &str) -> Result<Job> {
         Source::Stdin => bail!(
             "--output {} is a folder, but a song from standard input has no name; give a file",
             output.display()
+        ),
+    }
+}
+
+/// How files of samples without a header are called; there is no convention.
+const RAW: [&str; 14] = [
+    "raw", "pcm", "bin", "dat", "i16", "s16", "s16le", "i24", "s24", "s24le", "i32", "s32le",
+    "f32", "f32le",
+];
+
+/// Refuses the extension of something else than is written. Devices and pipes may be called anything.
+fn check_extension(job: &Job, written: &str) -> Result<()> {
+    let Target::File(output) = &job.target else {
+        return Ok(());
+    };
+    let Some(extension) = output.extension().filter(|_| !is_stream(output)) else {
+        return Ok(());
+    };
+    let typed = extension.to_string_lossy().to_ascii_lowercase();
+    let (shown, right) = (output.display(), output.with_extension(written));
+    let right = right.display();
+    match (written, typed.as_str()) {
+        ("wav", "wav" | "wave") => Ok(()),
+        ("wav", _) => bail!(
+            "--output {shown}: cascade writes WAV; name {right}, or convert it on its way: cascade render -o - song.mid | \
+             ffmpeg -i - {shown} (a folder that is not there yet ends in /)"
+        ),
+        (_, typed) if RAW.contains(&typed) => Ok(()),
+        _ => bail!(
+            "--output {shown}: --raw writes samples without a header, which .{typed} does not say; name {right}"
         ),
     }
 }
@@ -115,6 +150,16 @@ fn beside(song: &Input, extension: &str) -> Job {
         Source::File(path) => Target::File(path.with_extension(extension)),
     };
     job(song, target)
+}
+
+/// Another song beside the input of a job that has the same default output, if a recording is there already.
+pub(super) fn rival(job: &Job) -> Option<PathBuf> {
+    let (Source::File(input), Target::File(output)) = (&job.source, &job.target) else {
+        return None;
+    };
+    let is_other = |path: &PathBuf| path != input && path.is_file();
+    let mut others = inputs::EXTENSIONS.iter().map(|e| input.with_extension(e));
+    output.exists().then(|| others.find(is_other))?
 }
 
 fn job(song: &Input, target: Target) -> Job {
@@ -198,6 +243,9 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// Makes the folder that several recordings go to.
 pub(super) fn make_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))
+    let make = || {
+        links::check(folder)?;
+        fs::create_dir_all(folder)
+    };
+    make().with_context(|| format!("cannot make the folder {}", folder.display()))
 }

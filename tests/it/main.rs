@@ -22,6 +22,7 @@ mod corpus;
 mod damage;
 mod equality;
 mod excerpt;
+mod files;
 mod golden;
 mod labels;
 mod layout;

@@ -8,9 +8,10 @@ use super::render::RenderArgs;
 use crate::batch::name::Name;
 
 /// What concerns the run and not the recording: which inputs, where to, how fast, and what is told.
-const OF_THE_RUN: [&str; 20] = [
+const OF_THE_RUN: [&str; 21] = [
     "inputs",
     "output",
+    "force",
     "files_from",
     "null",
     "shard",

@@ -55,6 +55,12 @@ pub struct RenderArgs {
     #[arg(short, long, value_name = "PATH")]
     pub output: Option<PathBuf>,
 
+    /// Replace what lies in an output's place, whatever it is [default: only what looks as if Cascade had written it: a
+    /// recording, labels, stems; of --raw, what a manifest names; and in a folder, only what the same input made].
+    /// Read-only files are never replaced
+    #[arg(long)]
+    pub force: bool,
+
     /// How the sound is made.
     #[command(flatten)]
     pub sound: SoundArgs,

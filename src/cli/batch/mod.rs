@@ -70,12 +70,9 @@ pub(super) fn run(
         manifest,
     } = work;
     jobs.sort_by_key(|job| Reverse(job.bytes));
-    let ledger = manifest.map(|folder| Ledger::open(&folder)).transpose();
-    let ledger = ledger.map_err(Stop::Failed)?;
-    let known = match &ledger {
-        Some(ledger) => ledger.read().map_err(Stop::Failed)?,
-        None => Manifest::default(),
-    };
+    let opened = manifest.map(|folder| Ledger::open(&folder)).transpose();
+    let (ledger, known) = opened.map_err(Stop::Failed)?.unzip();
+    let known: Manifest = known.unwrap_or_default();
     if args.bless.reason.is_none() && known.is_blessed() {
         return Err(Stop::Usage(anyhow!(BASELINE)));
     }

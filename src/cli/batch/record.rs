@@ -30,6 +30,8 @@ pub(super) fn blank(args: &RenderArgs, settings: &Settings) -> Entry {
         peak_dbfs: None,
         lufs: None,
         repairs: None,
+        labels: None,
+        stems: None,
         fingerprint: None,
         reason: args.bless.reason.clone(),
     }
@@ -61,6 +63,8 @@ pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settin
     entry.duration_s = Some(frames as f64 / f64::from(settings.wav.sample_rate.hz()));
     entry.notes = Some(song.note_ons);
     entry.repairs = Some(song.repairs as u64);
+    entry.labels.clone_from(&song.labels);
+    entry.stems.clone_from(&song.stems);
     if let Some(recording) = &song.recording {
         entry.output_hash = Some(recording.hash.clone());
         entry.output_bytes = Some(recording.bytes);

@@ -16,10 +16,11 @@ use crate::batch::manifest::{Entry, ErrorKind, Manifest, Status};
 use crate::batch::name::Name;
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::progress::{Part, Progress};
+use crate::cli::replace::Replace;
 use crate::cli::song::{self, Clock, Song, Studio};
 use crate::cli::stop::{self, Stop};
 use crate::cli::targets::{Job, Target};
-use crate::cli::told;
+use crate::cli::{labels, stems, told};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -65,11 +66,13 @@ impl Run<'_> {
     ) -> Result<Option<Song>, Failure> {
         let clock = Clock::start();
         let bytes = job.source.read().or_failure(ErrorKind::Unreadable)?;
+        let mut known = None;
         if let Some(entry) = entry {
             entry.input_hash = Some(digest::of_bytes(&bytes));
             entry.input_bytes = Some(bytes.len() as u64);
+            known = self.known(entry);
             if self.resuming
-                && let Some(known) = self.unchanged(job, entry)
+                && let Some(known) = self.unchanged(job, entry, known.clone())
             {
                 *entry = Entry {
                     input: entry.input.clone(),
@@ -77,21 +80,81 @@ impl Run<'_> {
                 };
                 return Ok(None);
             }
+            if let Some(known) = &known {
+                self.refuse_to_replace(job, entry, known)?;
+            }
         }
-        let song = song::render(job, &bytes, clock, part, &self.studio)?;
+        let settings = self.studio.settings;
+        let known = known.filter(|known| known.status == Status::Ok);
+        // What the manifest names is replaced, even if it no longer begins like a recording.
+        let replace = match known {
+            Some(_) => Replace::Any,
+            None => settings.replace,
+        };
+        let (song, outputs) = song::render(job, &bytes, clock, part, &self.studio, replace)?;
         if let Some(entry) = entry {
-            record::complete(entry, &song, self.studio.settings);
+            record::complete(entry, &song, settings);
             self.keep_reason(entry);
+        }
+        match (&*entry, &self.ledger) {
+            (Some(entry), Some(ledger)) => ledger.publish(
+                entry,
+                self.is_news(entry),
+                |others| self.refuse_to_replace(job, entry, others),
+                || outputs.publish(),
+            )?,
+            _ => outputs.publish()?,
+        }
+        if let (Some(known), Some(entry)) = (known, entry) {
+            self.tell_stale(job, &known, entry);
         }
         Ok(Some(song))
     }
 
+    /// Tells which labels and stems no longer belong to a recording, since only it was made anew.
+    fn tell_stale(&self, job: &Job, known: &Entry, entry: &Entry) {
+        let files = |entry: &Entry| {
+            let companions = [&entry.labels, &entry.stems].into_iter().flatten();
+            companions.map(|c| c.file.clone()).collect::<Vec<_>>()
+        };
+        let now = files(entry);
+        let left = files(known).into_iter().filter(|file| !now.contains(file));
+        for file in left.filter(|_| known.output_hash != entry.output_hash) {
+            self.studio.console.warning(format_args!(
+                "{}: {} beside it is that of an earlier recording",
+                job.target.shown(),
+                Path::new(&file.to_os_string()).display()
+            ));
+        }
+    }
+
+    /// What is known of an entry's output.
+    fn known(&self, entry: &Entry) -> Option<Entry> {
+        self.known.find(entry.output.as_ref()?)
+    }
+
+    /// Refuses to replace a recording that another song made. The same song may have another path by now, or other bytes.
+    fn refuse_to_replace(&self, job: &Job, entry: &Entry, known: &Entry) -> Result<(), Failure> {
+        let is_same = known.input == entry.input
+            || known.input_hash == entry.input_hash
+            || is_same_file(&known.input, &entry.input);
+        let is_there = matches!(&job.target, Target::File(path) if path.exists());
+        let asked = self.studio.settings.replace == Replace::Any;
+        if is_same || asked || !is_there {
+            return Ok(());
+        }
+        Err(anyhow!(
+            "{} is the recording of another song, {}; write to another folder, keep the folders of the inputs apart with \
+             --files-from, or replace it with --force",
+            job.target.shown(),
+            Path::new(&known.input.to_os_string()).display()
+        ))
+        .or_failure(ErrorKind::Occupied)
+    }
+
     /// What sounds as it was blessed keeps the reason that it was blessed for.
     fn keep_reason(&self, entry: &mut Entry) {
-        let known = entry
-            .output
-            .as_ref()
-            .and_then(|output| self.known.find(output));
+        let known = self.known(entry);
         let same = |known: &Entry| known.output_hash == entry.output_hash && known.reason.is_some();
         if let Some(known) = known.filter(same)
             && entry.reason.is_some()
@@ -101,8 +164,8 @@ impl Run<'_> {
     }
 
     /// What is known of a song that need not be rendered again.
-    fn unchanged(&self, job: &Job, entry: &Entry) -> Option<Entry> {
-        let known = self.known.find(entry.output.as_ref()?)?;
+    fn unchanged(&self, job: &Job, entry: &Entry, known: Option<Entry>) -> Option<Entry> {
+        let known = known?;
         let settings = self.studio.settings;
         let same = known.status == Status::Ok
             && known.input_hash == entry.input_hash
@@ -117,7 +180,14 @@ impl Run<'_> {
         let Target::File(path) = &job.target else {
             return None;
         };
-        let is_there = || fs::metadata(path).is_ok_and(|m| Some(m.len()) == known.output_bytes);
+        let is_whole = |m: fs::Metadata| m.is_file() && Some(m.len()) == known.output_bytes;
+        let is_there = || {
+            let labels = |format| labels::are_there(&job.target, format, known.labels.as_ref());
+            let stems = |_| stems::are_there(path, known.stems.as_ref(), known.output_bytes);
+            fs::metadata(path).is_ok_and(is_whole)
+                && settings.labels.is_none_or(labels)
+                && settings.stems.is_none_or(stems)
+        };
         (same && allowed && is_there()).then_some(known)
     }
 
@@ -170,7 +240,11 @@ impl Run<'_> {
         let Some(entry) = entry else {
             return;
         };
+        // A recording was recorded when it was given its name; and what is not overwritten stays recorded.
+        let is_kept = entry.error_kind == Some(ErrorKind::Occupied) && self.known(&entry).is_some();
         if let Some(ledger) = &self.ledger
+            && song.is_none()
+            && !is_kept
             && self.is_news(&entry)
             && let Err(error) = ledger.append(&entry)
         {
@@ -189,8 +263,7 @@ impl Run<'_> {
 
     /// Whether an earlier run rendered the same output.
     fn was_known(&self, entry: Option<&Entry>) -> bool {
-        let output = entry.and_then(|entry| entry.output.as_ref());
-        let known = output.and_then(|output| self.known.find(output));
+        let known = entry.and_then(|entry| self.known(entry));
         known.is_some_and(|known| known.status == Status::Ok)
     }
 
@@ -200,8 +273,7 @@ impl Run<'_> {
 
     /// Whether the manifest does not have this yet.
     fn is_news(&self, entry: &Entry) -> bool {
-        let output = entry.output.as_ref();
-        output.and_then(|output| self.known.find(output)).as_ref() != Some(entry)
+        self.known(entry).as_ref() != Some(entry)
     }
 
     fn close(&self) {
@@ -215,10 +287,13 @@ impl Run<'_> {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         drop(self.progress);
-        if let Some(ledger) = self.ledger
-            && let Err(error) = ledger.compact()
-        {
-            tally.unrecorded(self.studio.console, &error);
+        match self.ledger.map(Ledger::compact) {
+            None | Some(Ok(0)) => {}
+            Some(Ok(lines)) => self.studio.console.warning(format_args!(
+                "{} of the manifest told nothing, since they were torn off or edited, and are gone",
+                told::counted(lines as u64, "line", "lines")
+            )),
+            Some(Err(error)) => tally.unrecorded(self.studio.console, &error),
         }
         if self.closed.into_inner() {
             return Err(Stop::ClosedPipe);
@@ -226,6 +301,12 @@ impl Run<'_> {
         tally.tell(self.studio.console, resumed);
         Ok(tally.status())
     }
+}
+
+/// Whether two paths lead to one file, as far as they lead to any.
+fn is_same_file(one: &Name, other: &Name) -> bool {
+    let resolved = |name: &Name| Path::new(&name.to_os_string()).canonicalize().ok();
+    resolved(one).is_some_and(|path| Some(path) == resolved(other))
 }
 
 /// Does something for one song, so that a fault in it is that song's failure.

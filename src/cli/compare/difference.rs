@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::super::draft::Draft;
+use super::super::replace::{Kind, Replace};
 use super::super::targets::{folder_of, make_folder};
 use super::judge::{self, Case, Part};
 use super::recording::{self, WavFile};
@@ -35,7 +36,8 @@ fn one(target: &Path, case: &Case, part: &Part) -> Result<()> {
     let frames = span
         .frames(actual.frames())
         .max(span.frames(expected.frames()));
-    let mut writer = WavWriter::new(Draft::new(target)?, spec(&expected, &span)?, frames);
+    let draft = Draft::new(target, Kind::Recording, Replace::Own)?;
+    let mut writer = WavWriter::new(draft, spec(&expected, &span)?, frames);
     let (mut at, end) = (span.from, span.from + frames);
     while at < end {
         let length = (end - at).min(BLOCK as u64) as usize;

@@ -16,18 +16,19 @@ mod junit;
 pub(super) mod page;
 mod text;
 
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rayon::prelude::*;
 
 use super::args::compare::{CompareArgs, ReportFormat};
 use super::console::{Console, Verbosity};
-use super::draft::Draft;
+use super::replace::{Kind, Replace};
+use super::sink::Sink;
 use super::stdout;
 use super::stop::{Status, Stop};
+use super::targets::Target;
 pub(super) use compared::Compared;
 use judge::{Case, Found, Part};
 use pairs::Pair;
@@ -90,10 +91,10 @@ fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), S
 /// The reports that are files.
 fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
     if let Some(path) = &args.junit {
-        write(path, junit::of(cases).as_bytes())?;
+        write(path, Kind::Junit, junit::of(cases).as_bytes())?;
     }
     if let Some(path) = &args.html {
-        write(path, page::of(cases, part)?.as_bytes())?;
+        write(path, Kind::Page, page::of(cases, part)?.as_bytes())?;
     }
     if let Some(path) = &args.difference {
         difference::write(path, cases, part, args.actual.is_dir())?;
@@ -101,18 +102,9 @@ fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file that appears when it is complete.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || {
-        let mut draft = Draft::new(path)?;
-        draft.write_all(bytes)?;
-        draft.finish()
-    };
-    if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
-        bail!(
-            "cannot write {}: there is a folder of that name",
-            path.display()
-        );
-    }
-    write().with_context(|| format!("cannot write {}", path.display()))
+/// Writes a file that appears when it is complete, or to a device or a pipe.
+pub(super) fn write(path: &Path, kind: Kind, bytes: &[u8]) -> Result<()> {
+    let mut sink = Sink::open(&Target::File(path.to_owned()), kind, Replace::Own)?;
+    let written = sink.write_all(bytes).and_then(|()| sink.finish());
+    written.with_context(|| format!("cannot write {}", path.display()))
 }

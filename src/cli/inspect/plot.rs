@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::super::compare::{recording, write};
+use super::super::replace::Kind;
 use super::super::source::Source;
 use crate::compare::Recording;
 use crate::plot::{self, Axis, Chart, Contrast, Outline, Spectrogram, Tone};
@@ -23,7 +24,11 @@ pub(super) fn run(sources: &[Source], target: &Path) -> Result<()> {
         Source::File(path) if is_recording(path)? => of_recording(path),
         source => of_song(source),
     };
-    write(target, picture.with_context(|| source.shown())?.as_bytes())
+    write(
+        target,
+        Kind::Picture,
+        picture.with_context(|| source.shown())?.as_bytes(),
+    )
 }
 
 /// Whether a file begins like a WAV file, and not like a MIDI file in a RIFF container.

@@ -14,6 +14,7 @@ use crate::batch::manifest::{Entry, FILE_NAME, Manifest, Status};
 use crate::batch::name::Name;
 use crate::cli::args::{Cli, Command};
 use crate::cli::compare;
+use crate::cli::replace::Kind;
 use crate::cli::settings::Settings;
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target, folder_of};
@@ -91,7 +92,7 @@ impl Baseline {
                 None => bytes.extend([line, b"\n"].concat()),
             }
         }
-        compare::write(&self.path, &bytes)
+        compare::write(&self.path, Kind::Manifest, &bytes)
     }
 }
 

@@ -24,6 +24,7 @@ use super::batch::guarded;
 use super::console::{Console, Verbosity};
 use super::junit;
 use super::progress::Progress;
+use super::replace::Kind;
 use super::stdout;
 use super::stop::{Status, Stop};
 use super::{bless, compare, interrupt, render};
@@ -111,10 +112,14 @@ fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), St
 fn files(args: &VerifyArgs, cases: &[Case]) -> Result<()> {
     if let Some(path) = &args.junit {
         let tests: Vec<_> = cases.iter().map(text::test).collect();
-        compare::write(path, junit::of("cascade verify", &tests).as_bytes())?;
+        compare::write(
+            path,
+            Kind::Junit,
+            junit::of("cascade verify", &tests).as_bytes(),
+        )?;
     }
     if let Some(path) = &args.html {
-        compare::write(path, page::of(cases)?.as_bytes())?;
+        compare::write(path, Kind::Page, page::of(cases)?.as_bytes())?;
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ use crate::cli::console::{Console, Verbosity};
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::measure::Measuring;
 use crate::cli::progress::Progress;
+use crate::cli::replace::Replace;
 use crate::cli::settings::Settings;
 use crate::cli::song::{self, Clock, Studio};
 use crate::cli::source::Source;
@@ -181,7 +182,10 @@ impl Bench<'_> {
             stop: &self.never,
         };
         let mut part = self.progress.part(job);
-        song::render(job, bytes, Clock::start(), &mut part, &studio)
+        let rendered = song::render(job, bytes, Clock::start(), &mut part, &studio, Replace::Own);
+        let (song, outputs) = rendered?;
+        outputs.publish()?;
+        Ok(song)
     }
 
     fn difference(
