@@ -21,7 +21,8 @@
 //! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
-//! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound).
+//! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound), [`text`]
+//! (what others wrote, safe to show).
 //!
 //! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
 //! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
@@ -39,6 +40,7 @@ pub mod plot;
 pub mod preset;
 pub mod render;
 pub mod score;
+pub mod text;
 pub mod units;
 pub mod voice;
 pub mod wav;

@@ -1,4 +1,5 @@
-//! What people are told: one line a message, on standard error, never in the way of the audio.
+//! What people are told: one line a message, on standard error, never in the way of the audio. Whatever names a message
+//! is made of, it stays one line, and nothing that a terminal obeys leaves here but the program's own colours.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -8,6 +9,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use indicatif::ProgressBar;
 
 use super::Stop;
+use crate::text::Shown;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -92,9 +94,9 @@ pub fn stopped(stop: &Stop) {
 
 fn say(kind: &str, style: Style, message: impl Display) {
     if is_coloured() {
-        line(format_args!("{style}{kind}:{style:#} {message}"));
+        write(format_args!("{style}{kind}:{style:#} {}", Shown(message)));
     } else {
-        line(format_args!("{kind}: {message}"));
+        write(format_args!("{kind}: {}", Shown(message)));
     }
 }
 
@@ -106,10 +108,15 @@ pub(super) fn keep_below(bar: &ProgressBar) {
     *BAR.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
 }
 
-/// A line of standard error. When nobody can be told any more, there is nobody to tell.
+/// A line of standard error.
 pub(super) fn line(message: impl Display) {
+    write(Shown(message));
+}
+
+/// What is safe already. When nobody can be told any more, there is nobody to tell.
+fn write(line: impl Display) {
     let write = || {
-        let _ = writeln!(io::stderr(), "{message}");
+        let _ = writeln!(io::stderr(), "{line}");
     };
     match &*BAR.lock().unwrap_or_else(PoisonError::into_inner) {
         Some(bar) => bar.suspend(write),

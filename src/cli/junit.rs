@@ -23,7 +23,7 @@ pub(super) enum TestResult {
         /// In a few words.
         message: String,
         /// In lines.
-        body: String,
+        body: Vec<String>,
     },
     /// It could not be judged, and why.
     Error(String),
@@ -52,12 +52,13 @@ fn write(xml: &mut String, suite: &str, test: &Test) {
     match &test.result {
         TestResult::Passed => xml.push_str("/>\n"),
         TestResult::Failed { message, body } => outcome(xml, "failure", message, body),
-        TestResult::Error(reason) => outcome(xml, "error", reason, reason),
+        TestResult::Error(reason) => outcome(xml, "error", reason, std::slice::from_ref(reason)),
     }
 }
 
-fn outcome(xml: &mut String, kind: &str, message: &str, body: &str) {
-    let (message, body) = (escape(message), escape(body));
+fn outcome(xml: &mut String, kind: &str, message: &str, body: &[String]) {
+    let lines: Vec<String> = body.iter().map(|line| escape(line)).collect();
+    let (message, body) = (escape(message), lines.join("\n"));
     let _ = writeln!(
         xml,
         "><{kind} message=\"{message}\">{body}</{kind}></testcase>"

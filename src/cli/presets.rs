@@ -14,6 +14,7 @@ use super::settings::{bank_file, read_text, unknown};
 use super::stop::{Status, Stop};
 use crate::audition::Audition;
 use crate::preset::{Bank, Preset, PresetId, reference};
+use crate::text::Shown;
 use crate::units::{Decibels, Seconds};
 
 /// Runs one of the commands; what was asked for goes to standard output.
@@ -126,7 +127,9 @@ fn check(files: &[PathBuf]) -> Result<Status, Stop> {
     let mut failed = 0;
     let mut tell = |name: &str, judged: Result<String>| {
         match judged {
-            Ok(kind) => writeln!(io::stdout(), "{name}: ok ({kind})").map_err(Stop::writing)?,
+            Ok(kind) => {
+                writeln!(io::stdout(), "{}: ok ({kind})", Shown(name)).map_err(Stop::writing)?
+            }
             Err(error) => {
                 failed += 1;
                 console.error(format_args!("{error:#}"));

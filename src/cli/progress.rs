@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::args::render::ProgressMode;
 use super::console::{self, Console};
 use super::targets::Job;
+use crate::text::Shown;
 
 /// What is done before this is not worth a bar.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -104,7 +105,7 @@ impl Display {
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
         bar.set_style(style.progress_chars("=> "));
-        bar.set_prefix(name);
+        bar.set_prefix(Shown(name).to_string());
         Self::Bar {
             bar,
             begun: Instant::now(),

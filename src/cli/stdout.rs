@@ -6,6 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::stop::Stop;
+use crate::text::safe_json;
 
 /// Prints a report. A reader that has gone ends the program quietly.
 pub(super) fn print(report: &str) -> Result<(), Stop> {
@@ -20,8 +21,13 @@ pub(super) fn print(report: &str) -> Result<(), Stop> {
 pub(super) fn json_lines<T: Serialize>(lines: impl Iterator<Item = T>) -> Result<String> {
     let mut text = String::new();
     for line in lines {
-        text.push_str(&serde_json::to_string(&line)?);
+        text.push_str(&json(&line)?);
         text.push('\n');
     }
     Ok(text)
+}
+
+/// One JSON object, safe to look at.
+pub(super) fn json<T: Serialize>(line: &T) -> serde_json::Result<String> {
+    serde_json::to_string(line).map(|json| safe_json(&json))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::STYLE;
 use super::axis::Axis;
+use crate::text::Shown;
 
 /// Space for the numbers at the left, and for a legend at the right.
 const LEFT: f64 = 64.0;
@@ -173,19 +174,17 @@ impl Chart {
     }
 }
 
-/// Text for SVG and HTML; characters that XML 1.0 does not know become question marks.
+/// Text for SVG, HTML and XML, as it is [`Shown`] anywhere.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in Shown(text).to_string().chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(character),
-            c if c.is_control() || c == '\u{FFFE}' || c == '\u{FFFF}' => escaped.push('?'),
-            c => escaped.push(c),
+            _ => escaped.push(character),
         }
     }
     escaped

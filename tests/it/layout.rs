@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The tools, which every room may use.
-const TOOLS: [&str; 3] = ["units", "audio", "dsp"];
+const TOOLS: [&str; 4] = ["units", "audio", "dsp", "text"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 16] = [
+const ROOMS: [(&str, &[&str]); 17] = [
+    ("text", &[]),
     ("units", &[]),
     ("dsp", &["units"]),
     ("audio", &["units", "dsp"]),

@@ -28,6 +28,7 @@ mod labels;
 mod layout;
 mod manual;
 mod mixdown;
+mod names;
 mod parts;
 mod pipelines;
 mod sound;

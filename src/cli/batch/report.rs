@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::batch::manifest::Entry;
 use crate::cli::song::Song;
+use crate::cli::stdout;
 
 /// A line. The names of the fields are those of the JSON, and stay.
 #[derive(Serialize)]
@@ -68,9 +69,8 @@ pub(super) fn write(entry: &Entry, song: Option<&Song>, unchanged: bool) -> io::
         unchanged,
         figures: song.map(Figures::of).unwrap_or_default(),
     };
-    let mut bytes = serde_json::to_vec(&line)?;
-    bytes.push(b'\n');
+    let line = stdout::json(&line)? + "\n";
     let mut stdout = io::stdout().lock();
-    stdout.write_all(&bytes)?;
+    stdout.write_all(line.as_bytes())?;
     stdout.flush()
 }

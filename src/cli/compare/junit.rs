@@ -20,7 +20,7 @@ fn test(case: &Case) -> Test {
             let cause = judged.figures.as_ref().and_then(|f| f.cause.clone());
             TestResult::Failed {
                 message: cause.unwrap_or_else(|| "different".to_owned()),
-                body: reasons.chain(facts).collect::<Vec<_>>().join("\n"),
+                body: reasons.chain(facts).collect(),
             }
         }
         Found::Compared(_) => TestResult::Passed,

@@ -12,6 +12,7 @@ use super::text;
 use super::tolerances::{Tolerance, Tolerances};
 use crate::compare::disturb::Disturbance;
 use crate::compare::{self, Memory, Recording, Span, Verdict};
+use crate::text::Shown;
 use crate::wav::Planes;
 
 /// The longest part of a recording that is disturbed.
@@ -24,7 +25,7 @@ pub(super) fn run(path: &Path, tolerances: &Tolerances, part: &Part) -> Result<S
     let seconds = recording.frames() as f64 / f64::from(recording.rate);
     let mut report = format!(
         "{}, {seconds:.1} s from {begin:.1} s on, profile {}\n",
-        path.display(),
+        Shown(path.display()),
         tolerance.profile
     );
     let mut through = 0;

@@ -5,13 +5,14 @@ use std::fmt::Write;
 use super::judge::{Case, Found, Judged};
 use crate::compare::limits::{Breach, LIMITS};
 use crate::compare::{Figures, Verdict};
+use crate::text::Shown;
 
 /// The whole report.
 pub(super) fn of(cases: &[Case]) -> String {
     let mut text = String::new();
     for case in cases {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<16} {}", verdict(case), case.pair.name);
+        let _ = writeln!(text, "{:<16} {}", verdict(case), Shown(&case.pair.name));
         if let Found::Compared(judged) = &case.found {
             details(&mut text, case, judged);
         }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::args::inspect::InspectArgs;
 use super::console::{Console, Verbosity};
 use super::source::Source;
+use super::stdout;
 use super::stop::{Status, Stop};
 use summary::Summary;
 
@@ -75,7 +76,7 @@ fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
 }
 
 fn json(entry: &Entry) -> Result<String, Stop> {
-    serde_json::to_string(entry).map_err(|error| Stop::Failed(error.into()))
+    stdout::json(entry).map_err(|error| Stop::Failed(error.into()))
 }
 
 fn tell(line: &str) -> Result<(), Stop> {

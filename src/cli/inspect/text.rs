@@ -4,11 +4,12 @@ use std::fmt::{Display, Write};
 
 use super::names;
 use super::summary::{DivisionSummary, Summary};
+use crate::text::Shown;
 use crate::units::Seconds;
 
 /// Everything, one fact a line.
 pub(super) fn of(path: &str, summary: &Summary) -> String {
-    let mut page = Page(format!("{path}\n"));
+    let mut page = Page(format!("{}\n", Shown(path)));
     general(&mut page, summary);
     tracks(&mut page, summary);
     music(&mut page, summary);
@@ -23,7 +24,7 @@ struct Page(String);
 impl Page {
     fn fact(&mut self, name: &str, fact: impl Display) {
         // Writing to a string cannot fail.
-        let _ = writeln!(self.0, "  {name:<17} {fact}");
+        let _ = writeln!(self.0, "  {name:<17} {}", Shown(fact));
     }
 
     /// A fact that is a list, if there is anything in it.

@@ -8,6 +8,7 @@ use crate::batch::manifest::Entry;
 use crate::cli::inspect::names;
 use crate::cli::junit::{Test, TestResult};
 use crate::cli::told::counted;
+use crate::text::Shown;
 
 /// Passages that are told of a song; `--report json` has all.
 const TOLD: usize = 5;
@@ -22,9 +23,9 @@ pub(super) fn of(cases: &[Case]) -> String {
         .filter(|case| !matches!(case.found, Found::Same))
     {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<16} {}", verdict(case), case.name);
+        let _ = writeln!(text, "{:<16} {}", verdict(case), Shown(&case.name));
         for line in lines(case) {
-            let _ = writeln!(text, "    {line}");
+            let _ = writeln!(text, "    {}", Shown(line));
         }
     }
     let _ = writeln!(text, "{}", summary(cases));
@@ -62,7 +63,7 @@ pub(super) fn test(case: &Case) -> Test {
             Found::NotVerified(reason) => TestResult::Error(reason.clone()),
             Found::Different(difference) => TestResult::Failed {
                 message: headline(difference),
-                body: lines(case).join("\n"),
+                body: lines(case),
             },
         },
     }
