@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::STYLE;
 use super::axis::Axis;
+use super::ink::{self, Ink};
 use crate::text::Shown;
 
 /// Space for the numbers at the left, and for a legend at the right.
@@ -92,18 +92,19 @@ impl Chart {
         };
         let (x, y) = (frame.left, frame.top);
         let (width, title) = (frame.width, escape(title));
+        let (text, ground, edge) = (Ink::Text.fill(), Ink::Panel.fill(), Ink::Faint.line());
         self.line(&format!(
-            "<text class=\"title\" x=\"{x}\" y=\"{}\">{title}</text>",
+            "<text {text} font-weight=\"600\" x=\"{x}\" y=\"{}\">{title}</text>",
             y - 8.0
         ));
         self.line(&format!(
-            "<rect class=\"panel\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+            "<rect {ground} x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
         ));
         self.values(&frame);
         self.times(&frame);
         self.body.push_str(&content(&frame));
         self.line(&format!(
-            "<rect class=\"frame\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
+            "<rect {edge} x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"/>"
         ));
         self.top += ABOVE + height + BELOW;
         self
@@ -112,32 +113,36 @@ impl Chart {
     fn values(&mut self, frame: &Frame) {
         let most = (frame.height / 18.0) as usize;
         let (x1, x2) = (frame.left, frame.left + frame.width);
+        let (grid, faint) = (Ink::Grid.line(), Ink::Faint.fill());
         for (value, written) in frame.axis.ticks(most) {
             let y = frame.y(value);
             self.line(&format!(
-                "<line class=\"grid\" x1=\"{x1}\" x2=\"{x2}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"
+                "<line {grid} x1=\"{x1}\" x2=\"{x2}\" y1=\"{y:.1}\" y2=\"{y:.1}\"/>"
             ));
             let (x, y) = (x1 - 6.0, y + 4.0);
             self.line(&format!(
-                "<text class=\"faint\" text-anchor=\"end\" x=\"{x}\" y=\"{y:.1}\">{written}</text>"
+                "<text {faint} text-anchor=\"end\" x=\"{x}\" y=\"{y:.1}\">{written}</text>"
             ));
         }
         let (unit, y) = (frame.axis.unit(), frame.top - 8.0);
         let x = x1 - 6.0;
         self.line(&format!(
-            "<text class=\"faint\" text-anchor=\"end\" x=\"{x}\" y=\"{y}\">{unit}</text>"
+            "<text {faint} text-anchor=\"end\" x=\"{x}\" y=\"{y}\">{unit}</text>"
         ));
     }
 
     fn times(&mut self, frame: &Frame) {
         let (y1, y2) = (frame.top, frame.top + frame.height);
+        let (grid, faint) = (Ink::Grid.line(), Ink::Faint.fill());
         for (value, written) in self.time.ticks((frame.width / 90.0) as usize) {
             let x = frame.x(value);
             self.line(&format!(
-                "<line class=\"grid\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{y1}\" y2=\"{y2}\"/>"
+                "<line {grid} x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{y1}\" y2=\"{y2}\"/>"
             ));
             let y = y2 + 15.0;
-            self.line(&format!("<text class=\"faint\" text-anchor=\"middle\" x=\"{x:.1}\" y=\"{y}\">{written}</text>"));
+            self.line(&format!(
+                "<text {faint} text-anchor=\"middle\" x=\"{x:.1}\" y=\"{y}\">{written}</text>"
+            ));
         }
     }
 
@@ -146,30 +151,29 @@ impl Chart {
         let _ = writeln!(self.body, "{element}");
     }
 
-    /// The picture as an element of a page that has [`STYLE`].
+    /// The picture as an element of a page that has [`super::page_style`].
     #[must_use]
     pub fn element(&self, label: &str) -> String {
-        let (width, height, label) = (self.width, self.top, escape(label));
-        format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\">\n{}</svg>\n",
-            self.body
-        )
+        self.svg(label, "", &self.body)
     }
 
     /// The picture as a file of its own.
     #[must_use]
     pub fn file(&self, label: &str) -> String {
-        let (width, height) = (self.width, self.top);
-        let paper = format!(
-            "<style>{STYLE}</style>\n<rect width=\"{width}\" height=\"{height}\" style=\"fill:var(--paper)\"/>\n"
-        );
-        let element = self.element(label);
-        let head = element.find(">\n").map_or(0, |end| end + 2);
-        let size = format!("<svg width=\"{width}\" height=\"{height}\"");
+        let (width, height, body) = (self.width, self.top, &self.body);
+        let size = format!(" width=\"{width}\" height=\"{height}\"");
+        let (style, paper) = (ink::dark(), Ink::Paper.fill());
+        let body = format!("<style>{style}</style>\n<rect {paper}{size}/>\n{body}");
+        self.svg(label, &size, &body)
+    }
+
+    fn svg(&self, label: &str, size: &str, body: &str) -> String {
+        let (width, height, label) = (self.width, self.top, escape(label));
+        // The older name of href is the one that all viewers know.
         format!(
-            "{}{paper}{}",
-            element[..head].replacen("<svg", &size, 1),
-            &element[head..]
+            "<svg{size} xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
+             viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\" \
+             font-family=\"system-ui, sans-serif\" font-size=\"12\">\n{body}</svg>\n"
         )
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::chart::Frame;
+use super::ink::Ink;
 use crate::compare::Recording;
 use crate::wav::Planes;
 
@@ -21,11 +22,11 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub(super) const fn class(self) -> &'static str {
+    const fn ink(self) -> Ink {
         match self {
-            Self::Actual => "actual",
-            Self::Expected => "expected",
-            Self::Difference => "difference",
+            Self::Actual => Ink::Actual,
+            Self::Expected => Ink::Expected,
+            Self::Difference => Ink::Difference,
         }
     }
 }
@@ -142,6 +143,7 @@ impl Outline {
             // Writing to a string cannot fail.
             let _ = write!(path, "{letter}{x:.1} {y:.1}");
         }
-        format!("<path class=\"wave {}\" d=\"{path}Z\"/>\n", tone.class())
+        let solid = tone.ink().solid();
+        format!("<path {solid} stroke-width=\".6\" d=\"{path}Z\"/>\n")
     }
 }

@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use super::axis::Axis;
 use super::chart::{Chart, Frame};
+use super::colour;
+use super::ink::Ink;
 use crate::score::{ChannelLanes, Instant, Lane, Score};
 use crate::units::Channel;
 
@@ -104,7 +106,7 @@ fn notes(score: &Score, frame: &Frame) -> String {
 
 /// The channels that play, by colour.
 fn legend(score: &Score, frame: &Frame) -> String {
-    let mut svg = String::new();
+    let (mut svg, faint) = (String::new(), Ink::Faint.fill());
     let playing = |channel: &Channel| score.notes.iter().any(|note| note.channel == *channel);
     for (index, channel) in Channel::all().filter(playing).enumerate() {
         let (x, y) = (
@@ -114,7 +116,7 @@ fn legend(score: &Score, frame: &Frame) -> String {
         let (fill, text_x, text_y) = (colour(channel), x + 14.0, y + 9.0);
         let _ = writeln!(
             svg,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"10\" height=\"10\" fill=\"{fill}\"/><text class=\"faint\" x=\"{text_x}\" y=\"{text_y}\">ch {channel}</text>"
+            "<rect x=\"{x}\" y=\"{y}\" width=\"10\" height=\"10\" fill=\"{fill}\"/><text {faint} x=\"{text_x}\" y=\"{text_y}\">ch {channel}</text>"
         );
     }
     svg
@@ -144,7 +146,7 @@ fn lanes(score: &Score, frame: &Frame, lane: fn(&ChannelLanes) -> &Lane) -> Stri
         let stroke = colour(channel);
         let _ = writeln!(
             svg,
-            "<path class=\"lane\" stroke=\"{stroke}\" d=\"{path}\"/>"
+            "<path fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.3\" d=\"{path}\"/>"
         );
     }
     svg
@@ -153,5 +155,5 @@ fn lanes(score: &Score, frame: &Frame, lane: fn(&ChannelLanes) -> &Lane) -> Stri
 /// A hue for each channel, neighbours far apart (the golden angle).
 fn colour(channel: Channel) -> String {
     let hue = (210.0 + 137.5 * channel.index() as f64) % 360.0;
-    format!("hsl({hue:.0} 70% 50%)")
+    colour::hex(colour::hue(hue, 0.7))
 }

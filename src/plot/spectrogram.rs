@@ -7,6 +7,7 @@ use realfft::RealFftPlanner;
 use super::axis::Axis;
 use super::chart::Frame;
 use super::colour;
+use super::ink::Ink;
 use crate::compare::Recording;
 use crate::wav::Planes;
 
@@ -96,7 +97,7 @@ impl Spectrogram {
         let legend = legend(frame, contrast);
         format!(
             "<image x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" preserveAspectRatio=\"none\" \
-             href=\"data:image/png;base64,{data}\"/>\n{legend}"
+             xlink:href=\"data:image/png;base64,{data}\"/>\n{legend}"
         )
     }
 
@@ -190,14 +191,16 @@ fn legend(frame: &Frame, contrast: Contrast) -> String {
         let level = low + (high - low) * (step as f64 + 0.5) / STEPS as f64;
         let [red, green, blue, opacity] = contrast.colour(level);
         let y = frame.top() + frame.height - (step as f64 + 1.0) * height;
+        let fill = colour::hex([red, green, blue]);
         let (opacity, tall) = (f64::from(opacity) / 255.0, height + 0.3);
         legend.push_str(&format!(
-            "<rect x=\"{x}\" y=\"{y:.1}\" width=\"10\" height=\"{tall:.1}\" fill=\"rgb({red} {green} {blue})\" fill-opacity=\"{opacity:.2}\"/>"
+            "<rect x=\"{x}\" y=\"{y:.1}\" width=\"10\" height=\"{tall:.1}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"
         ));
     }
+    let faint = Ink::Faint.fill();
     let label = |y: f64, text: String| {
         format!(
-            "<text class=\"faint\" x=\"{}\" y=\"{y:.1}\">{text}</text>",
+            "<text {faint} x=\"{}\" y=\"{y:.1}\">{text}</text>",
             x + 14.0
         )
     };

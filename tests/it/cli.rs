@@ -593,6 +593,59 @@ fn a_plot_is_a_picture_of_a_song_or_of_a_recording() {
     desk.expect("inspect --plot song.png song.mid", 2, ".svg");
 }
 
+/// What many viewers do not know, or take for black: variables, rules outside of an element, colours in the words of
+/// newer standards, and the newer name of a link.
+#[test]
+fn a_picture_needs_nothing_that_only_browsers_have() {
+    let desk = Desk::new();
+    desk.run("inspect --plot song.svg song.mid").success();
+    desk.run("render song.mid").success();
+    desk.run("inspect --plot wav.svg song.wav").success();
+    for name in ["song.svg", "wav.svg"] {
+        let svg = String::from_utf8(desk.read(name)).unwrap();
+        for part in ["var(", "hsl(", "rgb(", " href=", " style="] {
+            assert!(!svg.contains(part), "{name}: {part}");
+        }
+        let (head, sheet, body) = around_style(&svg);
+        assert!(
+            sheet.starts_with("@media (prefers-color-scheme:dark){"),
+            "{sheet}"
+        );
+        assert!(
+            sheet.ends_with("}}") && !sheet[1..].contains('@'),
+            "{sheet}"
+        );
+        assert!(
+            head.contains("font-family=") && head.contains("font-size="),
+            "{head}"
+        );
+        assert!(
+            body.trim_start()
+                .starts_with("<rect class=\"fill-paper\" fill=\"#ffffff\"")
+        );
+        for element in body.split('<').filter(|element| is_painted(element)) {
+            assert!(element.contains(" fill=\""), "{name}: {element}");
+            let is_line = element.contains("fill=\"none\"");
+            assert!(
+                !is_line || element.contains(" stroke=\""),
+                "{name}: {element}"
+            );
+        }
+    }
+}
+
+/// What stands before, in and behind the one style sheet of a picture.
+fn around_style(svg: &str) -> (&str, &str, &str) {
+    let (head, rest) = svg.split_once("<style>").unwrap();
+    let (sheet, body) = rest.split_once("</style>").unwrap();
+    (head, sheet, body)
+}
+
+fn is_painted(element: &str) -> bool {
+    let kinds = ["rect ", "text ", "line ", "path "];
+    kinds.iter().any(|kind| element.starts_with(kind))
+}
+
 /// Measurements have the same figures everywhere: what libraries ask of C's math library, the program has itself.
 #[cfg(target_os = "linux")]
 #[test]

@@ -6,7 +6,7 @@ use super::judge::{self, Case, Found, Judged, Part};
 use super::recording::{self, WavFile};
 use super::text;
 use crate::compare::{Figures, Recording, Span};
-use crate::plot::{Axis, Chart, Contrast, Outline, STYLE, Spectrogram, Tone, escape};
+use crate::plot::{Axis, Chart, Contrast, Outline, Spectrogram, Tone, escape, page_style};
 
 const COLUMNS: usize = 900;
 const WIDTH: f64 = 1040.0;
@@ -39,11 +39,11 @@ pub(super) fn of(cases: &[Case], part: &Part) -> Result<String> {
 
 /// A page of a command with its summary as the heading.
 pub(in crate::cli) fn document(command: &str, summary: &str, body: &str) -> String {
-    let summary = escape(summary);
+    let (summary, style) = (escape(summary), page_style());
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{command}: {summary}</title>\n\
-         <style>{STYLE}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{summary}</h1>\n{body}</body>\n</html>\n"
+         <style>{style}{PAGE_STYLE}</style>\n</head>\n<body>\n<h1>{summary}</h1>\n{body}</body>\n</html>\n"
     )
 }
 
