@@ -158,7 +158,7 @@ fn check(files: &[PathBuf]) -> Result<Status, Stop> {
 fn check_file(path: &Path) -> Result<String> {
     let text = read_text(path)?;
     if is_bank(&text) {
-        bank_file(path, &text, &[]).map(|_| "a bank".to_owned())
+        bank_file(path, &text, &[], false).map(|_| "a bank".to_owned())
     } else {
         check_preset(path, &text)
     }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::config::leads_out;
 use super::replace::Replace;
 use super::targets::folder_of;
 use crate::batch::digest;
@@ -54,7 +55,7 @@ impl Settings {
     pub(super) fn new(args: &RenderArgs) -> Result<Self> {
         let recording = &args.recording;
         Ok(Self {
-            bank: bank(&args.sound)?,
+            bank: bank(&args.sound, args.config.is_found("bank"))?,
             changes: changes(&args.changes),
             excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
             render: render::Settings {
@@ -143,11 +144,15 @@ impl Settings {
     }
 }
 
-fn bank(args: &SoundArgs) -> Result<Bank> {
+/// The sounds.
+fn bank(args: &SoundArgs, is_found: bool) -> Result<Bank> {
     let parsed = args.overrides.iter().map(|typed| Override::parse(typed));
     let overrides = parsed.collect::<Result<Vec<_>, _>>()?;
     let mut bank = match &args.bank {
-        Some(path) => bank_file(path, &read_text(path).context("--bank")?, &overrides)?,
+        Some(path) => {
+            let text = read_text(path).context("--bank")?;
+            bank_file(path, &text, &overrides, is_found)?
+        }
         None => Bank::built_in(&overrides)?,
     };
     if let Some(typed) = &args.preset {
@@ -157,11 +162,24 @@ fn bank(args: &SoundArgs) -> Result<Bank> {
     Ok(bank)
 }
 
-/// The bank of a file; the files that it names lie beside it.
-pub(super) fn bank_file(path: &Path, text: &str, overrides: &[Override]) -> Result<Bank> {
+/// The bank of a file; the files that it names lie beside it, and if it was found, not given, below the current folder.
+pub(super) fn bank_file(
+    path: &Path,
+    text: &str,
+    overrides: &[Override],
+    is_found: bool,
+) -> Result<Bank> {
     let folder = folder_of(path);
-    let mut load =
-        |file: &str| fs::read_to_string(folder.join(file)).map_err(|error| error.to_string());
+    let mut load = |file: &str| {
+        let file = folder.join(file);
+        match is_found && leads_out(Path::new("."), &file) {
+            true => Err(
+                "is outside of this folder, and the bank was found, not given; type --bank"
+                    .to_owned(),
+            ),
+            false => fs::read_to_string(file).map_err(|error| error.to_string()),
+        }
+    };
     let shown = path.display().to_string();
     Ok(Bank::from_toml(&shown, text, &mut load, overrides)?)
 }

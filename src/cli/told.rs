@@ -20,9 +20,9 @@ const TOLD: usize = 5;
 
 /// Which options were given, and where.
 pub(super) fn origins(console: &Console, origins: &[Origin]) {
-    for Origin { option, place } in origins {
+    for origin in origins {
         if console.is_verbose() {
-            console.result(format_args!("{option} ({place})"));
+            console.result(format_args!("{} ({})", origin.option, origin.place));
         }
     }
 }

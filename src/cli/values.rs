@@ -23,6 +23,14 @@ pub(super) fn time(typed: &str) -> Result<Seconds, String> {
     })
 }
 
+/// The longest song that is rendered: a time, or `off`, where none is too long.
+pub(super) fn longest(typed: &str) -> Result<Seconds, String> {
+    match typed {
+        "off" => Ok(Seconds(LONGEST)),
+        _ => time(typed).map_err(|error| format!("{error}; or off")),
+    }
+}
+
 /// A place in a song, written as a [`time`]; 0 is its beginning.
 pub(super) fn position(typed: &str) -> Result<Seconds, String> {
     let seconds = match typed.contains(':') {
@@ -131,14 +139,14 @@ pub(super) fn gain(typed: &str) -> Result<Decibels, String> {
     }
 }
 
-/// What follows the last note: `auto`, or a time, which may be 0.
+/// What follows the last note: `auto`, or a time, which may be 0 or `off`.
 pub(super) fn tail(typed: &str) -> Result<Tail, String> {
     match (typed, number(typed)) {
         ("auto", _) => Ok(Tail::Auto),
-        (_, Some(0.0)) => Ok(Tail::Seconds(Seconds(0.0))),
+        ("off", _) | (_, Some(0.0)) => Ok(Tail::Seconds(Seconds(0.0))),
         _ => time(typed)
             .map(Tail::Seconds)
-            .map_err(|error| format!("{error}; or auto")),
+            .map_err(|error| format!("{error}; or auto, or off")),
     }
 }
 

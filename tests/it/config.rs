@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cli::Desk;
+use crate::cli::{Desk, NOTE, midi};
 
 fn desk(config: &str) -> Desk {
     let desk = Desk::new();
@@ -176,7 +176,18 @@ fn mistakes_name_the_file_and_the_line() {
         "config = 'other.toml'",
         "cascade.toml:1: --config can only be typed",
     );
-    check_refused("no-mono = true", "unknown option \"no-mono\"");
+    check_refused(
+        "\nno-preset = true",
+        "cascade.toml:2: unknown option \"no-preset\"",
+    );
+    check_refused(
+        "no-reverb = false",
+        "cascade.toml:1: no-reverb is true, or left out; or write reverb = false",
+    );
+    check_refused(
+        "reverb = 'plate'\nno-reverb = true",
+        "cascade.toml:2: reverb stands in line 1 already",
+    );
     check_refused("gain = ", "cascade.toml:1: ");
     check_refused(
         "quiet = true\nverbose = true",
@@ -210,4 +221,203 @@ fn other_commands_and_help_do_not_read_the_file() {
     desk.run("--version").success();
     desk.expect("render song.mid", 2, "cascade.toml:1: ");
     desk.run("render song.mid --no-config").success();
+}
+
+/// A song that every effect, the limiter and the dither change.
+fn wet() -> Vec<u8> {
+    let sends = b"\x00\xB0\x5B\x7F\x00\xB0\x5D\x7F\x00\xB0\x5E\x7F";
+    midi(&[&sends[..], NOTE].concat())
+}
+
+#[test]
+fn no_option_means_off_wherever_it_stands() {
+    for option in ["reverb", "chorus", "delay", "limiter", "dither"] {
+        let render = |config: &str, typed: &str| {
+            let desk = desk(config);
+            desk.put("song.mid", wet());
+            rendered(&desk, &format!("--gain 30 {typed}"))
+        };
+        let on = render("", "");
+        let off = render("", &format!("--{option} off"));
+        assert!(on != off, "{option}");
+        let check = |config: &str, typed: &str, expected: &[u8]| {
+            let (config, typed) = (config.replace('X', option), typed.replace('X', option));
+            assert!(render(&config, &typed) == expected, "{config} and {typed}");
+        };
+        check("", "--no-X", &off);
+        check("", "--X on --no-X", &off);
+        check("", "--no-X --X on", &on);
+        check("", "--no-X --no-X", &off);
+        check("X = true", "--no-X", &off);
+        check("X = false", "", &off);
+        check("X = false", "--X on", &on);
+        check("no-X = true", "", &off);
+        check("no-X = true", "--X on", &on);
+        check("no-X = true", "--no-config", &on);
+    }
+}
+
+#[test]
+fn no_option_without_an_off_is_as_if_the_file_did_not_have_it() {
+    check_same("no-mono = true", "", "");
+    check_same("mono = true", "--mono --no-mono", "");
+    check_same("mono = true", "--no-mono --mono", "--mono");
+    check_same("format = 'f32'", "--no-format", "");
+    check_same("from = 0.1", "--no-from", "");
+    check_same("normalize = 'peak=-1'", "--no-normalize", "");
+    check_same("tail = 2", "--no-tail", "--tail 0");
+    check_same("", "--no-tail", "--tail off");
+    let desk = desk("labels = 'csv'\nstems = 'track'");
+    rendered(&desk, "--no-labels --no-stems");
+    assert_eq!(desk.list("."), ["cascade.toml", "song.mid", "song.wav"]);
+}
+
+#[test]
+fn what_is_off_is_told_and_recorded_as_off() {
+    let desk = Desk::new();
+    let said = told(&desk, "render -v song.mid --no-reverb --no-preset");
+    assert!(
+        said.starts_with("--reverb off (command line)\n--verbose"),
+        "{said}"
+    );
+    desk.put("b.mid", midi(NOTE));
+    desk.run("render song.mid b.mid --no-reverb --no-bank --no-mono -o wavs")
+        .success();
+    let manifest = String::from_utf8(desk.read("wavs/cascade-manifest.jsonl")).unwrap();
+    for line in manifest.lines() {
+        let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            entry["options"],
+            serde_json::json!(["--reverb", "off"]),
+            "{line}"
+        );
+    }
+    desk.run("verify wavs").success();
+}
+
+#[test]
+fn help_tells_what_no_option_means_and_what_a_found_file_may_set() {
+    let help = Desk::new().run("render --help").success();
+    let help = String::from_utf8(help.get_output().stdout.clone()).unwrap();
+    let words: Vec<&str> = help.split_whitespace().collect();
+    let help = words.join(" ");
+    for sentence in [
+        "[--no-reverb: off] [default: on]",
+        "--no-KEY is off where KEY has an off, and otherwise as if the file did not have KEY",
+        "found and not given, may not set output, files-from, bless or force, and reads only below its folder",
+    ] {
+        assert!(help.contains(sentence), "{sentence} in {help}");
+    }
+}
+
+/// Asserts that a file is refused when it is found, and that this is not the reason when it is given.
+fn check_only_given(desk: &Desk, config: &str, said: &str) {
+    desk.put("cascade.toml", config);
+    let before = desk.list(".");
+    desk.expect("render song.mid", 2, &format!("cascade.toml:1: {said}"));
+    desk.expect("render song.mid", 2, "give it with --config cascade.toml");
+    assert_eq!(desk.list("."), before, "{config}");
+    let given = desk.run("render song.mid --config cascade.toml");
+    let stderr = String::from_utf8_lossy(&given.get_output().stderr).into_owned();
+    assert!(!stderr.contains("not given"), "{config}: {stderr}");
+}
+
+#[test]
+fn a_file_that_was_found_names_no_output_and_no_list() {
+    let desk = Desk::new();
+    for config in [
+        "output = \"../home/.ssh/authorized_keys\"",
+        "output = 'take.wav'",
+        "output = '-'",
+        "files-from = 'list.txt'",
+        "bless = 'why'",
+    ] {
+        let option = config.split(' ').next().unwrap();
+        check_only_given(&desk, config, &format!("{option} cannot be set"));
+    }
+    desk.put("cascade.toml", "output = 'take.wav'");
+    desk.run("render song.mid --config cascade.toml").success();
+    assert!(desk.path("take.wav").exists());
+    // What it may not set, it may not set even where that would be overruled.
+    desk.expect("render song.mid -o a.wav", 2, "output cannot be set");
+    desk.run("render song.mid -o a.wav --no-config").success();
+}
+
+#[test]
+fn a_file_that_was_found_reads_only_below_its_folder() {
+    let outside = Desk::new();
+    let shown = outside.run("presets show sawtooth").success();
+    let preset = &shown.get_output().stdout;
+    outside.put("mine.toml", preset);
+    outside.put("bank.toml", "[programs]\n\"0\" = \"mine.toml\"");
+    let desk = Desk::new();
+    fs::create_dir(desk.path("sub")).unwrap();
+    desk.put("sub/mine.toml", preset);
+    desk.put("sub/bank.toml", "[programs]\n\"0\" = \"../sub/mine.toml\"");
+    let expected = rendered(&Desk::new(), "--preset sawtooth");
+    for inside in [
+        "preset = 'sub/mine.toml'",
+        "bank = 'sub/bank.toml'",
+        "preset = 'sub/../sub/mine.toml'",
+    ] {
+        desk.put("cascade.toml", inside);
+        assert!(rendered(&desk, "") == expected, "{inside}");
+    }
+    let absolute = outside.path("mine.toml");
+    let climbing = format!(
+        "../{}/mine.toml",
+        outside.path("").file_name().unwrap().display()
+    );
+    for config in [
+        format!("preset = '{}'", absolute.display()),
+        format!("preset = '{climbing}'"),
+        "preset = '../none.toml'".to_owned(),
+        "bank = '..'".to_owned(),
+        format!("bank = '{}'", outside.path("bank.toml").display()),
+    ] {
+        let option = config.split(' ').next().unwrap();
+        check_only_given(&desk, &config, &format!("{option} names "));
+    }
+    desk.put("cascade.toml", "bank = 'sub/bank.toml'");
+    desk.put(
+        "sub/bank.toml",
+        format!("[programs]\n\"0\" = \"../{climbing}\""),
+    );
+    desk.expect(
+        "render song.mid",
+        2,
+        "the bank was found, not given; type --bank",
+    );
+    desk.run("render song.mid --bank sub/bank.toml").success();
+    desk.run("render song.mid --config cascade.toml").success();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_leads_a_file_that_was_found_nowhere() {
+    use std::os::unix::fs::symlink;
+    let (desk, outside) = (Desk::new(), Desk::new());
+    outside.put("mine.toml", "[[layer]]\nwaveform = \"sine\"");
+    outside.put("c.toml", "mono = true");
+    symlink(outside.path("mine.toml"), desk.path("link.toml")).unwrap();
+    symlink(outside.path(""), desk.path("folder")).unwrap();
+    check_only_given(
+        &desk,
+        "preset = 'link.toml'",
+        "preset names link.toml, outside",
+    );
+    check_only_given(
+        &desk,
+        "preset = 'folder/mine.toml'",
+        "preset names folder/mine.toml",
+    );
+    check_only_given(&desk, "bank = 'folder/../song.mid'", "bank names ");
+    fs::remove_file(desk.path("cascade.toml")).unwrap();
+    symlink(outside.path("c.toml"), desk.path("cascade.toml")).unwrap();
+    desk.expect(
+        "render song.mid",
+        2,
+        "cascade.toml is a link out of this folder",
+    );
+    desk.run("render song.mid --config cascade.toml").success();
 }

@@ -11,8 +11,9 @@ use crate::cli::config::Origin;
 #[command(next_help_heading = "Defaults")]
 pub struct ConfigArgs {
     /// Take defaults from this TOML file, whose keys are the long names of these options: format = "f32", mono = true,
-    /// mute = [4, 10]. Its paths start at its folder; what is typed here wins, and --no-KEY ignores a KEY of the file
-    /// [default: cascade.toml in the current folder, if there is one]
+    /// mute = [4, 10]. Its paths start at its folder. What is typed here wins: --no-KEY is off where KEY has an off, and
+    /// otherwise as if the file did not have KEY. [default: cascade.toml in the current folder, if there is one, which, as
+    /// it was found and not given, may not set output, files-from, bless or force, and reads only below its folder]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
@@ -23,4 +24,12 @@ pub struct ConfigArgs {
     /// The options that were given, and where.
     #[arg(skip)]
     pub origins: Vec<Origin>,
+}
+
+impl ConfigArgs {
+    /// Whether an option stands in a file that was found and not given.
+    pub(in crate::cli) fn is_found(&self, long: &str) -> bool {
+        let is_it = |origin: &Origin| origin.found.as_deref() == Some(long);
+        self.origins.iter().any(is_it)
+    }
 }

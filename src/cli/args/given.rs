@@ -4,6 +4,7 @@ use clap::builder::Arg;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
+use super::negations::is_switched_off;
 use super::render::RenderArgs;
 use crate::batch::name::Name;
 
@@ -50,6 +51,7 @@ impl Given {
     fn is_recorded(&self, argument: &Arg) -> bool {
         let id = argument.get_id().as_str();
         let given = self.0.value_source(id) == Some(ValueSource::CommandLine);
+        let given = given && !argument.is_hide_set() || is_switched_off(&self.0, argument);
         given && !OF_THE_RUN.contains(&id)
     }
 
@@ -114,6 +116,14 @@ mod tests {
         check(
             "cascade render --set a=1 --gain -6 --set b=2 a.mid",
             "--set a=1 --set b=2 --gain -6",
+        );
+        check(
+            "cascade render a.mid --no-reverb --no-dither --no-progress --no-preset --no-mono",
+            "--reverb off --dither off",
+        );
+        check(
+            "cascade render a.mid --no-reverb --reverb plate",
+            "--reverb plate",
         );
     }
 

@@ -11,8 +11,8 @@ use crate::render::{Tail, Target};
 #[command(next_help_heading = "Mix")]
 pub struct MixdownArgs {
     /// What follows the last note: auto is the rest of the song, until the effects are silent too; a number is so many
-    /// seconds from the end of the last note's release
-    #[arg(long, value_name = "auto|SECONDS", default_value = "auto", value_parser = values::tail)]
+    /// seconds from the end of the last note's release, and off none
+    #[arg(long, value_name = "auto|off|SECONDS", default_value = "auto", value_parser = values::tail)]
     pub tail: Tail,
 
     /// Bring the whole to a true peak (peak=-1, in dBTP; nothing is limited then) or to a loudness (lufs=-14). The song

@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod labels;
 pub mod manual;
 pub mod mixdown;
+pub mod negations;
 pub mod presets;
 pub mod render;
 pub mod verify;

@@ -12,6 +12,7 @@ use super::effects::EffectArgs;
 use super::given::Given;
 use super::labels::LabelArgs;
 use super::mixdown::MixdownArgs;
+use super::negations::Negations;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -94,7 +95,7 @@ pub struct RenderArgs {
     pub bless: BlessArgs,
 
     /// Refuse a longer song: seconds, m:ss, h:mm:ss, 90m, 4h
-    #[arg(long, value_name = "TIME", default_value = "4h", value_parser = values::time, help_heading = "Limits")]
+    #[arg(long, value_name = "TIME|off", default_value = "4h", value_parser = values::longest, help_heading = "Limits")]
     pub max_duration: Seconds,
 
     /// Upper bound for audio kept in memory, of all songs together: 500MB, 2GiB; at least 1MB [default: 320MiB for one song,
@@ -134,6 +135,10 @@ pub struct RenderArgs {
         help_heading = "Messages"
     )]
     pub progress: ProgressMode,
+
+    /// The opposites of all these options. The last field: it makes them of those before it.
+    #[command(flatten)]
+    pub negations: Negations,
 }
 
 /// How the sound is made.

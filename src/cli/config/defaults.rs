@@ -10,6 +10,8 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
 use super::file::{self, Entry, Value};
+use super::reach::Reach;
+use crate::cli::args::negations::{has_off, negation};
 use crate::cli::settings::is_file;
 use crate::cli::targets::folder_of;
 use crate::preset::nearest::nearest;
@@ -20,18 +22,23 @@ const NOT_IN_A_FILE: [&str; 2] = ["config", "no-config"];
 /// A default of the file.
 #[derive(Clone, Debug)]
 pub(super) struct FileDefault {
-    /// The long name of the option.
-    pub(super) option: String,
     /// The option.
     pub(super) argument: Arg,
     /// The arguments that it stands for; none for a flag that is off.
     pub(super) words: Vec<OsString>,
     /// The file.
     pub(super) path: PathBuf,
+    /// How far it reaches.
+    pub(super) reach: Reach,
     line: usize,
 }
 
 impl FileDefault {
+    /// The long name of the option.
+    pub(super) fn long(&self) -> &str {
+        self.argument.get_long().unwrap_or_default()
+    }
+
     /// The file and the line.
     pub(super) fn place(&self) -> String {
         format!("{}:{}", self.path.display(), self.line)
@@ -39,24 +46,58 @@ impl FileDefault {
 }
 
 /// The defaults that a file has for the options of a command.
-pub(super) fn read(command: &Command, path: &Path, text: &str) -> Result<Vec<FileDefault>> {
+pub(super) fn read(
+    command: &Command,
+    path: &Path,
+    reach: Reach,
+    text: &str,
+) -> Result<Vec<FileDefault>> {
     let mut seen = BTreeMap::new();
     let mut defaults = Vec::new();
     for entry in file::entries(path, text, command.get_name())? {
         let place = format!("{}:{}", path.display(), entry.line);
-        let default =
-            default(command, path, &entry).map_err(|error| anyhow!("{place}: {error}"))?;
-        if let Some(before) = seen.insert(entry.key.clone(), entry.line) {
-            bail!("{place}: {} stands in line {before} already", entry.key);
+        let default = affirmed(command, entry).and_then(|e| default(command, path, reach, &e));
+        let default = default.map_err(|error| anyhow!("{place}: {error}"))?;
+        if let Some(before) = seen.insert(default.long().to_owned(), default.line) {
+            bail!(
+                "{place}: {} stands in line {before} already",
+                default.long()
+            );
         }
         defaults.push(default);
     }
     Ok(defaults)
 }
 
-fn default(command: &Command, path: &Path, entry: &Entry) -> Result<FileDefault> {
+/// The entry `reverb = false` of an entry `no-reverb = true`; any other entry as it is.
+fn affirmed(command: &Command, entry: Entry) -> Result<Entry> {
+    let opposite = |option: &&Arg| option.get_long().map(negation).as_ref() == Some(&entry.key);
+    let mut options = command.get_arguments().filter(|option| has_off(option));
+    match options.find(opposite).and_then(Arg::get_long) {
+        Some(long) if entry.value == Value::Switch(true) => Ok(Entry {
+            key: long.to_owned(),
+            value: Value::Switch(false),
+            ..entry
+        }),
+        Some(long) => bail!(
+            "{} is true, or left out; or write {long} = false",
+            entry.key
+        ),
+        None => Ok(entry),
+    }
+}
+
+fn default(command: &Command, path: &Path, reach: Reach, entry: &Entry) -> Result<FileDefault> {
     let argument = find(command, &entry.key)?;
+    reach.check_option(path, &entry.key)?;
     let values = values(argument, &entry.key, &entry.value)?;
+    for named in values
+        .iter()
+        .flatten()
+        .filter(|value| is_file_name(argument, value))
+    {
+        reach.check_path(path, &entry.key, Path::new(named))?;
+    }
     let words = match values {
         None => vec![OsString::from(format!("--{}", entry.key))],
         Some(values) => {
@@ -66,10 +107,10 @@ fn default(command: &Command, path: &Path, entry: &Entry) -> Result<FileDefault>
     };
     check(command, &words)?;
     Ok(FileDefault {
-        option: entry.key.clone(),
         argument: argument.clone(),
         words,
         path: path.to_owned(),
+        reach,
         line: entry.line,
     })
 }
@@ -113,9 +154,9 @@ fn values(argument: &Arg, key: &str, value: &Value) -> Result<Option<Vec<String>
 /// `--key=value`; a path that is not absolute starts at the folder of the file.
 fn as_word(argument: &Arg, key: &str, value: &str, file: &Path) -> OsString {
     let mut word = OsString::from(format!("--{key}="));
-    let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
     match folder_of(file) {
-        folder if is_path && is_path_name(argument, value) && folder != Path::new(".") => {
+        // - is a stream.
+        folder if value != "-" && is_file_name(argument, value) && folder != Path::new(".") => {
             word.push(folder.join(value));
         }
         _ => word.push(value),
@@ -123,12 +164,13 @@ fn as_word(argument: &Arg, key: &str, value: &str, file: &Path) -> OsString {
     word
 }
 
-/// Whether a value of an option that takes paths is one: `-` is a stream, and an option that takes names too takes them
-/// for those of things that are built in.
-fn is_path_name(argument: &Arg, value: &str) -> bool {
+/// Whether a value names a file: that of an option that takes paths, unless it takes names too, which are those of things
+/// that are built in.
+fn is_file_name(argument: &Arg, value: &str) -> bool {
+    let is_path = argument.get_value_parser().type_id() == TypeId::of::<PathBuf>();
     let placeholders = argument.get_value_names().unwrap_or_default();
     let takes_names = placeholders.iter().any(|name| name.starts_with("NAME"));
-    value != "-" && (!takes_names || is_file(Path::new(value)))
+    is_path && (!takes_names || is_file(Path::new(value)))
 }
 
 /// Whether the values are ones that the option takes.
@@ -155,7 +197,7 @@ fn is_about_values(kind: ErrorKind) -> bool {
 }
 
 /// What clap says of a value, on one line.
-fn plain(error: &clap::Error) -> String {
+pub(super) fn plain(error: &clap::Error) -> String {
     let text = error.to_string();
     let text = text.trim_start_matches("error: ");
     let text = text

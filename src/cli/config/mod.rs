@@ -1,24 +1,29 @@
 //! `cascade.toml`: defaults for the options of `cascade render`, which become arguments before those that are typed.
 //!
-//! Nothing here knows an option by its name: whatever `cascade render` takes can stand in the file. For each long option
-//! there is a hidden `--no-OPTION` that makes a default of the file as if it were not there.
+//! Whatever `cascade render` takes can stand in a file that is given; what one that is only found may set is the subject
+//! of `reach`.
 
 mod defaults;
 mod file;
+mod reach;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
+use super::args::negations::{is_switched_off, negation};
 use super::args::{Cli, Command as Typed};
 use super::console;
 use super::settings::read_text;
 use super::stop::Stop;
+use crate::text::Shown;
 use defaults::FileDefault;
+use reach::Reach;
+pub(super) use reach::leads_out;
 
 /// The file that is read without being named.
 const FILE: &str = "cascade.toml";
@@ -33,6 +38,8 @@ pub struct Origin {
     pub option: String,
     /// `command line`, or a file and its line.
     pub place: String,
+    /// Its long name, if it stands in a file that was found and not given.
+    pub found: Option<String>,
 }
 
 /// Reads a command line, the name of the program first, and the defaults that it asks for. Where clap has something to
@@ -43,12 +50,12 @@ pub struct Origin {
 /// [`Stop::Usage`] for a file that cannot be read or understood.
 pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
     let typed: Vec<OsString> = typed.into_iter().collect();
-    let program = with_negations(Cli::command());
+    let program = Cli::command();
     let defaults = find_defaults(&program, &typed).map_err(Stop::Usage)?;
     let arguments = insert(typed, &defaults);
-    let matches = program.clone().try_get_matches_from(arguments);
-    let matches = matches.unwrap_or_else(|error| refuse(&error, &defaults));
-    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = program.clone().try_get_matches_from(&arguments);
+    let matches = matches.map_err(|error| refuse(&program, &arguments, &error, &defaults))?;
+    let mut cli = Cli::from_arg_matches(&matches).map_err(|error| usage(&error))?;
     if let (Typed::Render(args), Some(render)) =
         (&mut cli.command, matches.subcommand_matches(RENDER))
     {
@@ -61,11 +68,12 @@ pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
 fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefault>> {
     let matches = matches(program, typed);
     let render = matches.as_ref().and_then(|m| m.subcommand_matches(RENDER));
-    let Some((render, path)) = render.and_then(|render| Some((render, path_of(render)?))) else {
+    let Some((render, (path, reach))) = render.and_then(|r| Some((r, path_of(r)?))) else {
         return Ok(Vec::new());
     };
+    reach.check_file(&path)?;
     let text = read_text(&path)?;
-    let defaults = defaults::read(render_of(program), &path, &text)?;
+    let defaults = defaults::read(render_of(program), &path, reach, &text)?;
     let holds = |default: &FileDefault| !is_overruled(render_of(program), render, default);
     Ok(defaults.into_iter().filter(holds).collect())
 }
@@ -83,12 +91,15 @@ fn matches(program: &Command, typed: &[OsString]) -> Option<ArgMatches> {
 }
 
 /// The file that a command line names, or that is there anyway.
-fn path_of(render: &ArgMatches) -> Option<PathBuf> {
+fn path_of(render: &ArgMatches) -> Option<(PathBuf, Reach)> {
     if is_given(render, "no_config") {
         return None;
     }
-    let named = render.get_one::<PathBuf>("config").cloned();
-    named.or_else(|| Some(PathBuf::from(FILE)).filter(|path| path.exists()))
+    let found = || Some(PathBuf::from(FILE)).filter(|path| path.exists());
+    match render.get_one::<PathBuf>("config") {
+        Some(given) => Some((given.clone(), Reach::Given)),
+        None => found().map(|found| (found, Reach::Found)),
+    }
 }
 
 /// Whether something is typed that takes the place of a default, or that it would conflict with.
@@ -97,40 +108,13 @@ fn is_overruled(command: &Command, typed: &ArgMatches, default: &FileDefault) ->
     let own = &default.argument;
     let conflict = |a: &Arg, b: &Arg| command.get_arg_conflicts_with(a).contains(&b);
     let overrules = |other: &Arg| other == own || conflict(own, other) || conflict(other, own);
-    let negation = negation(&default.option);
+    let negation = negation(default.long());
     let mut typed_arguments = command.get_arguments().filter(|other| is_typed(other));
     typed_arguments.any(|other| other.get_id() == negation.as_str() || overrules(other))
 }
 
 fn is_given(matches: &ArgMatches, id: &str) -> bool {
     matches.value_source(id) == Some(ValueSource::CommandLine)
-}
-
-/// Gives `render` the hidden `--no-OPTION` of each option that has no such opposite yet.
-fn with_negations(program: Command) -> Command {
-    program.mut_subcommand(RENDER, |render| {
-        let longs: Vec<(String, clap::Id)> = render
-            .get_arguments()
-            .filter_map(|argument| {
-                Some((argument.get_long()?.to_owned(), argument.get_id().clone()))
-            })
-            .collect();
-        let is_known = |long: &str| longs.iter().any(|(known, _)| known == long);
-        let missing = longs
-            .iter()
-            .filter(|(long, _)| !long.starts_with("no-") && !is_known(&negation(long)));
-        let negations = missing.map(|(long, id)| {
-            let action = ArgAction::SetTrue;
-            let argument = Arg::new(negation(long)).long(negation(long)).action(action);
-            argument.hide(true).overrides_with(id)
-        });
-        let negations: Vec<Arg> = negations.collect();
-        render.args(negations)
-    })
-}
-
-fn negation(long: &str) -> String {
-    format!("no-{long}")
 }
 
 /// The arguments with those of the file before the others of the command.
@@ -142,15 +126,31 @@ fn insert(mut typed: Vec<OsString>, defaults: &[FileDefault]) -> Vec<OsString> {
     typed
 }
 
-/// Ends the program as clap does, but says that more was in force than what is typed.
-fn refuse(error: &clap::Error, defaults: &[FileDefault]) -> ! {
+/// Ends the program as clap does, but says that more was in force than what is typed, and repeats words as they are safe
+/// to show.
+fn refuse(
+    program: &Command,
+    words: &[OsString],
+    error: &clap::Error,
+    defaults: &[FileDefault],
+) -> Stop {
     if let Some(default) = defaults.first().filter(|_| error.use_stderr()) {
         let file = default.path.display();
         console::line(format_args!(
             "note: the options in {file} are in force too; --no-config leaves them out"
         ));
     }
-    error.exit()
+    let shown = words.iter().map(|word| Shown(word.display()).to_string());
+    match program.clone().try_get_matches_from(shown) {
+        Err(error) => error.exit(),
+        // Only the unsafe characters were wrong.
+        Ok(_) => usage(error),
+    }
+}
+
+/// What clap says of a command line, as an error.
+fn usage(error: &clap::Error) -> Stop {
+    Stop::Usage(anyhow!(defaults::plain(error)))
 }
 
 fn render_of(program: &Command) -> &Command {
@@ -161,20 +161,26 @@ fn render_of(program: &Command) -> &Command {
 fn origins(command: &Command, given: &ArgMatches, defaults: &[FileDefault]) -> Vec<Origin> {
     let is_shown = |argument: &&Arg| {
         let visible = !argument.is_positional() && !argument.is_hide_set();
-        visible && is_given(given, argument.get_id().as_str())
+        let is_given = is_given(given, argument.get_id().as_str());
+        visible && (is_given || is_switched_off(given, argument))
     };
     let shown = command.get_arguments().filter(is_shown);
-    let origin = |argument: &Arg| Origin {
+    shown
+        .map(|argument| origin(argument, given, defaults))
+        .collect()
+}
+
+fn origin(argument: &Arg, given: &ArgMatches, defaults: &[FileDefault]) -> Origin {
+    let default = defaults
+        .iter()
+        .find(|default| default.argument == *argument);
+    let place = default.map_or_else(|| "command line".to_owned(), FileDefault::place);
+    let found = default.filter(|default| default.reach == Reach::Found);
+    Origin {
         option: as_typed(argument, given),
-        place: match defaults
-            .iter()
-            .find(|default| default.argument == *argument)
-        {
-            Some(default) => default.place(),
-            None => "command line".to_owned(),
-        },
-    };
-    shown.map(origin).collect()
+        place,
+        found: found.map(|default| default.long().to_owned()),
+    }
 }
 
 /// `--set a=1 --set b=2`.
