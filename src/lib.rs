@@ -24,6 +24,8 @@
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound), [`text`]
 //! (what others wrote, safe to show).
 //!
+//! A program depends on this library by `cascade = { path = "path/to/cascade", package = "chromatic-cascade" }`.
+//!
 //! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
 //! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
 

@@ -173,7 +173,7 @@ impl Chart {
         format!(
             "<svg{size} xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\" aria-label=\"{label}\" \
-             font-family=\"system-ui, sans-serif\" font-size=\"12\">\n{body}</svg>\n"
+             font-family=\"system-ui, sans-serif\" font-size=\"12\" stroke=\"none\">\n{body}</svg>\n"
         )
     }
 }

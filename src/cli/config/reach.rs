@@ -124,10 +124,17 @@ mod tests {
         let shown = command
             .get_arguments()
             .filter(|option| !option.is_hide_set());
-        for long in shown.filter_map(Arg::get_long) {
-            let lists = [&NOT_IF_FOUND[..], &ALWAYS, &OF_THE_RUN];
-            let times = lists.iter().filter(|list| list.contains(&long)).count();
+        let options: Vec<&str> = shown.filter_map(Arg::get_long).collect();
+        let listed = [&NOT_IF_FOUND[..], &ALWAYS, &OF_THE_RUN].concat();
+        for long in &options {
+            let times = listed.iter().filter(|known| known == &long).count();
             assert_eq!(times, 1, "--{long}");
+        }
+        for long in listed {
+            assert!(
+                options.contains(&long) || long == "force",
+                "--{long} is no option"
+            );
         }
     }
 
