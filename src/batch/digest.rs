@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Debug, Write};
 
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
 use crate::preset::Bank;
 
@@ -11,6 +11,12 @@ use crate::preset::Bank;
 #[must_use]
 pub fn of_bytes(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
+}
+
+/// The first 24 bits of the XXH3 of a text: enough to tell what changed, where that it did is known.
+#[must_use]
+pub fn short(text: &str) -> String {
+    format!("{:06x}", xxh3_64(text.as_bytes()) >> 40)
 }
 
 /// The hash of all sounds of a bank, resolved; of the other settings, in the form that [`Debug`] gives them (which shows
@@ -83,6 +89,8 @@ mod tests {
             bytes.iter().for_each(|byte| hasher.update(&[*byte]));
             hasher.finish()
         };
+        // xxhsum 0.8 -H3 of the same.
+        assert_eq!([short(""), short("a")], ["2d0680", "e6c632"]);
         assert_eq!(hash(b""), "99aa06d3014798d86001c324468d497f");
         assert_eq!(hash(b"a"), "a96faf705af16834e6c632b61e964e1f");
     }

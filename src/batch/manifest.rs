@@ -11,6 +11,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::digest;
+use super::made_of::MadeOf;
 use super::name::Name;
 
 /// How every line of a manifest begins.
@@ -44,6 +45,12 @@ pub struct Entry {
     pub version: String,
     /// The options that rendering it again takes, as on the command line.
     pub options: Vec<Name>,
+    /// What `settings_hash` was made of, so that a difference can be told by name; nothing in older manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_of: Option<MadeOf>,
+    /// The folder that the input is a song of, if all songs in it were inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<Folder>,
     /// XXH3 with 128 bits of the recording's samples as they are stored: its bytes without the header.
     pub output_hash: Option<String>,
     /// The recording's bytes.
@@ -98,6 +105,15 @@ impl Companion {
             hash: digest::of_bytes(bytes),
         }
     }
+}
+
+/// A folder of which all songs were inputs, so that one without an entry is news.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Folder {
+    /// The folder, as it was reached from the folder that the program was run in; empty for that one itself.
+    pub path: Name,
+    /// Whether the songs in the folders below it were inputs too.
+    pub below: bool,
 }
 
 /// Whether an input was rendered.
@@ -289,6 +305,8 @@ mod tests {
             settings_hash: "11".to_owned(),
             version: "1.0.0".to_owned(),
             options: vec![Name::new("--mono")],
+            made_of: None,
+            folder: None,
             output_hash: Some("22".to_owned()),
             output_bytes: Some(frames * 2 + 44),
             frames: Some(frames),

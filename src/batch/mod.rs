@@ -2,10 +2,11 @@
 //!
 //! Decisions only; the command line reads, renders and writes. [`manifest`] is the record of a tree (its lines and the
 //! names of their fields), [`name`] how a path stands in it, [`digest`] what two runs must share to give the same
-//! samples, [`shard`] how a run is divided between machines, [`lanes`] how many songs are rendered at once.
+//! samples, [`made_of`] what is told apart where they do not, [`shard`] how a run is divided between machines, [`lanes`] how many songs are rendered at once.
 
 pub mod digest;
 pub mod lanes;
+pub mod made_of;
 pub mod manifest;
 pub mod name;
 pub mod shard;

@@ -1,8 +1,10 @@
 //! The inputs of a run: those that were named, those on a list, and the MIDI files in folders.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use walkdir::{DirEntry, WalkDir};
@@ -10,7 +12,7 @@ use walkdir::{DirEntry, WalkDir};
 use super::args::render::RenderArgs;
 use super::failure::Failure;
 use super::source::{NOT_AMONG_OTHERS, Source};
-use crate::batch::manifest::ErrorKind;
+use crate::batch::manifest::{ErrorKind, Folder};
 use crate::batch::name::Name;
 
 /// How the names of MIDI files end, in whatever case.
@@ -25,6 +27,8 @@ pub(super) struct Input {
     pub(super) place: PathBuf,
     /// Its size, as far as it is known.
     pub(super) bytes: u64,
+    /// The folder that it is a song of, if all songs in it are inputs.
+    pub(super) folder: Option<Arc<Folder>>,
 }
 
 /// Everything that is to be rendered.
@@ -59,7 +63,18 @@ pub(super) fn find(args: &RenderArgs) -> Result<Inputs> {
     if inputs.many && inputs.songs.iter().any(stdin) {
         bail!(NOT_AMONG_OTHERS);
     }
+    if args.output.is_some() {
+        inputs.note_whole_folders();
+    }
     Ok(inputs)
+}
+
+/// The songs in a folder that was an input.
+pub(super) fn of_folder(folder: &Folder) -> Inputs {
+    let mut inputs = Inputs::default();
+    let path = PathBuf::from(folder.path.to_os_string());
+    inputs.walk(&path, Path::new(""), folder.below);
+    inputs
 }
 
 impl Inputs {
@@ -78,22 +93,13 @@ impl Inputs {
             source,
             place: folder.join(name.unwrap_or_default()),
             bytes: fs::metadata(path).map_or(0, |metadata| metadata.len()),
+            folder: None,
         });
     }
 
     fn add_folder(&mut self, root: &Path, folder: &Path) {
         let before = self.songs.len() + self.failed.len();
-        for entry in WalkDir::new(root).follow_links(true).sort_by_file_name() {
-            match entry {
-                Ok(entry) if is_song(&entry) => self.songs.push(Input {
-                    place: folder.join(entry.path().strip_prefix(root).unwrap_or(entry.path())),
-                    bytes: entry.metadata().map_or(0, |metadata| metadata.len()),
-                    source: Source::File(entry.into_path()),
-                }),
-                Ok(_) => {}
-                Err(error) => self.add_error(root, error),
-            }
-        }
+        self.walk(root, folder, true);
         if self.songs.len() + self.failed.len() == before {
             let failure = Failure {
                 kind: ErrorKind::NotMidi,
@@ -102,6 +108,58 @@ impl Inputs {
                 ),
             };
             self.failed.push((root.to_owned(), failure));
+        }
+    }
+
+    /// Adds the songs in a folder, and those in the folders below it if they are asked for. No name is the current folder,
+    /// whose songs then have no folder in their paths.
+    fn walk(&mut self, root: &Path, folder: &Path, below: bool) {
+        let path = Name::of_path(root);
+        let whole = Arc::new(Folder { path, below });
+        let is_current = root.as_os_str().is_empty();
+        let walked = if is_current { Path::new(".") } else { root };
+        let depth = if below { usize::MAX } else { 1 };
+        let entries = WalkDir::new(walked).follow_links(true).max_depth(depth);
+        for entry in entries.sort_by_file_name() {
+            match entry {
+                Ok(entry) if is_song(&entry) => {
+                    let path = entry.path();
+                    let place = path.strip_prefix(walked).unwrap_or(path).to_owned();
+                    self.songs.push(Input {
+                        bytes: entry.metadata().map_or(0, |metadata| metadata.len()),
+                        source: Source::File(root.join(&place)),
+                        place: folder.join(place),
+                        folder: Some(Arc::clone(&whole)),
+                    });
+                }
+                Ok(_) => {}
+                Err(error) => self.add_error(walked, error),
+            }
+        }
+    }
+
+    /// Files that were named one by one, as a shell does for `songs/*.mid`, are a folder too if they are several and all
+    /// that is in it.
+    fn note_whole_folders(&mut self) {
+        let mut named: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+        for (index, song) in self.songs.iter().enumerate() {
+            if let (None, Source::File(path)) = (&song.folder, &song.source) {
+                let parent = path.parent().unwrap_or(Path::new(""));
+                named.entry(parent.to_owned()).or_default().push(index);
+            }
+        }
+        for (parent, indices) in named {
+            let path = Name::of_path(&parent);
+            let folder = Folder { path, below: false };
+            let sources: HashSet<&Source> =
+                indices.iter().map(|i| &self.songs[*i].source).collect();
+            let all = of_folder(&folder).songs;
+            if sources.len() > 1 && all.iter().all(|song| sources.contains(&song.source)) {
+                let whole = Arc::new(folder);
+                for index in indices {
+                    self.songs[index].folder = Some(Arc::clone(&whole));
+                }
+            }
         }
     }
 
@@ -137,7 +195,8 @@ fn is_song(entry: &DirEntry) -> bool {
     entry.file_type().is_file() && has_song_extension(entry.path())
 }
 
-fn has_song_extension(path: &Path) -> bool {
+/// Whether a path ends as those of songs do.
+pub(super) fn has_song_extension(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     extension.is_some_and(|extension| EXTENSIONS.iter().any(|e| extension.eq_ignore_ascii_case(e)))
 }

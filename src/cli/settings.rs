@@ -1,7 +1,7 @@
 //! What `cascade render` was told, checked: the bank is read, and nothing in here can be wrong any more.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 
@@ -12,8 +12,9 @@ use super::config::leads_out;
 use super::replace::Replace;
 use super::targets::folder_of;
 use crate::batch::digest;
+use crate::batch::made_of::MadeOf;
 use crate::plan::{Excerpt, Grouping};
-use crate::preset::{Bank, Override, Preset, PresetId};
+use crate::preset::{Bank, Override, PresetId};
 use crate::render::{self, Metering};
 use crate::score::Changes;
 use crate::units::{ChannelSet, SampleRate, Seconds};
@@ -30,8 +31,10 @@ pub(super) struct Settings {
     pub(super) excerpt: Excerpt,
     /// The mix.
     pub(super) render: render::Settings,
-    /// What stems are told apart by, if there are any.
+    /// What stems are told apart by, if there are any; it is also the order of adding.
     pub(super) stems: Option<Grouping>,
+    /// Whether the stems are written.
+    pub(super) stem_files: bool,
     /// The recording.
     pub(super) wav: WavSpec,
     /// The notes beside it, if they are asked for.
@@ -48,14 +51,35 @@ pub(super) struct Settings {
     pub(super) check_determinism: bool,
     /// When progress is shown.
     pub(super) progress: ProgressMode,
+    /// What is recorded of all this, by name.
+    pub(super) made_of: MadeOf,
+    /// The files that it was read from.
+    pub(super) files: Vec<PathBuf>,
 }
 
 impl Settings {
     /// Reads and checks everything that the arguments refer to, except the inputs.
     pub(super) fn new(args: &RenderArgs) -> Result<Self> {
-        let recording = &args.recording;
         Ok(Self {
-            bank: bank(&args.sound, args.config.is_found("bank"))?,
+            stem_files: true,
+            labels: args.labels.labels,
+            replace: Replace::any_if(args.force),
+            max_size: args.batch.max_size,
+            strict: args.strict,
+            check_determinism: args.check_determinism,
+            progress: args.progress,
+            ..Self::of_samples(args)?
+        })
+    }
+
+    /// What decides the samples and whether there are any; nothing is written but a recording, whatever else is asked for.
+    pub(super) fn of_samples(args: &RenderArgs) -> Result<Self> {
+        let recording = &args.recording;
+        let bank = bank(&args.sound, args.config.is_found("bank"))?;
+        Ok(Self {
+            made_of: MadeOf::new(args.given.in_force(), &bank),
+            files: files(&args.sound, &bank),
+            bank,
             changes: changes(&args.changes),
             excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
             render: render::Settings {
@@ -72,6 +96,7 @@ impl Settings {
                 memory: args.memory(1),
             },
             stems: args.mixdown.stems.map(Grouping::from),
+            stem_files: false,
             wav: WavSpec {
                 sample_rate: recording.sample_rate,
                 channels: match recording.mono {
@@ -82,15 +107,25 @@ impl Settings {
                 dither: recording.dither == Switch::On && recording.format == Format::I16,
                 raw: recording.raw,
             },
-            labels: args.labels.labels,
-            replace: Replace::any_if(args.force),
+            labels: None,
+            replace: Replace::Own,
             max_duration: args.max_duration,
-            max_size: args.batch.max_size,
-            strict: args.strict,
-            check_determinism: args.check_determinism,
-            progress: args.progress,
+            max_size: None,
+            strict: false,
+            check_determinism: false,
+            progress: ProgressMode::Off,
         })
     }
+}
+
+/// The files that the sounds were read from.
+fn files(args: &SoundArgs, bank: &Bank) -> Vec<PathBuf> {
+    let folder = args.bank.as_deref().map_or(Path::new("."), folder_of);
+    let named = bank.ids().filter_map(|id| bank.file_of(id));
+    let mut files: Vec<PathBuf> = named.map(|file| folder.join(file)).collect();
+    files.extend(args.preset.clone().filter(|typed| is_file(typed)));
+    files.extend(args.bank.clone());
+    files
 }
 
 fn changes(args: &ChangeArgs) -> Changes {
@@ -125,6 +160,7 @@ impl Settings {
             excerpt,
             render,
             stems,
+            stem_files: _,
             wav,
             labels: _,
             replace: _,
@@ -133,6 +169,8 @@ impl Settings {
             strict: _,
             check_determinism: _,
             progress: _,
+            made_of: _,
+            files: _,
         } = self;
         // Neither memory nor measuring changes a sample.
         let render = render::Settings {
@@ -156,7 +194,7 @@ fn bank(args: &SoundArgs, is_found: bool) -> Result<Bank> {
         None => Bank::built_in(&overrides)?,
     };
     if let Some(typed) = &args.preset {
-        let id = preset(&mut bank, typed, &overrides)?;
+        let id = preset(&mut bank, typed)?;
         bank.play_all_melodic_with(id);
     }
     Ok(bank)
@@ -185,11 +223,11 @@ pub(super) fn bank_file(
 }
 
 /// The preset of a name or a file.
-fn preset(bank: &mut Bank, typed: &Path, overrides: &[Override]) -> Result<PresetId> {
+fn preset(bank: &mut Bank, typed: &Path) -> Result<PresetId> {
     if is_file(typed) {
         let text = read_text(typed).context("--preset")?;
         let shown = typed.display().to_string();
-        return Ok(bank.add(Preset::parse(&shown, &text, overrides)?));
+        return Ok(bank.add_file(&shown, text)?);
     }
     let name = typed.to_string_lossy();
     bank.find(&name).ok_or_else(|| unknown(bank, &name))

@@ -1,5 +1,6 @@
 //! One song, from its bytes to a complete recording.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use crate::audio::Stereo;
 use crate::batch::manifest::{Companion, ErrorKind};
 use crate::midi::{self, Smf};
 use crate::plan::{Excerpt, Plan};
+use crate::preset::PresetId;
 use crate::render::{self, Metering};
 use crate::score::{self, Score};
 use crate::units::Seconds;
@@ -45,6 +47,8 @@ pub(super) struct Song {
     pub(super) tones: usize,
     /// The most voices at once, where the details are asked for.
     pub(super) peak_polyphony: Option<usize>,
+    /// The presets that are heard.
+    pub(super) presets: BTreeSet<PresetId>,
     /// Repairs of the file.
     pub(super) repairs: usize,
     /// What the manifest has of it, where one is kept.
@@ -155,6 +159,7 @@ pub(super) fn render(
         voices: plan.voices.len(),
         tones: plan.tones.len(),
         peak_polyphony: studio.detailed.then(|| plan.peak_polyphony()),
+        presets: plan.presets(),
         repairs: smf.repairs.total(),
         recording: recorded.recording,
         labels: labels.as_ref().map(|labels| labels.companion.clone()),
@@ -259,7 +264,9 @@ fn open_stems(
     score: &Score,
     settings: &Settings,
 ) -> Result<Option<Stems>> {
-    let (Some(grouping), Target::File(target)) = (settings.stems, &job.target) else {
+    let (Some(grouping), true, Target::File(target)) =
+        (settings.stems, settings.stem_files, &job.target)
+    else {
         return Ok(None);
     };
     let effects = render::has_effects(plan, &settings.render);

@@ -14,7 +14,7 @@ pub(super) const NOT_AMONG_OTHERS: &str = "- (standard input) is one song withou
      several inputs; give it a command of its own (a file named \"-\" is ./-)";
 
 /// An input of the command line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Source {
     /// `-`.
     Stdin,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
@@ -11,6 +12,7 @@ use super::links;
 use super::sink::is_stream;
 use super::source::Source;
 use super::stop::Stop;
+use crate::batch::manifest::Folder;
 
 /// Where a recording goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub(super) struct Job {
     pub(super) target: Target,
     /// The output's path below the output folder, if there is one; folders on the way are made.
     pub(super) place: Option<PathBuf>,
+    /// The folder that the input is a song of, if all songs in it are inputs.
+    pub(super) folder: Option<Arc<Folder>>,
 }
 
 /// Gives every input its output. Files without a name of their own end in `extension`.
@@ -168,6 +172,7 @@ fn job(song: &Input, target: Target) -> Job {
         bytes: song.bytes,
         target,
         place: None,
+        folder: song.folder.clone(),
     }
 }
 
@@ -204,13 +209,14 @@ fn refuse_collisions(jobs: &[Job]) -> Result<()> {
 
 /// The one name of a file that has many: links and dots resolved, whether it exists or only its folder does.
 #[derive(Default)]
-struct Identities {
+pub(super) struct Identities {
     /// The folders met so far, resolved.
     folders: HashMap<PathBuf, PathBuf>,
 }
 
 impl Identities {
-    fn of(&mut self, path: &Path) -> PathBuf {
+    /// The name of a path.
+    pub(super) fn of(&mut self, path: &Path) -> PathBuf {
         if path.is_symlink()
             && let Ok(resolved) = path.canonicalize()
         {

@@ -17,7 +17,7 @@ mod order;
 mod part;
 mod planner;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use bus::{Bus, SPREAD};
 pub use excerpt::Excerpt;
@@ -286,6 +286,17 @@ impl<'a> Plan<'a> {
     pub fn preset(&self, tone: &ToneSpec) -> &'a Preset {
         self.bank
             .preset(self.parts[tone.identity.part as usize].preset)
+    }
+
+    /// The presets that are heard.
+    #[must_use]
+    pub fn presets(&self) -> BTreeSet<PresetId> {
+        let mut heard = vec![false; self.parts.len()];
+        for tone in &self.tones {
+            heard[tone.identity.part as usize] = true;
+        }
+        let parts = self.parts.iter().zip(heard).filter(|(_, heard)| *heard);
+        parts.map(|(part, _)| part.preset).collect()
     }
 
     /// The layers that sound in a tone, with their index in the preset.

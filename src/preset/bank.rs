@@ -25,6 +25,8 @@ pub struct Bank {
     /// By their names; of two, the one that was added last.
     named: HashMap<Cow<'static, str>, PresetId>,
     assignment: Assignment,
+    /// The name and the TOML of what was laid over the built-in bank.
+    file: Option<(Box<str>, String)>,
     /// Laid over every built-in preset when it is read.
     overrides: Vec<Override>,
 }
@@ -32,8 +34,10 @@ pub struct Bank {
 #[derive(Debug)]
 struct Sound {
     name: Cow<'static, str>,
-    /// The TOML of a built-in preset.
-    text: Option<&'static str>,
+    /// The file that it was read from, by the name that it was asked for by; nothing for what is built in.
+    file: Option<Box<str>>,
+    /// Its TOML; empty for what was made by hand.
+    text: Cow<'static, str>,
     preset: OnceLock<Preset>,
 }
 
@@ -47,12 +51,14 @@ impl Bank {
             sounds: Vec::with_capacity(PRESETS.len()),
             named: HashMap::with_capacity(PRESETS.len()),
             assignment: Assignment::all(PresetId(0)),
+            file: None,
             overrides: overrides.to_vec(),
         };
         for &(name, text) in PRESETS {
             bank.push(Sound {
                 name: name.into(),
-                text: Some(text),
+                file: None,
+                text: text.into(),
                 preset: OnceLock::new(),
             });
         }
@@ -86,6 +92,7 @@ impl Bank {
             },
             load,
         )?;
+        bank.file = Some((path_shown.into(), text.to_owned()));
         Ok(bank)
     }
 
@@ -124,7 +131,7 @@ impl Bank {
             file: entry.preset.clone(),
             reason,
         })?;
-        Ok(self.add(Preset::parse(&entry.preset, &text, &self.overrides)?))
+        Ok(self.add_file(&entry.preset, text)?)
     }
 
     fn unknown_preset(&self, source: Source<'_>, entry: &Entry) -> BankError {
@@ -220,9 +227,50 @@ impl Bank {
     pub fn add(&mut self, preset: Preset) -> PresetId {
         self.push(Sound {
             name: preset.name.clone().into(),
-            text: None,
+            file: None,
+            text: Cow::default(),
             preset: OnceLock::from(preset),
         })
+    }
+
+    /// Adds the preset of a file, with the overrides of the bank laid over it; nothing plays it yet.
+    ///
+    /// # Errors
+    /// Those of [`Preset::parse`].
+    pub fn add_file(&mut self, file: &str, text: String) -> Result<PresetId, PresetError> {
+        let preset = Preset::parse(file, &text, &self.overrides)?;
+        Ok(self.push(Sound {
+            name: preset.name.clone().into(),
+            file: Some(file.into()),
+            text: text.into(),
+            preset: OnceLock::from(preset),
+        }))
+    }
+
+    /// The file that a preset was read from, by the name that it was asked for by; `None` for what is built in.
+    #[must_use]
+    pub fn file_of(&self, id: PresetId) -> Option<&str> {
+        self.sounds[usize::from(id.0)].file.as_deref()
+    }
+
+    /// The name of a preset and its TOML.
+    #[must_use]
+    pub fn text_of(&self, id: PresetId) -> (&str, &str) {
+        let sound = &self.sounds[usize::from(id.0)];
+        (&sound.name, &sound.text)
+    }
+
+    /// The file of the bank, as it was named, and its TOML; `None` for the built-in one.
+    #[must_use]
+    pub fn file(&self) -> Option<(&str, &str)> {
+        let file = self.file.as_ref();
+        file.map(|(shown, text)| (&**shown, text.as_str()))
+    }
+
+    /// The TOML of the built-in bank.
+    #[must_use]
+    pub fn built_in_text() -> &'static str {
+        BANK
     }
 
     fn push(&mut self, sound: Sound) -> PresetId {
@@ -244,8 +292,7 @@ impl Bank {
 
 impl Sound {
     fn read(&self, overrides: &[Override]) -> Preset {
-        let read: Result<Preset, PresetError> =
-            Preset::parse(&self.name, self.text.unwrap_or_default(), overrides);
+        let read: Result<Preset, PresetError> = Preset::parse(&self.name, &self.text, overrides);
         #[expect(
             clippy::expect_used,
             reason = "tests read every built-in preset with every override at its limits"
@@ -406,6 +453,24 @@ mod tests {
         assert_eq!(bank.preset(bank.melodic(0, 0, Program::new(77))), &own);
         assert_eq!(bank.programs_of(id), vec![0..=127]);
         assert_eq!(drum(&bank, 36), Some("bass_drum"));
+    }
+
+    #[test]
+    fn a_preset_knows_where_it_was_read_from() {
+        let text = "[[layer]]\nwaveform = \"sine\"";
+        let mut bank = bank("programs.0 = \"mine.toml\"").unwrap();
+        let own = bank.add_file("x/own.toml", text.to_owned()).unwrap();
+        let oboe = bank.find("oboe").unwrap();
+        let mine = bank.melodic(0, 0, Program::new(0));
+        assert_eq!(
+            [mine, own, oboe].map(|id| bank.file_of(id)),
+            [Some("mine.toml"), Some("x/own.toml"), None]
+        );
+        assert_eq!(bank.text_of(own), ("own", text));
+        let file = ("my_bank.toml", "programs.0 = \"mine.toml\"");
+        assert_eq!(bank.file(), Some(file));
+        assert_eq!(Bank::built_in(&[]).unwrap().file(), None);
+        assert_eq!(Some(bank.text_of(oboe).1), bank.source("oboe"));
     }
 
     #[test]

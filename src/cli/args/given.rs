@@ -1,15 +1,18 @@
 //! The options of a rendering as they were given, so that it can be repeated.
 
+use std::collections::BTreeMap;
+
 use clap::builder::Arg;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
 use super::negations::is_switched_off;
 use super::render::RenderArgs;
+use crate::batch::made_of;
 use crate::batch::name::Name;
 
 /// What concerns the run and not the recording: which inputs, where to, how fast, and what is told.
-const OF_THE_RUN: [&str; 21] = [
+const OF_THE_RUN: [&str; 20] = [
     "inputs",
     "output",
     "force",
@@ -27,7 +30,6 @@ const OF_THE_RUN: [&str; 21] = [
     "verbose",
     "progress",
     "config",
-    "stems",
     "labels",
     "check_determinism",
     "reason",
@@ -46,6 +48,31 @@ impl Given {
         recorded
             .flat_map(|argument| self.option(argument))
             .collect()
+    }
+
+    /// What every option that concerns the recording is, given or by default, by its name.
+    pub(in crate::cli) fn in_force(&self) -> BTreeMap<String, String> {
+        let command = RenderArgs::augment_args(Command::new("render"));
+        let arguments = command.get_arguments();
+        let concerning = arguments.filter(|a| !OF_THE_RUN.contains(&a.get_id().as_str()));
+        concerning
+            .filter_map(|argument| self.value(argument))
+            .collect()
+    }
+
+    /// The name of an option and its value, if it has one.
+    fn value(&self, argument: &Arg) -> Option<(String, String)> {
+        let (id, long) = (argument.get_id().as_str(), argument.get_long()?);
+        let values = self.0.get_raw(id);
+        let value = match values.filter(|_| argument.get_action().takes_values()) {
+            Some(values) => {
+                let values = values.map(|value| value.to_string_lossy());
+                made_of::value(&values.collect::<Vec<_>>().join(" "))
+            }
+            None if self.is_recorded(argument) => made_of::GIVEN.to_owned(),
+            None => return None,
+        };
+        Some((long.to_owned(), value))
     }
 
     fn is_recorded(&self, argument: &Arg) -> bool {
@@ -125,6 +152,33 @@ mod tests {
             "cascade render a.mid --no-reverb --reverb plate",
             "--reverb plate",
         );
+    }
+
+    #[test]
+    fn every_option_that_decides_the_samples_has_a_value_in_force() {
+        let line =
+            "cascade render a.mid --gain -6 --set b=2 --set a=1 --mono --stems track -j 2 -o x";
+        let cli = Cli::parse_from(line.split_whitespace());
+        let Command::Render(args) = cli.command else {
+            panic!("{line}");
+        };
+        let values = args.given.in_force();
+        let expected = [
+            ("gain", Some("-6")),
+            ("set", Some("b=2 a=1")),
+            ("mono", Some("given")),
+            ("stems", Some("track")),
+            ("reverb", Some("on")),
+            ("sample-rate", Some("44100")),
+            ("raw", None),
+            ("bank", None),
+            ("jobs", None),
+            ("output", None),
+            ("progress", None),
+        ];
+        for (name, value) in expected {
+            assert_eq!(values.get(name).map(String::as_str), value, "{name}");
+        }
     }
 
     #[test]

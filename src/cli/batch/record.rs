@@ -21,6 +21,8 @@ pub(super) fn blank(args: &RenderArgs, settings: &Settings) -> Entry {
         settings_hash: settings.digest(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         options: args.given.options(),
+        made_of: None,
+        folder: None,
         output_hash: None,
         output_bytes: None,
         frames: None,
@@ -51,6 +53,7 @@ pub(super) fn begin(blank: &Entry, job: &Job) -> Entry {
     Entry {
         input,
         output,
+        folder: job.folder.as_deref().cloned(),
         ..blank.clone()
     }
 }
@@ -65,6 +68,8 @@ pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settin
     entry.repairs = Some(song.repairs as u64);
     entry.labels.clone_from(&song.labels);
     entry.stems.clone_from(&song.stems);
+    let made_of = settings.made_of.clone();
+    entry.made_of = Some(made_of.with_presets(&settings.bank, song.presets.iter().copied()));
     if let Some(recording) = &song.recording {
         entry.output_hash = Some(recording.hash.clone());
         entry.output_bytes = Some(recording.bytes);

@@ -76,6 +76,7 @@ impl Run<'_> {
             {
                 *entry = Entry {
                     input: entry.input.clone(),
+                    folder: entry.folder.clone(),
                     ..known
                 };
                 return Ok(None);

@@ -79,6 +79,7 @@ impl Baseline {
             bytes: song.entry.input_bytes.unwrap_or_default(),
             target: Target::Nowhere,
             place: None,
+            folder: None,
         };
         self.songs.iter().map(job).collect()
     }

@@ -227,6 +227,7 @@ impl Bench<'_> {
             bytes: 0,
             target: Target::File(actual.clone()),
             place: None,
+            folder: None,
         };
         self.render(&job, bytes, settings)?;
         let compared = Compared::new(&song.name, &actual, expected);
