@@ -38,6 +38,8 @@ mod links;
 mod measure;
 mod outputs;
 mod replace;
+mod reports;
+mod scratch;
 mod sink;
 
 mod batch;

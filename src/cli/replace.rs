@@ -15,6 +15,8 @@ const HEAD: u64 = 512;
 pub(super) enum Kind {
     /// A recording in a container.
     Recording,
+    /// A recording of what differs.
+    Difference,
     /// Samples without a header, by which nothing could be known.
     Samples,
     /// The notes of a recording as a table.
@@ -103,7 +105,7 @@ impl Kind {
         let begins = |magic: &[u8]| head.starts_with(magic);
         match self {
             // A RIFF may also be a MIDI file, a SoundFont or a picture.
-            Self::Recording => {
+            Self::Recording | Self::Difference => {
                 begins(b"fLaC")
                     || (begins(b"RIFF") || begins(b"RF64"))
                         && head.get(8..12).is_none_or(|form| form == b"WAVE")
@@ -123,6 +125,7 @@ impl Kind {
     fn refused(self) -> io::Error {
         let (is_not, advice) = match self {
             Self::Recording => ("is no recording", FORCE),
+            Self::Difference => ("is no recording", OTHER),
             Self::Samples => (
                 "may be anything: no manifest names it as samples that were rendered",
                 FORCE,
@@ -130,9 +133,9 @@ impl Kind {
             Self::LabelsCsv | Self::LabelsJsonl => ("holds no labels", FORCE),
             Self::StemList => ("is no list of stems", FORCE),
             Self::Manifest => ("is no manifest", "name another folder, or move it away"),
-            Self::Junit => ("is no JUnit report", OTHER),
-            Self::Page => ("is no page of a report", OTHER),
-            Self::Picture => ("is no picture (SVG)", OTHER),
+            Self::Junit => ("is not a JUnit report by Cascade", OTHER),
+            Self::Page => ("is not a page by Cascade", OTHER),
+            Self::Picture => ("is not a picture by Cascade", OTHER),
         };
         let message = format!("there is a file of that name, which {is_not}; {advice}");
         io::Error::new(io::ErrorKind::AlreadyExists, message)
@@ -143,7 +146,7 @@ const FORCE: &str = "write elsewhere with --output, or replace it with --force";
 const OTHER: &str = "name another file, or remove this one";
 
 fn read_only() -> io::Error {
-    let message = "there is a file of that name that is read-only, and is not replaced; write elsewhere, or make it writable";
+    let message = "there is a read-only file of that name, which is not replaced; write elsewhere, or make it writable";
     io::Error::new(io::ErrorKind::PermissionDenied, message)
 }
 

@@ -1,6 +1,7 @@
 //! `cascade verify` and `--bless`: baselines that are made on purpose, and differences told in the words of music.
 
 use std::fs;
+use std::path::Path;
 
 use super::cli::{Desk, midi};
 
@@ -411,4 +412,505 @@ fn an_old_recording_is_compared_and_drawn() {
     let (_, stdout, _) = run(&desk, "verify golden --report json");
     let line: serde_json::Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
     assert!(line["figures"]["snr_db"].is_number(), "{line}");
+}
+
+/// Takes from a manifest what Cascade 0.1.0 did not write.
+fn make_older(desk: &Desk) {
+    let mut entries = entries(desk, MANIFEST);
+    for entry in &mut entries {
+        let fields = entry.as_object_mut().unwrap();
+        let known = ["made_of", "folder"].map(|field| fields.remove(field).is_some());
+        assert_eq!(known, [true, true], "{fields:?}");
+    }
+    let lines: String = entries.iter().map(|entry| format!("{entry}\n")).collect();
+    desk.put(MANIFEST, lines);
+}
+
+fn bless(desk: &Desk, arguments: &str) {
+    let said = run_with(desk, &["render", "-q", "--bless", "why"], arguments);
+    assert_eq!(said, (0, String::new(), String::new()), "{arguments}");
+}
+
+#[test]
+fn a_song_that_the_manifest_lacks_is_told_in_every_report() {
+    let desk = baseline();
+    fs::create_dir_all(desk.path("songs/new")).unwrap();
+    desk.put("songs/new/c<d>.KAR", midi(OTHER));
+    desk.put("songs/notes.txt", "no song");
+    let words = [
+        "error: songs/new/c<d>.KAR: is not in the manifest",
+        "--bless REASON",
+        "no baseline      songs/new/c<d>.KAR",
+        "3 songs: 2 same, 1 no baseline",
+    ];
+    let arguments = "verify golden --junit v.xml --html v.html";
+    check(&desk, arguments, 2, &words);
+    let xml = String::from_utf8(desk.read("v.xml")).unwrap();
+    assert!(
+        xml.contains("tests=\"3\" failures=\"0\" errors=\"1\""),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("name=\"songs/new/c&lt;d&gt;.KAR\"><error message=\"is not in the manifest")
+    );
+    let page = String::from_utf8(desk.read("v.html")).unwrap();
+    assert!(page.contains("no baseline</td><td>songs/new/c&lt;d&gt;.KAR"));
+    let (_, stdout, _) = run(&desk, "verify golden --report json");
+    let last: serde_json::Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(last["verdict"], "no-baseline");
+    assert_eq!(last["input"], "songs/new/c<d>.KAR");
+    assert!(
+        last["expected"].is_null() && last["blessed"] == false,
+        "{last}"
+    );
+    check(&desk, "verify -q golden", 2, &["is not in the manifest"]);
+}
+
+#[test]
+fn a_song_without_a_baseline_counts_less_than_a_difference_and_that_less_than_a_failure() {
+    let desk = baseline();
+    desk.put("songs/c.mid", midi(OTHER));
+    organ(&desk, "sawtooth");
+    let words = ["3 songs: 1 same, 1 different, 1 no baseline"];
+    check(&desk, "verify golden", 1, &words);
+    fs::remove_file(desk.path("songs/b.mid")).unwrap();
+    let words = ["3 songs: 1 different, 1 no baseline, 1 not verified"];
+    check(&desk, "verify golden", 2, &words);
+    let help = run(&desk, "verify --help").1;
+    assert!(help.contains("Exit codes, the first that holds: 2 a song of the manifest could not"));
+}
+
+#[test]
+fn a_folder_counts_if_it_was_named_or_all_songs_in_it_were() {
+    for (inputs, folder, told) in [
+        ("songs", "songs", true),
+        ("./songs/", "songs", true),
+        ("songs/a.mid songs/b.mid", "songs", true),
+        ("songs/a.mid song.mid", "songs", false),
+        ("songs/a.mid", "songs", false),
+        ("song.mid other.mid", ".", true),
+        ("--files-from list", "songs", true),
+    ] {
+        let desk = desk();
+        desk.put("other.mid", midi(OTHER));
+        desk.put("list", "songs/a.mid\nsongs/b.mid\n");
+        bless(&desk, &format!("{inputs} -o golden/"));
+        check(&desk, "verify golden", 0, &[]);
+        desk.put(format!("{folder}/new.mid"), midi(OTHER));
+        let (code, words) = match told {
+            true => (2, "new.mid: is not in the manifest"),
+            false => (0, "same"),
+        };
+        check(&desk, "verify golden", code, &[words]);
+    }
+}
+
+#[test]
+fn a_manifest_of_an_older_version_is_verified_and_its_folders_are_known_by_its_paths() {
+    for (inputs, folder) in [("songs", "songs"), ("song.mid other.mid", ".")] {
+        let desk = desk();
+        desk.put("other.mid", midi(OTHER));
+        bless(&desk, &format!("{inputs} -o golden"));
+        make_older(&desk);
+        check(&desk, "verify golden", 0, &["2 songs: 2 same"]);
+        desk.put(format!("{folder}/new.mid"), midi(SONG));
+        check(
+            &desk,
+            "verify golden",
+            2,
+            &["new.mid: is not in the manifest"],
+        );
+        let said = run_with(&desk, &["verify", "--bless", "one more"], "golden");
+        assert_eq!(said.0, 0, "{said:?}");
+        check(&desk, "verify golden", 0, &["3 songs: 3 same"]);
+        desk.put(format!("{folder}/newer.mid"), midi(SONG));
+        check(
+            &desk,
+            "verify golden",
+            2,
+            &["newer.mid: is not in the manifest"],
+        );
+    }
+    let desk = baseline();
+    make_older(&desk);
+    organ(&desk, "sawtooth");
+    let words =
+        ["banks or settings are others than those of the baseline (the first one); which ones,"];
+    check(&desk, "verify golden", 1, &words);
+}
+
+#[test]
+fn blessing_adds_the_songs_that_the_manifest_lacks() {
+    let desk = desk();
+    let options = "--bank bank.toml --gain -3";
+    bless(&desk, &format!("{options} songs -o golden"));
+    fs::create_dir(desk.path("songs/0")).unwrap();
+    desk.put("songs/0/c.mid", midi(SONG));
+    let said = run_with(&desk, &["verify", "--bless", "one more"], "golden");
+    assert_eq!(said.0, 0, "{said:?}");
+    assert!(
+        said.1.contains("no baseline") && said.1.contains("blessed"),
+        "{said:?}"
+    );
+    assert!(said.2.contains("1 of 3 songs blessed"), "{said:?}");
+    let blessed = desk.read(MANIFEST);
+    check(&desk, "verify golden", 0, &["3 songs: 3 same"]);
+    // The same as if it had been there from the beginning.
+    let first = ["render", "-q", "--bless", "one more"];
+    let said = run_with(&desk, &first, &format!("{options} songs -o whole"));
+    assert_eq!(said.0, 0, "{said:?}");
+    let whole = entries(&desk, "whole/cascade-manifest.jsonl");
+    assert_eq!(entries(&desk, MANIFEST)[0], whole[0]);
+    assert_eq!(whole[0]["output"], "0/c.wav");
+    // A song that is none is not added.
+    desk.put("songs/d.mid", "no music");
+    let said = run_with(&desk, &["verify", "--bless", "another"], "golden");
+    assert_eq!(said.0, 2, "{said:?}");
+    assert_eq!(desk.read(MANIFEST), blessed);
+}
+
+#[test]
+fn a_new_song_is_not_blessed_where_its_options_or_its_place_are_not_known() {
+    let desk = desk();
+    bless(&desk, "songs -o golden");
+    let mut lines = entries(&desk, MANIFEST);
+    lines[0]["options"] = serde_json::json!(["--mono"]);
+    let text: String = lines.iter().map(|entry| format!("{entry}\n")).collect();
+    desk.put(MANIFEST, text);
+    desk.put("songs/c.mid", midi(SONG));
+    let said = run_with(&desk, &["verify", "--bless", "why"], "golden");
+    assert_eq!(said.0, 2, "{said:?}");
+    assert!(said.2.contains("several sets of options"), "{said:?}");
+
+    let desk = self::desk();
+    fs::create_dir(desk.path("others")).unwrap();
+    desk.put("others/c.mid", midi(SONG));
+    bless(&desk, "songs others -o golden");
+    desk.put("others/a.mid", midi(SONG));
+    let said = run_with(&desk, &["verify", "--bless", "why"], "golden");
+    assert_eq!(said.0, 2, "{said:?}");
+    assert!(
+        said.2.contains("another song whose recording is a.wav"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn what_changed_is_named() {
+    let organ_changed = |desk: &Desk| organ(desk, "sawtooth");
+    let bank_changed = |desk: &Desk| {
+        desk.put("bank.toml", "[programs]\n\"19\" = \"oboe\"");
+    };
+    let option_changed = |desk: &Desk| {
+        tamper(
+            desk,
+            "options",
+            serde_json::json!(["--bank", "bank.toml", "--gain", "-6", "--mono"]),
+        );
+    };
+    let built_in_changed = |desk: &Desk| {
+        tamper(desk, "output_hash", "00".into());
+        let mut made_of = entries(desk, MANIFEST)[0]["made_of"].clone();
+        let presets = made_of["presets"].as_object_mut().unwrap();
+        let names: Vec<&String> = presets.keys().collect();
+        assert_eq!(names, ["acoustic_grand_piano", "organ.toml"]);
+        presets["acoustic_grand_piano"] = "000000".into();
+        made_of["settings"]["reverb"] = "hall".into();
+        tamper(desk, "made_of", made_of);
+    };
+    let version_changed = |desk: &Desk| {
+        tamper(desk, "output_hash", "00".into());
+        tamper(desk, "version", "0.0.9".into());
+    };
+    let versions = concat!(
+        "rendered by cascade ",
+        env!("CARGO_PKG_VERSION"),
+        ", the baseline (the first one) by 0.0.9"
+    );
+    let same = "with the same options, and presets and banks of the same texts";
+    // What is done, the changes that are named, and what is said besides.
+    type Change<'a> = (&'a dyn Fn(&Desk), &'a [&'a str], &'a [&'a str]);
+    let cases: [Change<'_>; 5] = [
+        (&organ_changed, &["the preset organ.toml changed"], &[]),
+        (
+            &bank_changed,
+            &[
+                "the bank bank.toml changed",
+                "the built-in preset oboe was not heard",
+                "the preset organ.toml is not heard any more",
+            ],
+            &["(the first one):"],
+        ),
+        (
+            &option_changed,
+            &["--gain is -6, 0 expected", "--mono was not given"],
+            &[],
+        ),
+        (
+            &built_in_changed,
+            &[
+                "--reverb is on, hall expected",
+                "the built-in preset acoustic_grand_piano changed",
+            ],
+            &[],
+        ),
+        (&version_changed, &[], &[versions, same]),
+    ];
+    for (change, changes, words) in cases {
+        let desk = baseline();
+        change(&desk);
+        let all = [changes, words].concat();
+        check(&desk, "verify golden --html v.html", 1, &all);
+        let page = String::from_utf8(desk.read("v.html")).unwrap();
+        assert!(all.iter().all(|word| page.contains(word)), "{all:?}");
+        let (_, stdout, _) = run(&desk, "verify golden --report json");
+        let line: serde_json::Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
+        assert_eq!(line["changes"], serde_json::json!(changes));
+    }
+}
+
+/// Everything below a folder, and what is in it.
+fn contents(folder: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let files = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter();
+    let files = files.map(Result::unwrap).map(walkdir::DirEntry::into_path);
+    let read = |path: std::path::PathBuf| {
+        let bytes = if path.is_file() {
+            fs::read(&path).unwrap()
+        } else {
+            Vec::new()
+        };
+        (path, bytes)
+    };
+    files.map(read).collect()
+}
+
+#[test]
+fn whatever_options_a_manifest_has_nothing_is_written() {
+    for options in [
+        "--labels csv",
+        "--labels jsonl --raw",
+        "--stems channel",
+        "--stems track --labels csv --format f32",
+        "--output taken.wav",
+        "--output taken",
+        "--normalize lufs=-14 --check-determinism",
+        "--strict --report json --bless why",
+        "--config cascade.toml --files-from list",
+    ] {
+        let desk = desk();
+        bless(&desk, "--bank bank.toml songs -o golden");
+        fs::create_dir_all(desk.path("taken/deep")).unwrap();
+        fs::create_dir(desk.path("tmp")).unwrap();
+        for file in [
+            "labels.csv",
+            "labels.jsonl",
+            "taken.wav",
+            "stems.json",
+            "taken/a.wav",
+        ] {
+            desk.put(file, "precious");
+        }
+        desk.put("cascade.toml", "output = 'taken'");
+        desk.put("list", "songs/b.mid");
+        let mut given = vec!["--bank", "bank.toml"];
+        given.extend(options.split(' '));
+        tamper(&desk, "options", serde_json::json!(given));
+        tamper(&desk, "output_hash", "00".into());
+        let before = contents(&desk.path("."));
+        let mut command = desk.command("verify golden");
+        let output = command.env("TMPDIR", desk.path("tmp")).output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        // Different or refused, but never by accident the same.
+        assert!(
+            matches!(output.status.code(), Some(1 | 2)),
+            "{options}: {said}"
+        );
+        assert!(contents(&desk.path(".")) == before, "{options}");
+    }
+}
+
+#[test]
+fn a_report_replaces_no_song_preset_bank_recording_or_manifest() {
+    let desk = desk();
+    bless(&desk, "--bank bank.toml songs -o golden");
+    fs::remove_file(desk.path("golden/a.wav")).unwrap();
+    fs::remove_file(desk.path("songs/b.mid")).unwrap();
+    desk.put("diary.html", "<!doctype html>\n<title>Dear diary");
+    desk.put("taken.xml", "<?xml version=\"1.0\"?>\n<project/>");
+    fs::create_dir(desk.path("folder")).unwrap();
+    let before = contents(&desk.path("."));
+    for (option, words) in [
+        ("--html songs/a.mid", "a song of the manifest"),
+        ("--junit ./songs/../songs/b.mid", "a song of the manifest"),
+        ("--junit golden/a.wav", "a recording of the manifest"),
+        ("--html golden/b.wav", "a recording of the manifest"),
+        ("--html golden/cascade-manifest.jsonl", "the manifest"),
+        ("--html bank.toml", "a preset or a bank of the manifest"),
+        ("--junit organ.toml", "a preset or a bank of the manifest"),
+        ("--junit song.mid", "not a JUnit report by Cascade"),
+        ("--junit new.mid", "name is that of a MIDI file"),
+        ("--html diary.html", "not a page by Cascade"),
+        ("--junit taken.xml", "not a JUnit report by Cascade"),
+        ("--junit folder", "there is a folder of that name"),
+        (
+            "--html nowhere/x.html",
+            "there is no folder nowhere; make it first",
+        ),
+        ("--html x --junit x", "another report of this command"),
+    ] {
+        let (code, stdout, stderr) = run(&desk, &format!("verify golden {option}"));
+        assert_eq!((code, stdout.as_str()), (2, ""), "{option}: {stderr}");
+        assert!(stderr.contains(words), "{option}: {stderr}");
+        assert!(contents(&desk.path(".")) == before, "{option}");
+    }
+    // Its own it replaces, and an empty file.
+    desk.put("v.xml", "");
+    for _ in 0..2 {
+        check(&desk, "verify golden --junit v.xml --html v.html", 2, &[]);
+        assert!(desk.read("v.xml").starts_with(b"<?xml"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_on_a_device_or_a_pipe_is_written_there() {
+    let desk = baseline();
+    check(&desk, "verify golden --html /dev/null", 0, &["2 same"]);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    let words = ["<testsuites tests=\"2\""];
+    check(&desk, "verify -q golden --junit /dev/stdout", 0, &words);
+    let said = run_with(&desk, &["verify", "--bless", "why", "/dev/null"], "");
+    assert_eq!(said.0, 2, "{said:?}");
+}
+
+#[test]
+fn the_order_of_adding_of_stems_is_repeated() {
+    for by in ["track", "program"] {
+        let desk = desk();
+        bless(&desk, &format!("--stems {by} --format f32 songs -o golden"));
+        fs::remove_dir_all(desk.path("golden/a.stems")).unwrap();
+        check(&desk, "verify golden", 0, &["2 songs: 2 same"]);
+        assert!(!desk.path("golden/a.stems").exists());
+        // An older manifest does not say it, but its hash of the settings does.
+        make_older(&desk);
+        let mut lines = entries(&desk, MANIFEST);
+        for line in &mut lines {
+            let options = line["options"].as_array_mut().unwrap();
+            options.retain(|word| word != "--stems" && word != by);
+            assert_eq!(options.len(), 2);
+        }
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        desk.put(MANIFEST, text);
+        tamper(&desk, "output_hash", "00".into());
+        check(
+            &desk,
+            "verify golden",
+            1,
+            &["the same version, presets and settings"],
+        );
+        let said = run_with(&desk, &["verify", "--bless", "why"], "golden");
+        assert_eq!(said.0, 0, "{said:?}");
+        check(&desk, "verify golden", 0, &["2 songs: 2 same"]);
+    }
+}
+
+/// A baseline of one long song that differs, so that it is rendered again into a temporary folder, and a place for that.
+#[cfg(unix)]
+fn long_difference() -> Desk {
+    let desk = Desk::new();
+    // Twenty minutes.
+    desk.put(
+        "long.mid",
+        midi(b"\x00\x90\x3C\x40\x8E\x84\x00\x80\x3C\x40"),
+    );
+    fs::create_dir(desk.path("tmp")).unwrap();
+    bless(&desk, "long.mid -o golden/");
+    tamper(&desk, "output_hash", "00".into());
+    desk
+}
+
+/// Starts a program, and waits until it has a temporary folder.
+#[cfg(unix)]
+fn until_it_has_a_folder(desk: &Desk, process: &mut std::process::Command) -> std::process::Child {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::Stdio;
+
+    process
+        .env("TMPDIR", desk.path("tmp"))
+        .stdout(Stdio::null());
+    let mut child = process.stderr(Stdio::null()).spawn().unwrap();
+    while desk.list("tmp").is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended too early");
+        std::thread::yield_now();
+    }
+    let folder = desk.path("tmp").join(&desk.list("tmp")[0]);
+    let mode = fs::metadata(folder).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "{mode:o}");
+    child
+}
+
+#[cfg(unix)]
+fn kill(signal: &str, child: &std::process::Child) {
+    let mut kill = std::process::Command::new("kill");
+    let killed = kill.args([signal, &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+}
+
+#[cfg(unix)]
+#[test]
+fn the_temporary_folder_is_private_and_goes_at_every_signal() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let desk = long_difference();
+    std::fs::create_dir_all(desk.path("golden")).unwrap();
+    for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+        let mut child = until_it_has_a_folder(&desk, &mut desk.process("verify golden -j 1"));
+        kill(signal, &child);
+        let status = child.wait().unwrap();
+        if number != 1 || cfg!(target_os = "linux") {
+            assert_eq!(desk.list("tmp"), Vec::<String>::new(), "{signal}");
+        }
+        assert_eq!(status.signal(), Some(number), "{signal}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_ignored_stays_ignored() {
+    let desk = long_difference();
+    let mut shell = std::process::Command::new("sh");
+    let program = assert_cmd::cargo::cargo_bin!("cascade");
+    shell
+        .current_dir(desk.path("."))
+        .args(["-c", "trap '' HUP; exec \"$0\" verify golden -j 1"]);
+    let mut child = until_it_has_a_folder(&desk, shell.arg(program));
+    kill("-HUP", &child);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(desk.list("tmp"), Vec::<String>::new());
+}
+
+#[test]
+fn no_temporary_folder_is_made_where_none_is_needed() {
+    let desk = baseline();
+    organ(&desk, "sawtooth");
+    let run = |desk: &Desk, place: &str| {
+        let mut command = desk.command("verify golden");
+        let output = command.env("TMPDIR", place).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (output.status.code().unwrap(), stderr)
+    };
+    // The old recordings are gone: there is nothing to compare with.
+    assert_eq!(run(&desk, "/nowhere"), (1, String::new()));
+    bless(&desk, "--bank bank.toml songs -o golden");
+    organ(&desk, "square");
+    let (code, stderr) = run(&desk, "/nowhere");
+    assert_eq!(code, 2, "{stderr}");
+    let words =
+        "cannot make a temporary folder in /nowhere; set TMPDIR to a folder that you can write to";
+    assert!(stderr.contains(words), "{stderr}");
+    assert_eq!(run(&desk, "").0, 1);
+    assert_eq!(run(&desk, "songs").0, 1);
+    assert_eq!(desk.list("songs"), ["a.mid", "b.mid"]);
 }

@@ -24,6 +24,8 @@ Profiles:
   portable     at most one step of 16 bit, the same length: other machines, other arithmetic
   perceptual   about the same loudness, envelope and spectrum: other versions, other tools
 
+Reports replace neither a recording that is compared nor any file that is no such report.
+
 Exit codes: 0 identical or within tolerance; 1 different (--self-test: something is let through); 2 not compared: a file
 is missing, extra or unreadable, the rates or channels differ, or there is nothing to compare.";
 

@@ -22,13 +22,23 @@ Examples:
   cat 1.jsonl 2.jsonl > all.jsonl && cascade verify all.jsonl
 
 Run it in the folder that `cascade render` was run in: inputs, presets and banks are found by the
-paths of then. Options come from the manifest alone; cascade.toml is not read. Nothing is written
-but the reports. Where a recording still lies beside the manifest, the samples are compared, too,
-as `cascade compare` does.
+paths of then. Options come from the manifest alone, and only those that decide the samples count;
+cascade.toml is not read. Where a recording still lies beside the manifest, the samples are
+compared, too, as `cascade compare` does. A song that differs is told with the options, presets
+and banks that are not as they were.
 
-Exit codes: 0 every sample of every song is the same, or was blessed; 1 a song sounds otherwise;
-2 a song could not be verified: it is missing, it is another one now, it could not be rendered
-then or now, or there is nothing to verify.";
+New songs are told, too: those in the folders that `cascade render` was given, or in a folder of
+which it was given all songs (songs/*.mid), but not in the manifest. --bless adds them with the
+options that the other songs of their folder have; where these have several, it refuses. The
+manifests of shards are verified together, since each lacks the songs of the others.
+
+Nothing is written but the reports, and with --bless the manifest. A report replaces no song,
+preset, bank, recording or manifest, and no other file but an earlier report.
+
+Exit codes, the first that holds: 2 a song of the manifest could not be verified: it is missing, it
+is another one now, it could not be rendered then or now, or there is nothing to verify; 1 a song
+sounds otherwise; 2 a song has no baseline: it is new; 0 every sample of every song is the same, or
+was blessed.";
 
 /// What `cascade verify` is told.
 #[derive(Args, Debug)]

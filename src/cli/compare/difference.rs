@@ -4,15 +4,33 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::super::draft::Draft;
 use super::super::replace::{Kind, Replace};
-use super::super::targets::{folder_of, make_folder};
+use super::super::reports::Kept;
+use super::super::sink::Sink;
+use super::super::targets::{Target, folder_of, make_folder};
 use super::judge::{self, Case, Part};
+use super::pairs::Pair;
 use super::recording::{self, WavFile};
 use crate::audio::{BLOCK, Stereo};
 use crate::compare::{Recording, Span};
 use crate::units::SampleRate;
 use crate::wav::{Channels, Planes, SampleFormat, WavSpec, WavWriter};
+
+/// Refuses what would replace a file that is kept, or none that Cascade wrote.
+pub(super) fn check(path: &Path, pairs: &[Pair], kept: &mut Kept, folders: bool) -> Result<()> {
+    if !folders {
+        return kept.check(path, Kind::Difference);
+    }
+    if path.exists() && !path.is_dir() {
+        bail!(
+            "--difference {} is a file, but folders are compared; name a folder",
+            path.display()
+        );
+    }
+    let targets = pairs.iter().map(|pair| path.join(&pair.name));
+    let mut existing = targets.filter(|target| target.exists());
+    existing.try_for_each(|target| kept.check(&target, Kind::Difference))
+}
 
 /// Writes the difference of each pair that differs: to a file, or of folders to the same place below a folder.
 pub(super) fn write(path: &Path, cases: &[Case], part: &Part, folders: bool) -> Result<()> {
@@ -36,8 +54,12 @@ fn one(target: &Path, case: &Case, part: &Part) -> Result<()> {
     let frames = span
         .frames(actual.frames())
         .max(span.frames(expected.frames()));
-    let draft = Draft::new(target, Kind::Recording, Replace::Own)?;
-    let mut writer = WavWriter::new(draft, spec(&expected, &span)?, frames);
+    let sink = Sink::open(
+        &Target::File(target.to_owned()),
+        Kind::Difference,
+        Replace::Own,
+    )?;
+    let mut writer = WavWriter::new(sink, spec(&expected, &span)?, frames);
     let (mut at, end) = (span.from, span.from + frames);
     while at < end {
         let length = (end - at).min(BLOCK as u64) as usize;

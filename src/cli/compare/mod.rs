@@ -16,19 +16,17 @@ mod junit;
 pub(super) mod page;
 mod text;
 
-use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use rayon::prelude::*;
 
 use super::args::compare::{CompareArgs, ReportFormat};
 use super::console::{Console, Verbosity};
-use super::replace::{Kind, Replace};
-use super::sink::Sink;
+use super::replace::Kind;
+use super::reports::{self, Kept};
 use super::stdout;
 use super::stop::{Status, Stop};
-use super::targets::Target;
 pub(super) use compared::Compared;
 use judge::{Case, Found, Part};
 use pairs::Pair;
@@ -50,12 +48,34 @@ pub(super) fn run(args: &CompareArgs) -> Result<Status, Stop> {
     }
     let expected = args.expected.as_deref().unwrap_or(Path::new(""));
     let pairs = pairs::find(&args.actual, expected).map_err(Stop::Usage)?;
+    check_reports(args, &pairs).map_err(Stop::Usage)?;
     let judge = |pair: &Pair| judge::case(pair, &tolerances, &part);
     let cases: Vec<Case> = pool.install(|| pairs.par_iter().map(judge).collect());
     report(args, &cases, &console)?;
     pool.install(|| files(args, &cases, &part))
         .map_err(Stop::Usage)?;
     Ok(status(&cases))
+}
+
+/// Refuses reports that would replace a recording that is compared, or what Cascade did not write.
+fn check_reports(args: &CompareArgs, pairs: &[Pair]) -> Result<()> {
+    let mut kept = Kept::default();
+    for path in pairs.iter().flat_map(Pair::files) {
+        kept.keep(path, "a recording that is compared");
+    }
+    if let Some(path) = &args.tolerances {
+        kept.keep(path, "the file of tolerances");
+    }
+    if let Some(path) = &args.junit {
+        kept.check(path, Kind::Junit)?;
+    }
+    if let Some(path) = &args.html {
+        kept.check(path, Kind::Page)?;
+    }
+    if let Some(path) = &args.difference {
+        difference::check(path, pairs, &mut kept, args.actual.is_dir())?;
+    }
+    Ok(())
 }
 
 /// The worst of all cases.
@@ -91,20 +111,13 @@ fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), S
 /// The reports that are files.
 fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
     if let Some(path) = &args.junit {
-        write(path, Kind::Junit, junit::of(cases).as_bytes())?;
+        reports::write(path, Kind::Junit, junit::of(cases).as_bytes())?;
     }
     if let Some(path) = &args.html {
-        write(path, Kind::Page, page::of(cases, part)?.as_bytes())?;
+        reports::write(path, Kind::Page, page::of(cases, part)?.as_bytes())?;
     }
     if let Some(path) = &args.difference {
         difference::write(path, cases, part, args.actual.is_dir())?;
     }
     Ok(())
-}
-
-/// Writes a file that appears when it is complete, or to a device or a pipe.
-pub(super) fn write(path: &Path, kind: Kind, bytes: &[u8]) -> Result<()> {
-    let mut sink = Sink::open(&Target::File(path.to_owned()), kind, Replace::Own)?;
-    let written = sink.write_all(bytes).and_then(|()| sink.finish());
-    written.with_context(|| format!("cannot write {}", path.display()))
 }

@@ -17,6 +17,15 @@ pub(super) struct Pair {
     pub(super) expected: Option<PathBuf>,
 }
 
+impl Pair {
+    /// The files that are there.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        [&self.actual, &self.expected]
+            .into_iter()
+            .filter_map(|file| file.as_deref())
+    }
+}
+
 /// The pairs of two files or two folders, in the order of their names.
 pub(super) fn find(actual: &Path, expected: &Path) -> Result<Vec<Pair>> {
     match (is_folder(actual)?, is_folder(expected)?) {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::super::compare::{recording, write};
+use super::super::compare::recording;
 use super::super::replace::Kind;
+use super::super::reports::write;
 use super::super::source::Source;
 use crate::compare::Recording;
 use crate::plot::{self, Axis, Chart, Contrast, Outline, Spectrogram, Tone};

@@ -1,4 +1,4 @@
-//! The baseline: the entries of a manifest, and the settings that each was rendered with.
+//! The baseline: the entries of a manifest, the settings that each was rendered with, and the songs that have no entry.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -10,11 +10,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 
 use super::song::Case;
+use super::unrecorded;
 use crate::batch::manifest::{Entry, FILE_NAME, Manifest, Status};
 use crate::batch::name::Name;
 use crate::cli::args::{Cli, Command};
-use crate::cli::compare;
 use crate::cli::replace::Kind;
+use crate::cli::reports::{self, Kept};
 use crate::cli::settings::Settings;
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target, folder_of};
@@ -22,16 +23,19 @@ use crate::cli::targets::{Job, Target, folder_of};
 /// A manifest, read.
 pub(super) struct Baseline {
     pub(super) path: PathBuf,
+    /// Those of the manifest in its order, then those that it lacks.
     pub(super) songs: Vec<Baselined>,
     manifest: Manifest,
 }
 
-/// A song of the manifest.
+/// A song of the manifest, or one that it lacks.
 pub(super) struct Baselined {
     /// What reports call it.
     pub(super) name: String,
-    /// What is recorded of it.
+    /// What is recorded of it; of a song that the manifest lacks, what is known before it is rendered.
     pub(super) entry: Entry,
+    /// Whether the manifest has it.
+    pub(super) is_recorded: bool,
     /// The recording, if there still is one.
     pub(super) recording: Option<PathBuf>,
     /// How it was rendered, or why that is not known.
@@ -52,13 +56,15 @@ impl Baseline {
         if let Some(line) = manifest.strangers().first() {
             bail!("{shown}, line {line}: is no entry of a manifest; was it torn off or edited?");
         }
-        let mut known = BTreeMap::new();
+        let mut known = Known::new();
         let mut songs = Vec::new();
         for line in manifest.lines() {
             let entry = serde_json::from_slice(line);
             let entry = entry.with_context(|| format!("{shown}: an entry is not understood"))?;
             songs.push(Baselined::new(entry, folder_of(&path), &mut known));
         }
+        let lacking = unrecorded::find(&songs);
+        songs.extend(lacking);
         if songs.is_empty() {
             bail!(
                 "{shown} has no entries, so there is nothing to verify; `cascade render --bless REASON songs -o FOLDER` \
@@ -75,7 +81,7 @@ impl Baseline {
     /// The songs as jobs whose recordings go nowhere.
     pub(super) fn jobs(&self) -> Vec<Job> {
         let job = |song: &Baselined| Job {
-            source: Source::File(song.entry.input.to_os_string().into()),
+            source: Source::File(song.input()),
             bytes: song.entry.input_bytes.unwrap_or_default(),
             target: Target::Nowhere,
             place: None,
@@ -84,29 +90,78 @@ impl Baseline {
         self.songs.iter().map(job).collect()
     }
 
-    /// Writes the manifest anew, with what was renewed in the place of what it was.
-    pub(super) fn write(&self, cases: &[Case]) -> Result<()> {
-        let mut bytes = Vec::new();
-        for (line, case) in self.manifest.lines().zip(cases) {
-            match &case.renewed {
-                Some(entry) => bytes.extend(entry.line()?),
-                None => bytes.extend([line, b"\n"].concat()),
+    /// Keeps everything that belongs to the baseline from being replaced by a report.
+    pub(super) fn keep(&self, kept: &mut Kept) {
+        kept.keep(&self.path, "the manifest");
+        for song in &self.songs {
+            let input = PathBuf::from(song.entry.input.to_os_string());
+            kept.keep(&input, "a song of the manifest");
+            if let Some(output) = &song.entry.output {
+                let recording = folder_of(&self.path).join(output.to_os_string());
+                kept.keep(&recording, "a recording of the manifest");
             }
         }
-        compare::write(&self.path, Kind::Manifest, &bytes)
+        let settings = self
+            .songs
+            .iter()
+            .filter_map(|song| song.settings.as_ref().ok());
+        // Most songs share theirs with the one before.
+        let mut last: Option<&Arc<Settings>> = None;
+        for settings in settings {
+            if !last.is_some_and(|last| Arc::ptr_eq(last, settings)) {
+                let files = settings.files.iter();
+                files.for_each(|file| kept.keep(file, "a preset or a bank of the manifest"));
+            }
+            last = Some(settings);
+        }
+    }
+
+    /// Whether the manifest is a file, which can be written anew.
+    pub(super) fn is_file(&self) -> bool {
+        self.path.is_file()
+    }
+
+    /// Writes the manifest anew, with what was renewed in the place of what it was, and what is new.
+    pub(super) fn write(&self, cases: &[Case]) -> Result<()> {
+        let mut bytes = Vec::new();
+        let lines = self
+            .manifest
+            .lines()
+            .map(Some)
+            .chain(std::iter::repeat(None));
+        for (line, case) in lines.zip(cases) {
+            match (&case.renewed, line) {
+                (Some(entry), _) => bytes.extend(entry.line()?),
+                (None, Some(line)) => bytes.extend([line, b"\n"].concat()),
+                (None, None) => {}
+            }
+        }
+        // In the order of the outputs, as `cascade render` leaves it.
+        let lines: Vec<u8> = Manifest::parse(bytes)
+            .lines()
+            .flat_map(|line| [line, b"\n"].concat())
+            .collect();
+        reports::write(&self.path, Kind::Manifest, &lines)
     }
 }
 
+/// Settings, and their options in full, by the options that are recorded and the hash that they should have.
+type Known = BTreeMap<(Vec<Name>, String), Result<(Arc<Settings>, Vec<Name>), String>>;
+
 impl Baselined {
-    fn new(
-        entry: Entry,
-        folder: &Path,
-        known: &mut BTreeMap<Vec<Name>, Result<Arc<Settings>, String>>,
-    ) -> Self {
-        let settings = known.entry(entry.options.clone()).or_insert_with(|| {
-            let settings = settings(&entry.options).map(Arc::new);
-            settings.map_err(|error| format!("{error:#}"))
+    fn new(mut entry: Entry, folder: &Path, known: &mut Known) -> Self {
+        let key = (entry.options.clone(), entry.settings_hash.clone());
+        let made = known.entry(key).or_insert_with(|| {
+            let made = settings(&entry).map_err(|error| format!("{error:#}"));
+            made.map(|(settings, options)| (Arc::new(settings), options))
         });
+        if entry.made_of.is_none() {
+            entry.folder = unrecorded::older_folder(&entry);
+        }
+        if let Ok((_, options)) = made {
+            entry.options.clone_from(options);
+        }
+        let settings = made.as_ref().map(|(settings, _)| Arc::clone(settings));
         let recording = entry
             .output
             .as_ref()
@@ -114,13 +169,28 @@ impl Baselined {
         Self {
             name: Path::new(&entry.input.to_os_string()).display().to_string(),
             recording: recording.filter(|path| path.is_file()),
-            settings: settings.clone(),
+            settings: settings.map_err(Clone::clone),
+            is_recorded: true,
             entry,
         }
     }
 
-    /// Why it cannot be verified, as far as the manifest tells.
-    pub(super) fn refuse(&self) -> Result<()> {
+    /// The path of its input.
+    pub(super) fn input(&self) -> PathBuf {
+        self.entry.input.to_os_string().into()
+    }
+
+    /// How it is rendered; or why it cannot be verified, as far as the manifest tells.
+    pub(super) fn settings(&self) -> Result<&Settings> {
+        let settings = self.settings.as_deref();
+        let settings = settings.map_err(|reason| anyhow!("{reason}"))?;
+        if self.is_recorded {
+            self.refuse()?;
+        }
+        Ok(settings)
+    }
+
+    fn refuse(&self) -> Result<()> {
         let entry = &self.entry;
         match &entry.error {
             Some(error) => bail!("could not be rendered when it was recorded: {error}"),
@@ -135,8 +205,25 @@ impl Baselined {
     }
 }
 
-/// The settings of a rendering, from its options alone.
-fn settings(options: &[Name]) -> Result<Settings> {
+/// The settings of a rendering, from its options alone. Of those, only what decides the samples counts: whatever else a
+/// manifest asks for, nothing is written for it.
+fn settings(entry: &Entry) -> Result<(Settings, Vec<Name>)> {
+    let settings = parse(&entry.options)?;
+    let is_older = entry.made_of.is_none() && settings.stems.is_none();
+    if is_older && settings.digest() != entry.settings_hash {
+        // The grouping of stems is the order of adding. Cascade 0.1.0 did not record it, but the hash tells.
+        for by in ["channel", "track", "program"] {
+            let options = [&entry.options[..], &["--stems", by].map(Name::new)].concat();
+            let settings = parse(&options)?;
+            if settings.digest() == entry.settings_hash {
+                return Ok((settings, options));
+            }
+        }
+    }
+    Ok((settings, entry.options.clone()))
+}
+
+fn parse(options: &[Name]) -> Result<Settings> {
     let words = ["cascade", "render"].map(OsString::from).into_iter();
     let words = words.chain(options.iter().map(Name::to_os_string));
     let words = words.chain(["--", "song.mid"].map(OsString::from));
@@ -146,7 +233,7 @@ fn settings(options: &[Name]) -> Result<Settings> {
         anyhow!("this version does not understand its options: {first}")
     })?;
     match cli.command {
-        Command::Render(args) => Settings::new(&args),
+        Command::Render(args) => Settings::of_samples(&args),
         _ => bail!("its options are no options of `cascade render`"),
     }
 }

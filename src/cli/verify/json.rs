@@ -15,13 +15,15 @@ use crate::compare::Figures;
 struct Line<'a> {
     input: &'a Name,
     output: &'a Option<Name>,
-    /// same, different or not-verified.
+    /// same, different, no-baseline or not-verified.
     verdict: &'a str,
     error: Option<&'a str>,
-    /// What the manifest has of it.
-    expected: Rendering<'a>,
+    /// What the manifest has of it, if it has it.
+    expected: Option<Rendering<'a>>,
     /// What it is now, where it differs.
     actual: Option<Rendering<'a>>,
+    /// The settings, banks and presets that are not as they were, where they are recorded.
+    changes: Option<&'a [String]>,
     likely_channels: &'a [usize],
     passages: &'a [Located],
     /// Those of `cascade compare`, where the recording is still there.
@@ -65,6 +67,7 @@ fn line(case: &Case) -> Line<'_> {
     let (verdict, error) = match &case.found {
         Found::Same => ("same", None),
         Found::Different(_) => ("different", None),
+        Found::NoBaseline => ("no-baseline", None),
         Found::NotVerified(error) => ("not-verified", Some(error.as_str())),
     };
     let compared = difference.and_then(|d| d.compared.as_ref());
@@ -73,11 +76,15 @@ fn line(case: &Case) -> Line<'_> {
         output: &case.recorded.output,
         verdict,
         error,
-        expected: Rendering::of(&case.recorded),
+        expected: match case.found {
+            Found::NoBaseline => None,
+            _ => Some(Rendering::of(&case.recorded)),
+        },
         actual: difference.map(|d: &Difference| Rendering {
             reason: None,
             ..Rendering::of(&d.now)
         }),
+        changes: difference.and_then(|d| d.changes.as_deref()),
         likely_channels: difference.map_or(&[], |d| &d.likely_channels),
         passages: difference.map_or(&[], |d| &d.places),
         figures: compared.and_then(|c| c.figures()),

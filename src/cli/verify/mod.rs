@@ -1,11 +1,12 @@
 //! `cascade verify`: the songs of a manifest -> each rendered again -> what differs, told in music -> reports.
 //!
-//! Flow: `baseline` (the manifest, and the settings of its songs) -> `song` (one, rendered and held against its entry) ->
+//! Flow: `baseline` (the manifest, the settings of its songs, and those that it lacks: `unrecorded`) -> `song` (one, rendered and held against its entry) ->
 //! `place` (where it differs: bars, channels, notes) -> the reports: `text`, `json`, `page`, and JUnit.
 
 mod baseline;
 mod place;
 mod song;
+mod unrecorded;
 
 mod json;
 mod page;
@@ -15,8 +16,7 @@ use std::cmp::Reverse;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context, Result};
-use tempfile::TempDir;
+use anyhow::{Result, bail};
 
 use super::args::compare::ReportFormat;
 use super::args::verify::VerifyArgs;
@@ -25,9 +25,11 @@ use super::console::{Console, Verbosity};
 use super::junit;
 use super::progress::Progress;
 use super::replace::Kind;
+use super::reports::{self, Kept};
+use super::scratch::Scratch;
 use super::stdout;
 use super::stop::{Status, Stop};
-use super::{bless, compare, interrupt, render};
+use super::{bless, interrupt, render};
 use crate::batch::lanes::Lanes;
 use baseline::Baseline;
 use song::{Bench, Case, Found};
@@ -43,24 +45,45 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Status, Stop> {
     });
     bless::check(&args.bless).map_err(Stop::Usage)?;
     let baseline = Baseline::read(&args.manifest).map_err(Stop::Usage)?;
+    check_files(args, &baseline).map_err(Stop::Usage)?;
     interrupt::watch().map_err(Stop::Usage)?;
-    let recordings = TempDir::with_prefix("cascade-verify-");
-    let recordings = recordings.context("cannot make a temporary folder");
-    let recordings = recordings.map_err(Stop::Usage)?;
+    let recordings = Scratch::default();
     let cases = verify(args, &baseline, &recordings, &console).map_err(Stop::Usage)?;
     report(args, &cases, &console)?;
     files(args, &cases).map_err(Stop::Usage)?;
     if args.bless.reason.is_some() {
         renew(&baseline, &cases, &console).map_err(Stop::Usage)?;
     }
-    Ok(status(args, &cases))
+    Ok(status(&cases))
+}
+
+/// Refuses what could not be written in the end, or would replace what it should not.
+fn check_files(args: &VerifyArgs, baseline: &Baseline) -> Result<()> {
+    if args.bless.reason.is_some() && !baseline.is_file() {
+        bail!(
+            "--bless writes {} anew, but it is no file; name the manifest",
+            baseline.path.display()
+        );
+    }
+    if args.junit.is_none() && args.html.is_none() {
+        return Ok(());
+    }
+    let mut kept = Kept::default();
+    baseline.keep(&mut kept);
+    if let Some(path) = &args.junit {
+        kept.check(path, Kind::Junit)?;
+    }
+    if let Some(path) = &args.html {
+        kept.check(path, Kind::Page)?;
+    }
+    Ok(())
 }
 
 /// Renders all songs, the largest first, and returns the cases in the order of the manifest.
 fn verify(
     args: &VerifyArgs,
     baseline: &Baseline,
-    recordings: &TempDir,
+    recordings: &Scratch,
     console: &Console,
 ) -> Result<Vec<Case>> {
     let pool = render::thread_pool(args.jobs)?;
@@ -69,7 +92,7 @@ fn verify(
     let bench = Bench {
         pool: &pool,
         memory: lanes.memory,
-        recordings: recordings.path(),
+        recordings,
         keeping: args.html.is_some(),
         reason: args.bless.reason.as_deref(),
         progress: Progress::new(args.progress, console, &jobs),
@@ -99,6 +122,9 @@ fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), St
         if let Found::NotVerified(reason) = &case.found {
             console.error(format_args!("{}: {reason}", case.name));
         }
+        if let (Found::NoBaseline, None) = (&case.found, &case.renewed) {
+            console.error(format_args!("{}: {}", case.name, text::no_baseline(case)));
+        }
     }
     let report = match args.report {
         ReportFormat::Text if args.quiet => return Ok(()),
@@ -112,14 +138,14 @@ fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), St
 fn files(args: &VerifyArgs, cases: &[Case]) -> Result<()> {
     if let Some(path) = &args.junit {
         let tests: Vec<_> = cases.iter().map(text::test).collect();
-        compare::write(
+        reports::write(
             path,
             Kind::Junit,
             junit::of("cascade verify", &tests).as_bytes(),
         )?;
     }
     if let Some(path) = &args.html {
-        compare::write(path, Kind::Page, page::of(cases)?.as_bytes())?;
+        reports::write(path, Kind::Page, page::of(cases)?.as_bytes())?;
     }
     Ok(())
 }
@@ -139,12 +165,18 @@ fn renew(baseline: &Baseline, cases: &[Case], console: &Console) -> Result<()> {
 }
 
 /// The worst of all cases; what was blessed is the baseline now.
-fn status(args: &VerifyArgs, cases: &[Case]) -> Status {
-    let unknown = |case: &Case| matches!(case.found, Found::NotVerified(_));
-    let different = |case: &Case| matches!(case.found, Found::Different(_));
-    match (cases.iter().any(unknown), cases.iter().any(different)) {
-        (true, _) => Status::NotCompared,
-        (false, true) if args.bless.reason.is_none() => Status::Failed,
-        (false, _) => Status::Done,
+fn status(cases: &[Case]) -> Status {
+    let any = |is: fn(&Found) -> bool| {
+        let mut open = cases.iter().filter(|case| case.renewed.is_none());
+        open.any(|case| is(&case.found))
+    };
+    if any(|found| matches!(found, Found::NotVerified(_))) {
+        Status::NotCompared
+    } else if any(|found| matches!(found, Found::Different(_))) {
+        Status::Failed
+    } else if any(|found| matches!(found, Found::NoBaseline)) {
+        Status::NotCompared
+    } else {
+        Status::Done
     }
 }

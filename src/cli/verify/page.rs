@@ -33,6 +33,7 @@ fn row((index, case): (usize, &Case)) -> String {
     let (class, name, reason) = match &case.found {
         Found::Same => ("good", name, String::new()),
         Found::NotVerified(reason) => ("bad", name, reason.clone()),
+        Found::NoBaseline => ("bad", name, text::no_baseline(case).to_owned()),
         Found::Different(difference) => {
             let link = format!("<a href=\"#song-{index}\">{name}</a>");
             ("bad", link, text::headline(difference))

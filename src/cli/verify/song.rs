@@ -1,7 +1,6 @@
 //! One song: rendered again into nothing, and held against its entry.
 
 use std::fs;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, anyhow};
@@ -18,6 +17,7 @@ use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::measure::Measuring;
 use crate::cli::progress::Progress;
 use crate::cli::replace::Replace;
+use crate::cli::scratch::Scratch;
 use crate::cli::settings::Settings;
 use crate::cli::song::{self, Clock, Studio};
 use crate::cli::source::Source;
@@ -40,12 +40,16 @@ pub(super) enum Found {
     Same,
     /// It sounds otherwise.
     Different(Box<Difference>),
+    /// The manifest lacks it.
+    NoBaseline,
     /// It could not be verified, and why.
     NotVerified(String),
 }
 
 /// How a song differs from its entry.
 pub(super) struct Difference {
+    /// What it was made of that it is not made of any more, or the other way round; unknown in older manifests.
+    pub(super) changes: Option<Vec<String>>,
     /// What would be recorded of it now.
     pub(super) now: Entry,
     /// Where, if that is known.
@@ -58,7 +62,7 @@ pub(super) struct Difference {
 
 /// What came out of one song, before it has a name.
 pub(super) struct Outcome {
-    difference: Option<Difference>,
+    found: Found,
     renewed: Option<Entry>,
 }
 
@@ -66,13 +70,7 @@ impl Case {
     pub(super) fn new(song: &Baselined, outcome: Result<Outcome, Failure>) -> Self {
         let (found, renewed) = match outcome {
             Err(failure) => (Found::NotVerified(format!("{:#}", failure.error)), None),
-            Ok(outcome) => (
-                match outcome.difference {
-                    None => Found::Same,
-                    Some(difference) => Found::Different(Box::new(difference)),
-                },
-                outcome.renewed,
-            ),
+            Ok(outcome) => (outcome.found, outcome.renewed),
         };
         Self {
             name: song.name.clone(),
@@ -86,7 +84,7 @@ impl Case {
     pub(super) fn difference(&self) -> Option<&Difference> {
         match &self.found {
             Found::Different(difference) => Some(difference),
-            Found::Same | Found::NotVerified(_) => None,
+            Found::Same | Found::NoBaseline | Found::NotVerified(_) => None,
         }
     }
 }
@@ -97,7 +95,7 @@ pub(super) struct Bench<'a> {
     /// Memory for the tones of each.
     pub(super) memory: u64,
     /// The folder for what is rendered to be compared with an old recording.
-    pub(super) recordings: &'a Path,
+    pub(super) recordings: &'a Scratch,
     /// Whether they are kept, to be drawn.
     pub(super) keeping: bool,
     /// Why what differs becomes the baseline, if it does.
@@ -115,29 +113,37 @@ impl Bench<'_> {
         song: &Baselined,
         job: &Job,
     ) -> Result<Outcome, Failure> {
-        song.refuse()?;
-        let settings = song.settings.clone();
-        let settings = settings.map_err(anyhow::Error::msg)?;
+        if !song.is_recorded && self.reason.is_none() {
+            return Ok(Outcome {
+                found: Found::NoBaseline,
+                renewed: None,
+            });
+        }
+        let settings = song.settings()?;
         let bytes = job.source.read().context(
             "is not there as recorded; run `cascade verify` in the folder that it was rendered in, or, if the song is \
              gone for good, delete its line from the manifest",
         );
         let bytes = bytes.or_failure(ErrorKind::Unreadable)?;
         let input_hash = Some(digest::of_bytes(&bytes));
-        let is_changed = input_hash != song.entry.input_hash;
+        let is_changed = song.is_recorded && input_hash != song.entry.input_hash;
         if is_changed && self.reason.is_none() {
             return Err(changed(&song.entry, bytes.len() as u64).into());
         }
-        let now = self.now(song, job, &bytes, &settings)?;
-        let difference = match now.0.output_hash == song.entry.output_hash {
-            true => None,
-            false => Some(self.difference(index, song, &bytes, &settings, now.clone())?),
+        let now = self.now(song, job, &bytes, settings)?;
+        let found = if !song.is_recorded {
+            Found::NoBaseline
+        } else if now.0.output_hash == song.entry.output_hash {
+            Found::Same
+        } else {
+            let difference = self.difference(index, song, &bytes, settings, now.clone())?;
+            Found::Different(Box::new(difference))
         };
         let is_baseline = song.entry.reason.is_some() && song.entry.fingerprint.is_some();
-        let is_news = is_changed || difference.is_some() || !is_baseline;
+        let is_news = is_changed || !matches!(found, Found::Same) || !is_baseline;
         let renewed = self.reason.filter(|_| is_news);
         Ok(Outcome {
-            difference,
+            found,
             renewed: renewed.map(|reason| Entry {
                 reason: Some(reason.to_owned()),
                 ..now.0
@@ -202,7 +208,9 @@ impl Bench<'_> {
             Some(recorded) => place::locate(&fingerprint, &recorded, bytes, settings)?,
             None => place::Where::default(),
         };
+        let made_of = song.entry.made_of.as_ref().zip(now.made_of.as_ref());
         Ok(Difference {
+            changes: made_of.map(|(then, now)| now.changes_since(then)),
             now,
             places: located.places,
             likely_channels: located.likely_channels,
@@ -221,9 +229,9 @@ impl Bench<'_> {
         let Some(expected) = song.recording.as_ref().filter(|_| !settings.wav.raw) else {
             return Ok(None);
         };
-        let actual = self.recordings.join(format!("{index}.wav"));
+        let actual = self.recordings.folder()?.join(format!("{index}.wav"));
         let job = Job {
-            source: Source::File(song.entry.input.to_os_string().into()),
+            source: Source::File(song.input()),
             bytes: 0,
             target: Target::File(actual.clone()),
             place: None,
@@ -232,7 +240,7 @@ impl Bench<'_> {
         self.render(&job, bytes, settings)?;
         let compared = Compared::new(&song.name, &actual, expected);
         if !self.keeping {
-            // What is left, the temporary folder takes with it.
+            // What is left, the folder takes with it.
             let _ = fs::remove_file(&actual);
         }
         Ok(Some(compared))

@@ -12,6 +12,8 @@ use crate::text::Shown;
 
 /// Passages that are told of a song; `--report json` has all.
 const TOLD: usize = 5;
+/// Settings, banks and presets that are told; `--report json` has all.
+const CHANGES: usize = 8;
 /// Keys that are told of a channel.
 const KEYS: usize = 8;
 
@@ -37,6 +39,7 @@ pub(super) fn verdict(case: &Case) -> &'static str {
     match case.found {
         Found::Same => "same",
         Found::Different(_) => "different",
+        Found::NoBaseline => "no baseline",
         Found::NotVerified(_) => "not verified",
     }
 }
@@ -44,7 +47,7 @@ pub(super) fn verdict(case: &Case) -> &'static str {
 /// How many songs came out how.
 pub(super) fn summary(cases: &[Case]) -> String {
     let count = |word: &&str| cases.iter().filter(|case| verdict(case) == *word).count();
-    let counts: Vec<String> = ["same", "different", "not verified"]
+    let counts: Vec<String> = ["same", "different", "no baseline", "not verified"]
         .iter()
         .map(|word| (count(word), word))
         .filter(|(count, _)| *count > 0)
@@ -61,6 +64,8 @@ pub(super) fn test(case: &Case) -> Test {
         result: match &case.found {
             Found::Same => TestResult::Passed,
             Found::NotVerified(reason) => TestResult::Error(reason.clone()),
+            Found::NoBaseline if case.renewed.is_some() => TestResult::Passed,
+            Found::NoBaseline => TestResult::Error(no_baseline(case).to_owned()),
             Found::Different(difference) => TestResult::Failed {
                 message: headline(difference),
                 body: lines(case),
@@ -77,37 +82,81 @@ pub(super) fn headline(difference: &Difference) -> String {
     }
 }
 
-/// All that is told of a song that differs.
+/// What is told of a song that the manifest lacks.
+pub(super) fn no_baseline(case: &Case) -> &'static str {
+    match case.renewed {
+        None => {
+            "is not in the manifest, but in a folder whose songs are; make it part of the baseline with --bless REASON, or \
+             move it elsewhere"
+        }
+        Some(_) => BLESSED,
+    }
+}
+
+const BLESSED: &str = "blessed: from now on this is the baseline";
+
+/// All that is told of a song that differs, or is new.
 pub(super) fn lines(case: &Case) -> Vec<String> {
-    let Some(difference) = case.difference() else {
-        return Vec::new();
+    let difference = match &case.found {
+        Found::Different(difference) => difference,
+        Found::NoBaseline => return vec![no_baseline(case).to_owned()],
+        Found::Same | Found::NotVerified(_) => return Vec::new(),
     };
-    let mut lines = vec![suspicion(&case.recorded, &difference.now)];
+    let mut lines = suspicions(&case.recorded, difference);
     lines.extend(passages(difference));
     lines.extend(levels(&case.recorded, &difference.now));
     if let Some(compared) = &difference.compared {
         lines.extend(compared.lines());
     }
     if case.renewed.is_some() {
-        lines.push("blessed: from now on this is the baseline".to_owned());
+        lines.push(BLESSED.to_owned());
     }
     lines
 }
 
 /// What else is not as it was.
-fn suspicion(recorded: &Entry, now: &Entry) -> String {
+fn suspicions(recorded: &Entry, difference: &Difference) -> Vec<String> {
+    let now = &difference.now;
     let why = recorded.reason.as_deref();
     let why = why.map_or(String::new(), |reason| format!(" ({reason})"));
-    if recorded.version != now.version {
+    let is_older = recorded.version != now.version;
+    let others = format!("presets, banks or settings are others than those of the baseline{why}");
+    let mut lines = Vec::new();
+    if is_older {
         let (then, now) = (&recorded.version, &now.version);
-        format!("rendered by cascade {now}, the baseline{why} by {then}")
-    } else if recorded.settings_hash != now.settings_hash {
-        format!("presets, banks or settings are others than those of the baseline{why}")
-    } else {
-        format!(
-            "the same version, presets and settings as the baseline{why}: only the program or the machine is another"
-        )
+        lines.push(format!(
+            "rendered by cascade {now}, the baseline{why} by {then}"
+        ));
     }
+    match &difference.changes {
+        Some(changes) if !changes.is_empty() => {
+            lines.push(format!("{others}:"));
+            lines.extend(few(changes).into_iter().map(|line| format!("    {line}")));
+        }
+        Some(_) if is_older => {
+            lines.push("with the same options, and presets and banks of the same texts".to_owned());
+        }
+        // The hash holds the version, too.
+        None if is_older => {}
+        None if recorded.settings_hash != now.settings_hash => {
+            lines.push(format!(
+                "{others}; which ones, only the manifest of a later version tells"
+            ));
+        }
+        _ => lines.push(format!(
+            "the same version, presets and settings as the baseline{why}: only the program or the machine is another"
+        )),
+    }
+    lines
+}
+
+/// The first of them, and how many more there are.
+fn few(changes: &[String]) -> Vec<String> {
+    let mut told: Vec<String> = changes.iter().take(CHANGES).cloned().collect();
+    if changes.len() > CHANGES {
+        told.push(format!("... and {} more", changes.len() - CHANGES));
+    }
+    told
 }
 
 fn passages(difference: &Difference) -> Vec<String> {

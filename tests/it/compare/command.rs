@@ -377,3 +377,111 @@ fn the_self_test_tells_what_catches_each_disturbance_and_what_is_let_through() {
         &["lets 7 of 7 through"],
     );
 }
+
+/// Expects a refusal before anything is compared, that leaves every file as it is.
+fn refused(desk: &Desk, arguments: &str, word: &str) {
+    let contents = || {
+        let files = walkdir::WalkDir::new(desk.path(".")).sort_by_file_name();
+        let paths = files.into_iter().map(|entry| entry.unwrap().into_path());
+        let read = |path: PathBuf| (fs::read(&path).unwrap_or_default(), path);
+        paths.map(read).collect::<Vec<_>>()
+    };
+    let before = contents();
+    let (code, stdout, stderr) = desk.run(arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{arguments}: {stderr}");
+    assert!(stderr.contains(word), "{arguments}: no {word} in {stderr}");
+    assert!(contents() == before, "{arguments}");
+}
+
+#[test]
+fn a_report_replaces_no_recording_and_nothing_that_cascade_did_not_write() {
+    let desk = Desk::new();
+    for name in ["a.wav", "out/a.wav", "out/b.wav"] {
+        desk.wav(name, softer);
+    }
+    for name in ["b.wav", "gold/a.wav", "gold/b.wav", "other.wav"] {
+        desk.wav(name, note);
+    }
+    desk.put("t.toml", b"");
+    desk.put("song.mid", b"MThd\0\0\0\x06\0\0\0\0\0\x60");
+    desk.put("notes.txt", b"precious");
+    desk.put(
+        "junit.xml",
+        b"<?xml version=\"1.0\"?>\n<testsuites name=\"pytest tests\"/>",
+    );
+    desk.put("odd/a.wav", b"no recording");
+    let kept = "a recording that is compared";
+    for (arguments, word) in [
+        ("a.wav b.wav --difference a.wav", kept),
+        ("a.wav b.wav --difference ./b.wav", kept),
+        ("out gold --difference gold", kept),
+        ("out gold --difference ./out/", kept),
+        ("out gold --junit out/a.wav", kept),
+        ("a.wav b.wav --html b.wav", kept),
+        (
+            "a.wav b.wav --tolerances t.toml --html t.toml",
+            "the file of tolerances",
+        ),
+        ("a.wav b.wav --difference song.mid", "is no recording"),
+        ("a.wav b.wav --difference notes.txt", "is no recording"),
+        (
+            "out gold --difference notes.txt",
+            "is a file, but folders are compared",
+        ),
+        ("out gold --difference odd", "is no recording"),
+        ("a.wav b.wav --html song.mid", "not a page by Cascade"),
+        ("a.wav b.wav --html other.wav", "not a page by Cascade"),
+        (
+            "a.wav b.wav --junit junit.xml",
+            "not a JUnit report by Cascade",
+        ),
+        (
+            "a.wav b.wav --junit notes.txt",
+            "not a JUnit report by Cascade",
+        ),
+        ("a.wav b.wav --junit new.kar", "name is that of a MIDI file"),
+        (
+            "a.wav b.wav --junit nowhere/r.xml",
+            "there is no folder nowhere",
+        ),
+        (
+            "a.wav b.wav --junit r --html r",
+            "another report of this command",
+        ),
+    ] {
+        refused(&desk, arguments, word);
+    }
+    let arguments = "-q a.wav b.wav --junit r.xml --html r.html --difference other.wav";
+    for _ in 0..2 {
+        desk.expect(arguments, 1, &[]);
+        assert!(desk.read("r.html").starts_with("<!doctype html>"));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_report_on_a_device_is_written_there() {
+    let desk = Desk::new();
+    desk.wav("a.wav", softer);
+    desk.wav("b.wav", note);
+    let arguments = "-q a.wav b.wav --html /dev/null --junit /dev/stdout --difference /dev/null";
+    desk.expect(arguments, 1, &["<testsuites tests=\"1\" failures=\"1\""]);
+    assert!(!fs::metadata("/dev/null").unwrap().is_file());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_report_is_not_replaced() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    desk.wav("a.wav", softer);
+    desk.wav("b.wav", note);
+    desk.expect("-q a.wav b.wav --junit r.xml", 1, &[]);
+    let read_only = fs::Permissions::from_mode(0o444);
+    fs::set_permissions(desk.path("r.xml"), read_only).unwrap();
+    refused(
+        &desk,
+        "a.wav b.wav --junit r.xml",
+        "a read-only file of that name",
+    );
+}
