@@ -14,11 +14,15 @@ use super::digest;
 use super::made_of::MadeOf;
 use super::name::Name;
 
-/// How every line of a manifest begins.
-pub const LINE_START: &[u8] = b"{\"input\":";
-
 /// The name of the manifest in an output folder.
 pub const FILE_NAME: &str = "cascade-manifest.jsonl";
+
+/// Whether a file that begins like this may be a manifest, whoever wrote its lines anew with whatever order of the fields.
+#[must_use]
+pub fn is_manifest(head: &[u8]) -> bool {
+    let names = |field: &[u8]| head.windows(field.len()).any(|window| window == field);
+    head.starts_with(b"{") && (names(b"\"input\"") || names(b"\"duration_s\""))
+}
 
 /// What is known about an input. The names of the fields are those of the JSON, and stay.
 ///
@@ -364,8 +368,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_begins_as_manifests_are_known_by() {
-        assert!(entry("a", 1).line().unwrap().starts_with(LINE_START));
+    fn a_manifest_is_known_by_its_beginning_in_whatever_order() {
+        let line = entry("a", 1).line().unwrap();
+        assert!(is_manifest(&line));
+        // The values of serde_json sort their fields.
+        let value: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert!(is_manifest(&value.to_string().as_bytes()[..100]));
+        for stranger in ["", "input", "{\"name\": \"x\"}", "[\"input\"]"] {
+            assert!(!is_manifest(stranger.as_bytes()), "{stranger}");
+        }
     }
 
     #[test]

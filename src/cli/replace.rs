@@ -114,7 +114,7 @@ impl Kind {
             Self::LabelsCsv => begins(b"onset_frame,"),
             Self::LabelsJsonl => begins(b"{\"onset_frame\":"),
             Self::StemList => begins(b"{\n  \"recording\":"),
-            Self::Manifest => begins(manifest::LINE_START),
+            Self::Manifest => manifest::is_manifest(head),
             // Each of these may be anyone's, but for a few words.
             Self::Junit => begins(b"<?xml") && contains(head, b"<testsuite name=\"cascade "),
             Self::Page => begins(b"<!doctype html>") && contains(head, b"<title>cascade "),
