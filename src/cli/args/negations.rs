@@ -3,7 +3,7 @@
 
 use clap::builder::Arg;
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use clap::{ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, Id};
 
 /// The hidden opposites of the options before it. Of an option and its opposite, the last one typed holds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,13 +11,12 @@ pub struct Negations;
 
 impl Args for Negations {
     fn augment_args(command: Command) -> Command {
-        let options: Vec<Arg> = command.get_arguments().cloned().collect();
-        let is_known = |long: &str| options.iter().any(|option| option.get_long() == Some(long));
+        let name = |option: &Arg| Some((option.get_long()?.to_owned(), option.get_id().clone()));
+        let options: Vec<(String, Id)> = command.get_arguments().filter_map(name).collect();
+        let is_known = |long: &str| options.iter().any(|(known, _)| known == long);
         let is_missing = |long: &str| !long.starts_with("no-") && !is_known(&negation(long));
-        let opposites = options.iter().filter_map(|option| {
-            let long = option.get_long().filter(|long| is_missing(long))?;
-            Some(opposite(option, negation(long)))
-        });
+        let missing = options.iter().filter(|(long, _)| is_missing(long));
+        let opposites: Vec<Arg> = missing.map(|(long, id)| opposite(long, id)).collect();
         command.mut_args(switchable).args(opposites)
     }
 
@@ -62,11 +61,12 @@ fn takes_off(option: &Arg) -> bool {
 }
 
 /// The opposite of an option.
-fn opposite(option: &Arg, long: String) -> Arg {
+fn opposite(long: &str, option: &Id) -> Arg {
+    let long = negation(long);
     let opposite = Arg::new(long.clone()).long(long.clone()).hide(true);
     opposite
         .action(ArgAction::SetTrue)
-        .overrides_with_all([option.get_id().clone(), long.into()])
+        .overrides_with_all([option.clone(), long.into()])
 }
 
 /// An option that its opposite switches off, which its help tells, if it has an off.

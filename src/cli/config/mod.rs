@@ -51,9 +51,13 @@ pub struct Origin {
 pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
     let typed: Vec<OsString> = typed.into_iter().collect();
     let program = Cli::command();
-    let defaults = find_defaults(&program, &typed).map_err(Stop::Usage)?;
+    let parsed = program.clone().try_get_matches_from(&typed);
+    let defaults = find_defaults(&program, &typed, &parsed).map_err(Stop::Usage)?;
     let arguments = insert(typed, &defaults);
-    let matches = program.clone().try_get_matches_from(&arguments);
+    let matches = match defaults.is_empty() {
+        true => parsed,
+        false => program.clone().try_get_matches_from(&arguments),
+    };
     let matches = matches.map_err(|error| refuse(&program, &arguments, &error, &defaults))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| usage(&error))?;
     if let (Typed::Render(args), Some(render)) =
@@ -65,9 +69,23 @@ pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
 }
 
 /// The defaults that hold for a command line; none where it is wrong, or asks for help.
-fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefault>> {
-    let matches = matches(program, typed);
-    let render = matches.as_ref().and_then(|m| m.subcommand_matches(RENDER));
+fn find_defaults(
+    program: &Command,
+    typed: &[OsString],
+    parsed: &Result<ArgMatches, clap::Error>,
+) -> Result<Vec<FileDefault>> {
+    let lenient;
+    let matches = match parsed {
+        Ok(matches) => Some(matches),
+        // What is missing may stand in the file.
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            let program = program.clone().ignore_errors(true);
+            lenient = program.try_get_matches_from(typed).ok();
+            lenient.as_ref()
+        }
+        Err(_) => None,
+    };
+    let render = matches.and_then(|matches| matches.subcommand_matches(RENDER));
     let Some((render, (path, reach))) = render.and_then(|r| Some((r, path_of(r)?))) else {
         return Ok(Vec::new());
     };
@@ -76,18 +94,6 @@ fn find_defaults(program: &Command, typed: &[OsString]) -> Result<Vec<FileDefaul
     let defaults = defaults::read(render_of(program), &path, reach, &text)?;
     let holds = |default: &FileDefault| !is_overruled(render_of(program), render, default);
     Ok(defaults.into_iter().filter(holds).collect())
-}
-
-/// What is typed, if that is right as far as it goes: what is missing may stand in the file.
-fn matches(program: &Command, typed: &[OsString]) -> Option<ArgMatches> {
-    match program.clone().try_get_matches_from(typed) {
-        Ok(matches) => Some(matches),
-        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
-            let lenient = program.clone().ignore_errors(true);
-            lenient.try_get_matches_from(typed).ok()
-        }
-        Err(_) => None,
-    }
 }
 
 /// The file that a command line names, or that is there anyway.
