@@ -41,6 +41,12 @@ pub fn parse(bytes: &[u8]) -> Result<Smf<'_>, MidiError> {
     })
 }
 
+/// Whether bytes may be those that a MIDI file begins with: its header, or a RIFF file, stands somewhere in them.
+#[must_use]
+pub fn may_be_midi(head: &[u8]) -> bool {
+    head.starts_with(b"RIFF") || find(head, 0, b"MThd").is_some()
+}
+
 /// Reads a MIDI file whose bytes are those that were written.
 fn read(bytes: &[u8], mut workshop: Workshop) -> Result<Smf<'_>, MidiError> {
     let midi = riff::find_midi(bytes, &mut workshop.repairs)?;

@@ -14,6 +14,8 @@ pub(super) struct Escape<'a> {
     rest: &'a [u8],
     /// The running status; 0 for none.
     running: u8,
+    /// Whether an F7 may still come: where none was found, none is looked for again.
+    may_end: bool,
 }
 
 impl<'a> Escape<'a> {
@@ -22,6 +24,7 @@ impl<'a> Escape<'a> {
         Self {
             rest: packet,
             running: 0,
+            may_end: true,
         }
     }
 
@@ -55,8 +58,9 @@ impl<'a> Escape<'a> {
 
     /// The SysEx whose data come next, if its final F7 is there.
     fn system_exclusive(&mut self) -> Option<EventKind<'a>> {
-        let end = self.rest.iter().position(|&byte| byte == 0xF7)?;
-        let (data, rest) = self.rest.split_at_checked(end)?;
+        let end = self.rest.iter().position(|&byte| byte == 0xF7);
+        self.may_end = end.is_some();
+        let (data, rest) = self.rest.split_at_checked(end?)?;
         self.rest = rest;
         Some(EventKind::SysEx(Cow::Borrowed(data)))
     }
@@ -72,7 +76,7 @@ impl<'a> Iterator for Escape<'a> {
                 0xF0 => {
                     self.rest = rest;
                     self.running = 0;
-                    self.system_exclusive()
+                    self.may_end.then(|| self.system_exclusive()).flatten()
                 }
                 _ => None,
             };

@@ -2,8 +2,8 @@
 //!
 //! Flow: [`container`] finds the tracks (`chunk`, `header`; `riff` for RMID; `newlines` undoes a transfer in text mode);
 //! `repair` makes each one sound and notes in a `report` what it did (`scan` knows what is sound, `damage` what to do
-//! about the rest, `patch` copies only what differs); `decode` turns midly's events into ours ([`event`], and `escape`
-//! for raw bytes). Bytes in, events out; nothing here touches files.
+//! about the rest, `packet` where SysEx have data, `patch` copies only what differs); `decode` turns midly's events into
+//! ours ([`event`], and `escape` for raw bytes). Bytes in, events out; nothing here touches files.
 //!
 //! A new repair is an arm of `report::RepairKind` with its sentence, and a few lines where the damage is met: `damage`
 //! for an event, `container` and `header` for what is around the tracks.
@@ -15,6 +15,7 @@ mod newlines;
 mod riff;
 
 mod damage;
+mod packet;
 mod patch;
 mod repair;
 mod report;
@@ -34,7 +35,7 @@ mod properties;
 use std::borrow::Cow;
 use std::num::{NonZeroU8, NonZeroU16};
 
-pub use container::parse;
+pub use container::{may_be_midi, parse};
 pub use decode::Events;
 pub use error::MidiError;
 pub use event::{Event, EventKind, Message};

@@ -23,7 +23,7 @@ fn event() -> impl Strategy<Value = Vec<u8>> {
     let sysex = vec(0..128_u8, 0..9)
         .prop_map(|data| [vec![0xF0, data.len() as u8 + 1], data, vec![0xF7]].concat());
     let escape =
-        vec(any::<u8>(), 0..9).prop_map(|data| [vec![0xF7, data.len() as u8], data].concat());
+        vec(0..0xF0_u8, 0..9).prop_map(|data| [vec![0xF7, data.len() as u8], data].concat());
     (
         delta,
         prop_oneof![8 => channel, 1 => text, 1 => tempo, 1 => sysex, 1 => escape],

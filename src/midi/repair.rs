@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::packet::{Packet, SYSEX, SYSEX_END};
 use super::patch::{Patch, write_delta, write_quantity};
 use super::report::{RepairKind, Repairs};
 use super::scan::{self, END_OF_TRACK, META, Shape};
@@ -58,6 +59,7 @@ pub(super) fn mend<'a>(
         running: 0,
         has_status: false,
         carry: 0,
+        open: None,
         complete: false,
     };
     mender.run(start)
@@ -75,6 +77,8 @@ pub(super) struct Mender<'a, 'w> {
     pub(super) has_status: bool,
     /// Ticks of events that were taken out, which the next event inherits.
     carry: u64,
+    /// Where an F7 packet would go on with a SysEx that has not ended.
+    open: Option<usize>,
     complete: bool,
 }
 
@@ -125,15 +129,35 @@ impl<'a> Mender<'a, '_> {
         self.remember_status();
         self.running = 0;
         self.complete = meta_type == Some(END_OF_TRACK);
-        if anew || self.carry > 0 {
+        let data = self.seven_bits(at, event, data);
+        if anew || self.carry > 0 || matches!(data, Cow::Owned(_)) {
             self.rewrite(at, event.end, event.delta, |out| {
                 out.push(event.status);
                 out.extend(meta_type);
                 write_quantity(out, data.len() as u32);
-                out.extend_from_slice(data);
+                out.extend_from_slice(&data);
             });
         }
         event.end
+    }
+
+    /// The contents of an event in which the data bytes of SysEx have seven bits: what a receiver makes of the eighth is
+    /// open, and no parameter of an effect is made for it.
+    fn seven_bits<'d>(&mut self, at: usize, event: Shape, data: &'d [u8]) -> Cow<'d, [u8]> {
+        if !matches!(event.status, SYSEX | SYSEX_END) {
+            return Cow::Borrowed(data);
+        }
+        let packet = Packet::read(event.status, data, self.open == Some(at));
+        self.open = packet.is_open.then_some(event.end);
+        let mut mended = Cow::Borrowed(data);
+        for place in packet.data.into_iter().flatten() {
+            if let Some(&found @ 0x80..) = data.get(place) {
+                let read = found & 0x7F;
+                mended.to_mut()[place] = read;
+                self.note(event.data + place, RepairKind::DataByte { found, read });
+            }
+        }
+        mended
     }
 
     /// Whether a meta event has contents that cannot be used, or that make midly give up on the track.
@@ -178,6 +202,7 @@ impl<'a> Mender<'a, '_> {
     /// Takes out `at..end`; the next event inherits its ticks.
     pub(super) fn take_out(&mut self, at: usize, end: usize, delta: u32) -> usize {
         self.patch.cut(at..end);
+        self.open = self.open.map(|open| if open == at { end } else { open });
         self.carry += u64::from(delta);
         end
     }
@@ -259,6 +284,46 @@ mod tests {
             &[ON, END],
             &[],
         );
+    }
+
+    #[test]
+    fn the_data_bytes_of_a_sysex_have_seven_bits_however_it_is_packed() {
+        let data = |found: u8| DataByte {
+            found,
+            read: found & 0x7F,
+        };
+        check(
+            &[&[0x00, 0xF0, 0x04, 0x41, 0xBF, 0x80, 0xF7], ON, END],
+            &[&[0x00, 0xF0, 0x04, 0x41, 0x3F, 0x00, 0xF7], ON, END],
+            &[data(0xBF), data(0x80)],
+        );
+        // A further packet, also behind an event that is left out, and a message among raw bytes.
+        check(
+            &[
+                &[0x00, 0xF0, 0x01, 0x41],
+                &[0x00, 0xF4, 0x00, 0xF7, 0x03, 0x01, 0xFF, 0xF7],
+                &[0x00, 0xF7, 0x05, 0xF0, 0xFE, 0xF7, 0xF8, 0xFA],
+                END,
+            ],
+            &[
+                &[0x00, 0xF0, 0x01, 0x41, 0x00, 0xF7, 0x03, 0x01, 0x7F, 0xF7],
+                &[0x00, 0xF7, 0x05, 0xF0, 0x7E, 0xF7, 0xF8, 0xFA],
+                END,
+            ],
+            &[UndefinedStatus(0xF4), data(0xFF), data(0xFE)],
+        );
+    }
+
+    #[test]
+    fn what_is_no_data_of_a_sysex_is_left_alone() {
+        let sound: &[&[u8]] = &[
+            &[0x00, 0xF7, 0x04, 0x90, 0x3C, 0x64, 0xF8],
+            &[0x00, 0xF0, 0x03, 0x41, 0xF7, 0xFF],
+            &[0x00, 0xF7, 0x02, 0xF0, 0xFF],
+            &[0x00, 0xFF, 0x01, 0x02, 0xFF, 0xFE],
+            END,
+        ];
+        check(sound, sound, &[]);
     }
 
     #[test]

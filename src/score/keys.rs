@@ -9,21 +9,13 @@ use crate::units::{Key, Velocity};
 /// The index of a note in the score.
 type NoteIndex = usize;
 
-/// A note whose key is up and that a pedal holds.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    note: NoteIndex,
-    /// Caught by the sostenuto pedal; the sustain pedal holds it otherwise.
-    sostenuto: bool,
-}
-
 /// A key of a channel.
 #[derive(Clone, Debug, Default)]
 struct KeyState {
     /// Its strikes that have not been lifted, by their numbers, oldest first.
     strikes: VecDeque<(u64, Velocity)>,
-    /// Its notes, as long as it is down, oldest first; the flag tells what sostenuto has caught.
-    notes: VecDeque<(NoteIndex, bool)>,
+    /// Its notes, as long as it is down, oldest first.
+    notes: VecDeque<NoteIndex>,
 }
 
 /// The sounding notes of one channel.
@@ -31,8 +23,14 @@ struct KeyState {
 pub(super) struct Keys {
     /// All 128, from the first strike on.
     keys: Vec<KeyState>,
-    /// Notes whose key is up.
-    held: Vec<Held>,
+    /// Notes whose key is up and that the sustain pedal holds, ...
+    sustained: Vec<NoteIndex>,
+    /// ... and those that the sostenuto pedal does.
+    caught: Vec<NoteIndex>,
+    /// The sostenuto pedal holds the notes before this one whose keys were down; 0 while it is up.
+    caught_before: NoteIndex,
+    /// The note behind the newest.
+    next: NoteIndex,
     /// How many strikes there were, ...
     struck: u64,
     /// ... and how many have not been lifted.
@@ -70,14 +68,14 @@ impl Keys {
         let number = self.struck;
         self.struck += 1;
         self.down += 1;
-        let state = self.key(key);
-        state.strikes.push_back((number, velocity));
-        state.notes.push_back((note, false));
+        self.key(key).strikes.push_back((number, velocity));
+        self.sound(key, note);
     }
 
     /// A key that is down already starts another note.
     pub(super) fn sound(&mut self, key: Key, note: NoteIndex) {
-        self.key(key).notes.push_back((note, false));
+        self.next = note + 1;
+        self.key(key).notes.push_back(note);
     }
 
     fn key(&mut self, key: Key) -> &mut KeyState {
@@ -100,39 +98,42 @@ impl Keys {
         let was_down = state.strikes.pop_front().is_some();
         let sounding = state.notes.pop_front();
         self.down -= usize::from(was_down);
-        let Some((note, caught)) = sounding else {
+        let Some(note) = sounding else {
             return was_down;
         };
         notes[note].release_velocity = velocity;
-        let_go(note, hold(caught, sustain), &mut self.held, notes, now);
+        self.let_go(note, sustain, notes, now);
         true
+    }
+
+    /// The key of a note goes up: a pedal takes the note over, or it ends.
+    fn let_go(&mut self, note: NoteIndex, sustain: bool, notes: &mut [Note], now: Instant) {
+        notes[note].key_up = now;
+        if note < self.caught_before {
+            self.caught.push(note);
+        } else if sustain {
+            self.sustained.push(note);
+        } else {
+            notes[note].end(now, Ending::Released);
+        }
     }
 
     /// The sustain pedal goes up: what it held ends.
     pub(super) fn sustain_up(&mut self, notes: &mut [Note], now: Instant) {
-        self.held.retain(|held| {
-            if !held.sostenuto {
-                notes[held.note].end(now, Ending::Released);
-            }
-            held.sostenuto
-        });
+        for note in self.sustained.drain(..) {
+            notes[note].end(now, Ending::Released);
+        }
     }
 
     /// The sostenuto pedal goes down and catches the notes whose keys are down.
     pub(super) fn sostenuto_down(&mut self) {
-        for (_, caught) in self.keys.iter_mut().flat_map(|key| &mut key.notes) {
-            *caught = true;
-        }
+        self.caught_before = self.next;
     }
 
     /// The sostenuto pedal goes up: what it caught ends, unless the key or the sustain pedal is still down.
     pub(super) fn sostenuto_up(&mut self, sustain: bool, notes: &mut [Note], now: Instant) {
-        for (_, caught) in self.keys.iter_mut().flat_map(|key| &mut key.notes) {
-            *caught = false;
-        }
-        for held in &mut self.held {
-            held.sostenuto = false;
-        }
+        self.caught_before = 0;
+        self.sustained.append(&mut self.caught);
         if !sustain {
             self.sustain_up(notes, now);
         }
@@ -141,9 +142,10 @@ impl Keys {
     /// All keys go up (All Notes Off); pedals hold on.
     pub(super) fn lift_all(&mut self, sustain: bool, notes: &mut [Note], now: Instant) {
         self.forget_strikes();
-        let keys = self.keys.iter_mut();
-        for (note, caught) in keys.flat_map(|key| key.notes.drain(..)) {
-            let_go(note, hold(caught, sustain), &mut self.held, notes, now);
+        for key in 0..self.keys.len() {
+            while let Some(note) = self.keys[key].notes.pop_front() {
+                self.let_go(note, sustain, notes, now);
+            }
         }
     }
 
@@ -163,32 +165,11 @@ impl Keys {
     /// Every sounding note ends; the keys stay down.
     pub(super) fn end_sounding(&mut self, ending: Ending, notes: &mut [Note], now: Instant) {
         let keys = self.keys.iter_mut();
-        for (note, _) in keys.flat_map(|key| key.notes.drain(..)) {
+        let sounding = keys.flat_map(|key| key.notes.drain(..));
+        let held = self.sustained.drain(..).chain(self.caught.drain(..));
+        for note in sounding.chain(held) {
             notes[note].end(now, ending);
         }
-        for held in self.held.drain(..) {
-            notes[held.note].end(now, ending);
-        }
-    }
-}
-
-/// Which pedal holds a note whose key goes up, if any: whether it is the sostenuto pedal.
-fn hold(caught: bool, sustain: bool) -> Option<bool> {
-    (caught || sustain).then_some(caught)
-}
-
-/// The key of a note goes up: a pedal takes the note over, or it ends.
-fn let_go(
-    note: NoteIndex,
-    hold: Option<bool>,
-    held: &mut Vec<Held>,
-    notes: &mut [Note],
-    now: Instant,
-) {
-    notes[note].key_up = now;
-    match hold {
-        Some(sostenuto) => held.push(Held { note, sostenuto }),
-        None => notes[note].end(now, Ending::Released),
     }
 }
 
