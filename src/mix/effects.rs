@@ -66,7 +66,7 @@ impl Used {
     /// Those of a plan that are chosen.
     #[must_use]
     pub fn new(plan: &Plan<'_>, choice: Choice) -> Self {
-        let set = plan.effects;
+        let set = plan.effects.clamped();
         let spans = plan.bus_spans();
         let last = |send: fn(&Bus) -> &Curve| {
             let buses = plan.buses.iter().zip(&spans);
@@ -74,11 +74,12 @@ impl Used {
                 buses.filter(|(bus, span)| send(bus).constant_over(span.0, span.1) != Some(0.0));
             sends.map(|(_, (_, end))| *end).max()
         };
-        let chorused = last(|bus| &bus.chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
+        let chorused =
+            last(|bus| &bus.sends.chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
         let chorus = chorused.map(|_| set.chorus);
-        let echoed = last(|bus| &bus.delay).filter(|_| choice.delay && set.delay.level > 0.0);
+        let echoed = last(|bus| &bus.sends.delay).filter(|_| choice.delay && set.delay.level > 0.0);
         let passed_on = chorused.filter(|_| set.chorus.to_reverb > 0.0);
-        let reverberated = last(|bus| &bus.reverb).max(passed_on);
+        let reverberated = last(|bus| &bus.sends.reverb).max(passed_on);
         let reverb = match choice.reverb {
             ReverbChoice::Off => None,
             ReverbChoice::AsSet => Some(set.reverb),

@@ -3,6 +3,8 @@
 //! Kinds, default times and units are those of General MIDI 2 (1.2, Global Parameter Control: reverb and chorus); GS
 //! macros and XG types are heard as the kind that is nearest (SC-88 owner's manual; XG specifications 1.26).
 
+use std::ops::RangeInclusive;
+
 use crate::units::{Hertz, Seconds};
 
 /// What the effects are set to.
@@ -240,7 +242,62 @@ fn level(value: u8) -> f32 {
     f32::from(value) / 64.0
 }
 
+/// What effects are made for: all that seven bits can say, and not much more. Lines are as long as these times, and
+/// what goes in again must be less than what came out.
+mod most {
+    use std::ops::RangeInclusive;
+
+    pub(super) const REVERB_S: RangeInclusive<f64> = 0.05..=10.0;
+    pub(super) const CHORUS_DELAY_S: RangeInclusive<f64> = 0.0..=0.1;
+    pub(super) const CHORUS_DEPTH_S: RangeInclusive<f64> = 0.0..=0.1;
+    pub(super) const CHORUS_HZ: RangeInclusive<f64> = 0.0..=20.0;
+    pub(super) const DELAY_S: RangeInclusive<f64> = 0.0..=1.0;
+    pub(super) const FEEDBACK: RangeInclusive<f64> = 0.0..=0.98;
+    pub(super) const SHARE: RangeInclusive<f64> = 0.0..=1.0;
+    pub(super) const LEVEL: RangeInclusive<f64> = 0.0..=2.0;
+}
+
+/// The number in a range; the least of it for what is no number.
+fn within(number: f64, range: &RangeInclusive<f64>) -> f64 {
+    number.max(*range.start()).min(*range.end())
+}
+
+fn within_f32(number: f32, range: &RangeInclusive<f64>) -> f32 {
+    within(f64::from(number), range) as f32
+}
+
 impl Effects {
+    /// The same with every parameter within what effects are made for, whoever set it.
+    #[must_use]
+    pub fn clamped(&self) -> Self {
+        let Self {
+            reverb,
+            chorus,
+            delay,
+        } = *self;
+        Self {
+            reverb: ReverbSetting {
+                kind: reverb.kind,
+                time: Seconds(within(reverb.time.0, &most::REVERB_S)),
+                level: within_f32(reverb.level, &most::LEVEL),
+            },
+            chorus: ChorusSetting {
+                delay: Seconds(within(chorus.delay.0, &most::CHORUS_DELAY_S)),
+                rate: Hertz(within(chorus.rate.0, &most::CHORUS_HZ)),
+                depth: Seconds(within(chorus.depth.0, &most::CHORUS_DEPTH_S)),
+                feedback: within_f32(chorus.feedback, &most::FEEDBACK),
+                to_reverb: within_f32(chorus.to_reverb, &most::SHARE),
+                level: within_f32(chorus.level, &most::LEVEL),
+            },
+            delay: DelaySetting {
+                time: Seconds(within(delay.time.0, &most::DELAY_S)),
+                feedback: within_f32(delay.feedback, &most::FEEDBACK),
+                level: within_f32(delay.level, &most::LEVEL),
+                panned: delay.panned,
+            },
+        }
+    }
+
     /// Does what a message asks for, without its framing F0 and F7; others change nothing.
     pub(super) fn obey(&mut self, message: &[u8]) {
         match message {
@@ -440,6 +497,80 @@ mod tests {
         assert!((flanger.feedback - 0.854).abs() < 1e-3);
         let wet = after(&[0x7F, 0x7F, 4, 5, 1, 1, 1, 1, 2, 4, 127]).chorus;
         assert!((wet.to_reverb - 1.0).abs() < 1e-3);
+    }
+
+    /// What a message sets, with this value at every place where the standards have one.
+    fn all_set_to(value: u8) -> [Effects; 3] {
+        let standard: Vec<u8> = (0..5).flat_map(|parameter| [parameter, value]).collect();
+        let standard = |slot: u8| [&[0x7F, 0x7F, 4, 5, 1, 1, 1, 1, slot], &standard[..]].concat();
+        let roland = [&[0x41, 0x10, 0x42, 0x12, 0x40, 1, 0], &[value; 128][..]].concat();
+        let mut general = after(&standard(1));
+        general.obey(&standard(2));
+        let mut yamaha = Effects::default();
+        for address in 0..128 {
+            yamaha.obey(&[0x43, 0x10, 0x4C, 2, 1, address, value, value]);
+        }
+        [general, after(&roland), yamaha]
+    }
+
+    #[test]
+    fn all_that_seven_bits_can_say_is_within_what_effects_are_made_for() {
+        for value in 0..128 {
+            for effects in all_set_to(value) {
+                assert_eq!(effects.clamped(), effects, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_eight_bits_or_a_program_can_say_is_brought_there() {
+        for value in 128..=255 {
+            for effects in all_set_to(value) {
+                check_clamped(effects);
+            }
+        }
+        for odd in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e300, -1.0] {
+            let small = odd as f32;
+            check_clamped(Effects {
+                reverb: ReverbSetting {
+                    time: Seconds(odd),
+                    level: small,
+                    ..ReverbSetting::default()
+                },
+                chorus: ChorusSetting {
+                    delay: Seconds(odd),
+                    rate: Hertz(odd),
+                    depth: Seconds(odd),
+                    feedback: small,
+                    to_reverb: small,
+                    level: small,
+                },
+                delay: DelaySetting {
+                    time: Seconds(odd),
+                    feedback: small,
+                    level: small,
+                    panned: true,
+                },
+            });
+        }
+    }
+
+    fn check_clamped(effects: Effects) {
+        let Effects {
+            reverb,
+            chorus,
+            delay,
+        } = effects.clamped();
+        assert!((0.05..=10.0).contains(&reverb.time.0), "{reverb:?}");
+        assert!((0.0..=0.2).contains(&(chorus.delay.0 + chorus.depth.0)));
+        assert!((0.0..=20.0).contains(&chorus.rate.0), "{chorus:?}");
+        assert!((0.0..=1.0).contains(&delay.time.0), "{delay:?}");
+        for feedback in [chorus.feedback, delay.feedback] {
+            assert!((0.0..1.0).contains(&feedback), "{feedback}");
+        }
+        for level in [reverb.level, chorus.level, delay.level, chorus.to_reverb] {
+            assert!((0.0..=2.0).contains(&level), "{level}");
+        }
     }
 
     #[test]
