@@ -1,6 +1,6 @@
 //! Stereo audio in planar buffers, and the figures that describe it.
 
-pub use crate::dsp::peak::peak;
+pub use crate::dsp::peak::{all_finite, peak};
 
 /// Frames of a block, the unit in which the mix is made. A voice's envelope is computed anew at multiples of it, so it is
 /// part of what the samples depend on, and the same everywhere.

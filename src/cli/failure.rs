@@ -26,6 +26,8 @@ impl Failure {
         let kind = match io_kind(&error) {
             Some(io::ErrorKind::AlreadyExists) => ErrorKind::Occupied,
             Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => ErrorKind::NoSpace,
+            // Samples that no file may have.
+            Some(io::ErrorKind::InvalidData) => ErrorKind::Panic,
             _ => ErrorKind::CannotWrite,
         };
         Self { kind, error }

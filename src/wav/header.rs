@@ -298,7 +298,9 @@ impl<R: Read + Seek> Chunks<'_, R> {
             return Ok(end);
         }
         if end + 9 <= self.length && !self.is_chunk(end + 1)? && self.is_chunk(end)? {
-            self.oddities.push(Oddity::PadMissing);
+            if !self.oddities.contains(&Oddity::PadMissing) {
+                self.oddities.push(Oddity::PadMissing);
+            }
             return Ok(end);
         }
         Ok(end + 1)
@@ -421,8 +423,9 @@ impl Format {
             return wrong(format!("says {channels} channels at {rate} Hz"));
         }
         // A container is a whole number of bytes; 12 or 20 bits are stored in 16 or 24.
-        let stored = self.bits.div_ceil(8) * 8;
-        let encoding = Encoding::new(self.tag, stored).ok_or_else(|| HeaderError::Encoding {
+        let stored = self.bits.checked_next_multiple_of(8);
+        let encoding = stored.and_then(|stored| Encoding::new(self.tag, stored));
+        let encoding = encoding.ok_or_else(|| HeaderError::Encoding {
             tag: tag_name(self.tag),
             bits: self.bits,
         })?;
