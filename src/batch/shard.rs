@@ -46,14 +46,17 @@ impl Shard {
             let (path, bytes) = inputs[index];
             (Reverse(bytes), path.as_os_str().as_encoded_bytes())
         });
-        // The lightest share, the first of equals, is on top.
-        let shares = (0..self.count).map(|share| Reverse((0, share)));
+        // The lightest share, the first of equals, is on top. Behind as many shares as there are inputs all stay empty.
+        let shares = (0..self.count.min(inputs.len())).map(|share| Reverse((0, share)));
         let mut shares: std::collections::BinaryHeap<_> = shares.collect();
         let mut selected = Vec::new();
         for index in order {
             if let Some(mut lightest) = shares.peek_mut() {
                 let Reverse((work, share)) = &mut *lightest;
-                *work += inputs[index].1 + FILE_COST;
+                *work = inputs[index]
+                    .1
+                    .saturating_add(FILE_COST)
+                    .saturating_add(*work);
                 if *share + 1 == self.index {
                     selected.push(index);
                 }
@@ -97,6 +100,20 @@ mod tests {
             all.sort_unstable();
             assert_eq!(all, (0..inputs.len()).collect::<Vec<_>>(), "{count}");
         }
+    }
+
+    #[test]
+    fn more_shares_than_inputs_take_no_memory_and_the_last_are_empty() {
+        let inputs = inputs();
+        let inputs = borrowed(&inputs);
+        let of = |index, count| Shard { index, count }.select(&inputs);
+        assert_eq!(of(7, usize::MAX), of(7, 1000));
+        assert_eq!(of(1000, usize::MAX).len(), 1);
+        for empty in [1001, usize::MAX] {
+            assert_eq!(of(empty, usize::MAX), [0_usize; 0]);
+        }
+        let endless = [(Path::new("a"), u64::MAX), (Path::new("b"), u64::MAX)];
+        assert_eq!(Shard { index: 1, count: 1 }.select(&endless), [0, 1]);
     }
 
     #[test]

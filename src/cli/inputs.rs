@@ -1,8 +1,8 @@
 //! The inputs of a run: those that were named, those on a list, and the MIDI files in folders.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +14,13 @@ use super::failure::Failure;
 use super::source::{NOT_AMONG_OTHERS, Source};
 use crate::batch::manifest::{ErrorKind, Folder};
 use crate::batch::name::Name;
+
+/// The bytes that no path on a list has: Linux takes 4096, Windows 65,534.
+const LONGEST_PATH: u64 = 1 << 17;
+/// The most items on a list, empty ones too.
+const MOST_ITEMS: usize = 20_000_000;
+/// The most bytes of a list: ten million paths of a hundred bytes.
+const MOST_BYTES: usize = 1 << 30;
 
 /// How the names of MIDI files end, in whatever case.
 pub(super) const EXTENSIONS: [&str; 4] = ["mid", "midi", "kar", "rmi"];
@@ -218,19 +225,50 @@ fn inside(path: &Path) -> PathBuf {
 
 /// The paths on a list; empty lines are none.
 fn read_list(list: &Path, null: bool) -> Result<Vec<PathBuf>> {
-    let text = match list.as_os_str() == "-" {
-        true => read_stdin().context("--files-from: cannot read standard input")?,
-        false => fs::read(list)
-            .with_context(|| format!("--files-from: cannot read {}", list.display()))?,
-    };
     let end = if null { b'\0' } else { b'\n' };
-    let items = text.split(|byte| *byte == end);
-    let items = items.map(|item| match null {
-        true => item,
-        false => item.strip_suffix(b"\r").unwrap_or(item),
-    });
-    let paths = items.filter(|item| !item.is_empty());
-    Ok(paths.map(path).collect())
+    let (shown, paths) = match list.as_os_str() == "-" {
+        true => (
+            "standard input".to_owned(),
+            read_paths(io::stdin().lock(), end),
+        ),
+        false => (
+            list.display().to_string(),
+            File::open(list)
+                .map_err(anyhow::Error::from)
+                .and_then(|file| read_paths(BufReader::new(file), end)),
+        ),
+    };
+    paths.with_context(|| format!("--files-from: cannot read {shown}"))
+}
+
+/// Reads paths that end in a byte, item by item: a list of millions is no more in memory than its paths, and what is no
+/// list is found out at once.
+fn read_paths(mut list: impl BufRead, end: u8) -> Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    let (mut item, mut items, mut bytes) = (Vec::new(), 0, 0);
+    loop {
+        item.clear();
+        list.by_ref()
+            .take(LONGEST_PATH)
+            .read_until(end, &mut item)?;
+        items += 1;
+        bytes += item.len();
+        if item.len() as u64 == LONGEST_PATH {
+            bail!("item {items} has more bytes than any path; is it a list of paths?");
+        }
+        if items > MOST_ITEMS || bytes > MOST_BYTES {
+            bail!("it has more than {MOST_ITEMS} items or 1 GiB; divide it into several lists");
+        }
+        let name = match item.strip_suffix(&[end]) {
+            Some(line) if end == b'\n' => line.strip_suffix(b"\r").unwrap_or(line),
+            Some(name) => name,
+            None if item.is_empty() => return Ok(paths),
+            None => &item,
+        };
+        if !name.is_empty() {
+            paths.push(path(name));
+        }
+    }
 }
 
 fn path(bytes: &[u8]) -> PathBuf {
@@ -239,12 +277,6 @@ fn path(bytes: &[u8]) -> PathBuf {
         Err(_) => Name::Bytes(bytes.to_owned()),
     };
     name.to_os_string().into()
-}
-
-fn read_stdin() -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -261,6 +293,26 @@ mod tests {
         check("/data/song.mid", "data/song.mid");
         check("../../song.mid", "song.mid");
         check("a/../b/song.mid", "b/song.mid");
+    }
+
+    #[test]
+    fn a_list_is_read_item_by_item() {
+        let check = |list: &[u8], end: u8, expected: &[&str]| {
+            let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
+            assert_eq!(read_paths(list, end).unwrap(), expected, "{list:?}");
+        };
+        check(b"", b'\n', &[]);
+        check(b"a.mid\r\n\nb c.mid", b'\n', &["a.mid", "b c.mid"]);
+        check(b"a\n.mid\0b\r\0\0", b'\0', &["a\n.mid", "b\r"]);
+    }
+
+    #[test]
+    fn what_is_no_list_is_found_out_at_its_beginning() {
+        let error = read_paths(BufReader::new(io::repeat(0)), b'\n').unwrap_err();
+        assert!(
+            error.to_string().contains("item 1 has more bytes"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod targets;
 mod values;
 
 mod bless;
+mod bounded;
 mod determinism;
 mod draft;
 mod failure;

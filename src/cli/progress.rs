@@ -123,7 +123,9 @@ impl Drop for Progress {
 }
 
 fn work(job: &Job) -> u64 {
-    (job.bytes + FILE_COST).saturating_mul(WORK_OF_BYTE)
+    job.bytes
+        .saturating_add(FILE_COST)
+        .saturating_mul(WORK_OF_BYTE)
 }
 
 /// The progress of one song. When it is dropped, all of the song counts as done.

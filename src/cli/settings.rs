@@ -1,6 +1,5 @@
 //! What `cascade render` was told, checked: the bank is read, and nothing in here can be wrong any more.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -8,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::bounded;
 use super::config::leads_out;
 use super::replace::Replace;
 use super::targets::folder_of;
@@ -200,7 +200,8 @@ fn bank(args: &SoundArgs, is_found: bool) -> Result<Bank> {
     Ok(bank)
 }
 
-/// The bank of a file; the files that it names lie beside it, and if it was found, not given, below the current folder.
+/// The bank of a file; the files that it names lie beside it, and have no more together than one alone may have. If it was
+/// found, not given, they lie below the current folder.
 pub(super) fn bank_file(
     path: &Path,
     text: &str,
@@ -208,15 +209,19 @@ pub(super) fn bank_file(
     is_found: bool,
 ) -> Result<Bank> {
     let folder = folder_of(path);
+    let mut loaded = 0;
     let mut load = |file: &str| {
         let file = folder.join(file);
-        match is_found && leads_out(Path::new("."), &file) {
-            true => Err(
+        if is_found && leads_out(Path::new("."), &file) {
+            return Err(
                 "is outside of this folder, and the bank was found, not given; type --bank"
                     .to_owned(),
-            ),
-            false => fs::read_to_string(file).map_err(|error| error.to_string()),
+            );
         }
+        let text = bounded::TOML.less(loaded).text(&file);
+        let text = text.map_err(|error| error.to_string())?;
+        loaded += text.len() as u64;
+        Ok(text)
     };
     let shown = path.display().to_string();
     Ok(Bank::from_toml(&shown, text, &mut load, overrides)?)
@@ -253,5 +258,6 @@ pub(super) fn unknown(bank: &Bank, name: &str) -> anyhow::Error {
 
 /// The text of a TOML file.
 pub(super) fn read_text(path: &Path) -> Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    let text = bounded::TOML.text(path);
+    text.with_context(|| format!("cannot read {}", path.display()))
 }

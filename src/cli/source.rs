@@ -6,8 +6,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use crate::midi;
+
 /// The most bytes that are read of an input. The largest MIDI files that people make have some hundred megabytes.
 const MOST_BYTES: u64 = 1 << 30;
+
+/// What is looked at before the rest is read.
+const HEAD_BYTES: u64 = 1 << 20;
+
+const TOO_LARGE: &str = "has more than 1 GiB, which no MIDI file needs; is it the right file?";
 
 /// Why standard input is refused as one of several inputs.
 pub(super) const NOT_AMONG_OTHERS: &str = "- (standard input) is one song without a name, so it cannot be one of \
@@ -60,7 +67,7 @@ impl Source {
     /// All of its bytes.
     pub(super) fn read(&self) -> Result<Vec<u8>> {
         match self {
-            Self::Stdin => read_all(io::stdin().lock(), 0),
+            Self::Stdin => read_stream(io::stdin().lock()),
             Self::File(path) => read_file(path),
         }
     }
@@ -74,15 +81,33 @@ fn read_file(path: &Path) -> Result<Vec<u8>> {
             "is a folder; name it on the command line of `cascade render`, or the MIDI files in it"
         );
     }
-    read_all(file, metadata.len())
+    if !metadata.is_file() {
+        return read_stream(file);
+    }
+    if metadata.len() > MOST_BYTES {
+        bail!(TOO_LARGE);
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    read_on(file, MOST_BYTES + 1, &mut bytes)?;
+    Ok(bytes)
 }
 
-fn read_all(reader: impl Read, expected: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(expected.min(MOST_BYTES) as usize);
-    let read = reader.take(MOST_BYTES + 1).read_to_end(&mut bytes);
-    read.context("cannot be read")?;
-    if bytes.len() as u64 > MOST_BYTES {
-        bail!("has more than 1 GiB, which no MIDI file needs; is it the right file?");
+/// All bytes of a stream, which may be endless: no more than the first are read where those are no MIDI file.
+fn read_stream(mut stream: impl Read) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    read_on(&mut stream, HEAD_BYTES, &mut bytes)?;
+    if midi::may_be_midi(&bytes) {
+        read_on(stream, MOST_BYTES + 1 - HEAD_BYTES, &mut bytes)?;
     }
     Ok(bytes)
+}
+
+/// Reads so many bytes more, or as many as there are.
+fn read_on(stream: impl Read, most: u64, bytes: &mut Vec<u8>) -> Result<()> {
+    let read = stream.take(most).read_to_end(bytes);
+    read.context("cannot be read")?;
+    if bytes.len() as u64 > MOST_BYTES {
+        bail!(TOO_LARGE);
+    }
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! A recording in some bytes a second: what it sounds like every 100 ms, enough to find where another one differs.
 
-use std::io::{Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -24,16 +24,24 @@ const STEP_DB: f64 = 0.5;
 const LOWEST_DB: f64 = -100.0;
 /// Below this a difference is not heard beside anything else.
 const FLOOR_DB: f64 = -70.0;
-/// A fingerprint of 30 days; more is not unpacked.
-const MOST_BYTES: u64 = 30 * 86_400 * 10 * BYTES as u64;
+/// The longest recording that has one: 30 days.
+const MOST_HOPS: u64 = 30 * 86_400 * 10;
+/// The most passages that are told apart; the last of them goes on to the end.
+const MOST_PASSAGES: usize = 1000;
 
 /// Loudness and energy in ten octaves, for each 100 ms. As text, about 130 bytes a second of busy music, a third
 /// of that of calm (zlib, base64).
+///
+/// It stays packed, and is unpacked a hop at a time: a thousand times as much may be in some bytes that anybody made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Fingerprint {
-    hops: Vec<[u8; BYTES]>,
+    packed: Vec<u8>,
+    hops: u64,
 }
+
+/// What is known of 100 ms: the loudness, then the bands.
+type Hop = [u8; BYTES];
 
 /// Why a text is no fingerprint.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -42,10 +50,7 @@ pub struct FingerprintError(String);
 
 impl From<Fingerprint> for String {
     fn from(fingerprint: Fingerprint) -> Self {
-        let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
-        // Writing to a vector cannot fail.
-        let _ = packer.write_all(fingerprint.hops.as_flattened());
-        BASE64_STANDARD.encode(packer.finish().unwrap_or_default())
+        BASE64_STANDARD.encode(fingerprint.packed)
     }
 }
 
@@ -55,18 +60,20 @@ impl TryFrom<String> for Fingerprint {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let wrong = |error: &dyn std::error::Error| FingerprintError(error.to_string());
         let packed = BASE64_STANDARD.decode(text).map_err(|e| wrong(&e))?;
-        let mut bytes = Vec::new();
-        let mut unpacker = ZlibDecoder::new(packed.as_slice()).take(MOST_BYTES);
-        unpacker.read_to_end(&mut bytes).map_err(|e| wrong(&e))?;
-        let (hops, rest) = bytes.as_chunks::<BYTES>();
-        if !rest.is_empty() {
-            let length = bytes.len();
+        let most = MOST_HOPS * BYTES as u64;
+        let mut unpacker = ZlibDecoder::new(packed.as_slice()).take(most + 1);
+        let bytes = io::copy(&mut unpacker, &mut io::sink()).map_err(|e| wrong(&e))?;
+        if bytes > most {
+            return Err(FingerprintError("is of more than 30 days".to_owned()));
+        }
+        if !bytes.is_multiple_of(BYTES as u64) {
             return Err(FingerprintError(format!(
-                "{length} bytes are no whole number of 100 ms"
+                "{bytes} bytes are no whole number of 100 ms"
             )));
         }
         Ok(Self {
-            hops: hops.to_vec(),
+            packed,
+            hops: bytes / BYTES as u64,
         })
     }
 }
@@ -107,23 +114,44 @@ impl Fingerprint {
     /// How long the recording is, to the next 100 ms.
     #[must_use]
     pub fn duration(&self) -> Seconds {
-        Seconds(self.hops.len() as f64 / 10.0)
+        Seconds(self.hops as f64 / 10.0)
+    }
+
+    fn pack(hops: &[Hop]) -> Self {
+        let mut packer = ZlibEncoder::new(Vec::new(), Compression::best());
+        // Writing to a vector cannot fail.
+        let _ = packer.write_all(hops.as_flattened());
+        Self {
+            packed: packer.finish().unwrap_or_default(),
+            hops: hops.len() as u64,
+        }
+    }
+
+    fn unpack(&self) -> impl Iterator<Item = Hop> {
+        let mut unpacker = BufReader::new(ZlibDecoder::new(self.packed.as_slice()));
+        std::iter::from_fn(move || {
+            let mut hop = [0; BYTES];
+            unpacker.read_exact(&mut hop).ok()?;
+            Some(hop)
+        })
     }
 
     /// Where this differs from what was expected by more than `tolerance_db` in loudness or in any octave.
     #[must_use]
     pub fn differences(&self, expected: &Self, tolerance_db: f64) -> Vec<Passage> {
-        const SILENCE: [u8; BYTES] = [0; BYTES];
+        const SILENCE: Hop = [0; BYTES];
         let mut passages: Vec<Passage> = Vec::new();
-        for hop in 0..self.hops.len().max(expected.hops.len()) {
-            let [actual, expected] =
-                [self, expected].map(|side| *side.hops.get(hop).unwrap_or(&SILENCE));
-            let found = passage(hop, &actual, &expected);
+        let [mut actual, mut wanted] = [self, expected].map(Self::unpack);
+        for hop in 0..self.hops.max(expected.hops) {
+            let hops = [&mut actual, &mut wanted].map(|side| side.next().unwrap_or(SILENCE));
+            let found = passage(hop, &hops[0], &hops[1]);
             if found.loudness_db.abs().max(found.band_db.abs()) <= tolerance_db {
                 continue;
             }
+            let is_full = passages.len() == MOST_PASSAGES;
             match passages.last_mut() {
                 Some(last) if found.from_s - last.to_s < 0.05 => last.join(&found),
+                Some(last) if is_full => last.join(&found),
                 _ => passages.push(found),
             }
         }
@@ -144,7 +172,7 @@ impl Passage {
     }
 }
 
-fn passage(hop: usize, actual: &[u8; BYTES], expected: &[u8; BYTES]) -> Passage {
+fn passage(hop: u64, actual: &Hop, expected: &Hop) -> Passage {
     let level = |step: u8| (LOWEST_DB + STEP_DB * f64::from(step)).max(FLOOR_DB);
     let changes = actual
         .iter()
@@ -175,7 +203,7 @@ pub struct FingerprintMeter {
     meter: SpectrumMeter,
     spectra: Vec<Vec<Bands>>,
     weights: [f64; BANDS],
-    hops: Vec<[u8; BYTES]>,
+    hops: Vec<Hop>,
 }
 
 impl FingerprintMeter {
@@ -201,7 +229,7 @@ impl FingerprintMeter {
     pub fn finish(mut self) -> Fingerprint {
         self.meter.finish(&mut self.spectra);
         self.write();
-        Fingerprint { hops: self.hops }
+        Fingerprint::pack(&self.hops)
     }
 
     fn write(&mut self) {
@@ -295,5 +323,35 @@ mod tests {
         for wrong in ["&", "AAAA", "eJxLTEwEAAJDAYU="] {
             assert!(Fingerprint::try_from(wrong.to_owned()).is_err(), "{wrong}");
         }
+    }
+
+    /// A fingerprint of so many equal hops.
+    fn monotonous(hops: usize) -> Fingerprint {
+        Fingerprint::pack(&vec![[200; BYTES]; hops])
+    }
+
+    #[test]
+    fn what_it_stands_for_stays_packed() {
+        let text = String::from(monotonous(1 << 20));
+        let read = Fingerprint::try_from(text).unwrap();
+        assert_eq!(read.hops, 1 << 20);
+        assert!(read.packed.capacity() < 1 << 16);
+        assert_eq!(read.differences(&Fingerprint::default(), 0.0).len(), 1);
+    }
+
+    #[test]
+    fn more_than_thirty_days_are_no_fingerprint() {
+        let text = String::from(monotonous(MOST_HOPS as usize + 1));
+        let error = Fingerprint::try_from(text).unwrap_err();
+        assert!(error.to_string().contains("30 days"), "{error}");
+    }
+
+    #[test]
+    fn no_more_passages_are_told_than_anybody_reads() {
+        let hop = |index: usize| [if index.is_multiple_of(2) { 200 } else { 0 }; BYTES];
+        let hops: Vec<Hop> = (0..5000).map(hop).collect();
+        let passages = Fingerprint::pack(&hops).differences(&Fingerprint::default(), 1.0);
+        assert_eq!(passages.len(), MOST_PASSAGES);
+        assert_eq!(passages.last().map(|last| last.to_s), Some(499.9));
     }
 }

@@ -41,6 +41,9 @@ struct Sound {
     preset: OnceLock<Preset>,
 }
 
+/// The most presets of a bank with the built-in ones: a file for each variation of each program, and more.
+const MOST_PRESETS: usize = 1 << 14;
+
 impl Bank {
     /// The General MIDI sounds of the program itself.
     ///
@@ -126,7 +129,11 @@ impl Bank {
         entry: &Entry,
         load: &mut dyn FnMut(&str) -> Result<String, String>,
     ) -> Result<PresetId, BankError> {
-        let text = load(&entry.preset).map_err(|reason| BankError::Unreadable {
+        let text = match self.sounds.len() {
+            ..MOST_PRESETS => load(&entry.preset),
+            _ => Err(format!("there are {MOST_PRESETS} presets already")),
+        };
+        let text = text.map_err(|reason| BankError::Unreadable {
             at: source.at(Some(entry.span.clone())),
             file: entry.preset.clone(),
             reason,

@@ -126,6 +126,18 @@ pub enum PresetError {
         /// The key.
         key: String,
     },
+    /// More layers than any sound is made of.
+    #[error(
+        "{at}: the preset has {found} layers, more than {most}; put the sounds into presets of their own"
+    )]
+    TooManyLayers {
+        /// Where.
+        at: Place,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// A preset that would be silent.
     #[error("{at}: the preset has no layer; add [[layer]] with waveform = \"sine\"")]
     NoLayer {

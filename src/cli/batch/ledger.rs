@@ -15,6 +15,7 @@ use anyhow::{Context, Result};
 use fs4::{FileExt, TryLockError};
 
 use crate::batch::manifest::{Entry, ErrorKind, FILE_NAME, Manifest};
+use crate::cli::bounded;
 use crate::cli::draft::{Draft, has_lost_its_name};
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::replace::{Kind, Replace};
@@ -104,10 +105,9 @@ impl Ledger {
     /// Leaves one line for each output, in their order; returns how many lines were lost, since they are no entries.
     pub(super) fn compact(self) -> Result<usize> {
         let compacted = self.locked(&mut self.lock(), |open| {
-            let mut bytes = Vec::new();
             open.file.rewind()?;
-            open.file.read_to_end(&mut bytes)?;
-            let manifest = Manifest::parse(bytes);
+            let bytes = bounded::MANIFEST.read_file(&open.file);
+            let manifest = Manifest::parse(bytes.map_err(io::Error::other)?);
             if !manifest.is_compact() {
                 let draft = Draft::new(&self.path, Kind::Manifest, Replace::Own)?;
                 let mut draft = BufWriter::new(draft);
@@ -153,9 +153,10 @@ impl Open {
     /// Reads what others have added.
     fn catch_up(&mut self) -> io::Result<()> {
         if self.file.metadata()?.len() > self.known {
-            let mut bytes = Vec::new();
             self.file.seek(SeekFrom::Start(self.known))?;
-            self.known += self.file.read_to_end(&mut bytes)? as u64;
+            let bytes = bounded::MANIFEST.read_file(&self.file);
+            let bytes = bytes.map_err(io::Error::other)?;
+            self.known += bytes.len() as u64;
             self.added.extend(&bytes);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! WAV files as recordings: opened, and hashed.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -22,11 +22,12 @@ const HASHED: usize = 1 << 17;
 /// Opens a file.
 pub(in crate::cli) fn open(path: &Path) -> Result<WavFile> {
     let open = || -> Result<WavFile> {
-        let file = File::open(path).context("cannot be opened")?;
-        let metadata = file.metadata().context("cannot be read")?;
+        // Before it is opened: a pipe would wait for whoever writes to it.
+        let metadata = fs::metadata(path).context("cannot be opened")?;
         if !metadata.is_file() {
             bail!("is no regular file, and comparing reads twice; copy it to a file first");
         }
+        let file = File::open(path).context("cannot be opened")?;
         let file = WavReader::new(file)?;
         check_size(&file)?;
         Ok(file)

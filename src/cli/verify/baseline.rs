@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use super::unrecorded;
 use crate::batch::manifest::{Entry, FILE_NAME, Manifest, Status};
 use crate::batch::name::Name;
 use crate::cli::args::{Cli, Command};
+use crate::cli::bounded;
 use crate::cli::replace::Kind;
 use crate::cli::reports::{self, Kept};
 use crate::cli::settings::Settings;
@@ -50,7 +50,7 @@ impl Baseline {
             false => path.to_owned(),
         };
         let shown = path.display();
-        let bytes = fs::read(&path);
+        let bytes = bounded::MANIFEST.read(&path);
         let bytes = bytes.with_context(|| format!("cannot read the manifest {shown}"))?;
         let manifest = Manifest::parse(bytes);
         if let Some(line) = manifest.strangers().first() {

@@ -14,6 +14,9 @@ use super::source::Source;
 use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset, Trigger};
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
+/// The most layers of a preset: four times as many as any built-in one has. What a tone remembers grows with them.
+const MOST_LAYERS: usize = 32;
+
 impl Preset {
     /// Reads a preset from its TOML, with overrides laid over it. Errors name `path_shown`.
     ///
@@ -42,6 +45,13 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
     if layers.is_empty() {
         return Err(PresetError::NoLayer {
             at: source.at_key("layer"),
+        });
+    }
+    if layers.len() > MOST_LAYERS {
+        return Err(PresetError::TooManyLayers {
+            at: source.at_key("layer"),
+            found: layers.len(),
+            most: MOST_LAYERS,
         });
     }
     let numbered = layers.iter().enumerate();
