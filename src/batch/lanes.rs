@@ -4,6 +4,10 @@
 /// songs would render tones again and again.
 const LEAST_SHARE: u64 = 128 << 20;
 
+/// What a lane takes beside its tones and their sums: the lines of effects, what is written, and what the allocator keeps
+/// between them. It is a quarter of its memory at most.
+const BESIDE: u64 = 12 << 20;
+
 /// Lanes, each of which renders one song after another. Threads without a lane of their own help in all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lanes {
@@ -21,6 +25,7 @@ impl Lanes {
     pub fn new(songs: usize, threads: usize, memory: u64) -> Self {
         let affordable = usize::try_from(memory / LEAST_SHARE).unwrap_or(usize::MAX);
         let count = songs.min(threads).min(affordable).max(1);
+        let memory = memory - (BESIDE * count as u64).min(memory / 4);
         // Half of the memory is for what comes back, where anything can.
         let library = if songs > 1 { memory / 2 } else { 0 };
         Self {
@@ -36,10 +41,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_song_alone_has_all_the_memory() {
+    fn a_song_alone_has_all_the_memory_but_for_what_it_takes_beside_its_tones() {
         let expected = Lanes {
             count: 1,
-            memory: 1 << 30,
+            memory: (1 << 30) - BESIDE,
             library: 0,
         };
         assert_eq!(Lanes::new(1, 64, 1 << 30), expected);

@@ -133,6 +133,7 @@ pub(super) fn render(
     times.plan = clock.lap();
     check_duration(&plan, settings).or_failure(ErrorKind::TooLong)?;
     check_size(&plan, settings).or_failure(ErrorKind::TooLarge)?;
+    let memory = memory_for_tones(&plan, studio).or_failure(ErrorKind::TooLarge)?;
     told::folded(console, &job.source.shown(), &score);
     told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
 
@@ -150,7 +151,7 @@ pub(super) fn render(
     // All that is left to do with the notes is in the plan.
     score.notes = Vec::new();
     part.begin(render::frames(&plan, &settings.render));
-    let recorded = record(job, &plan, sink, stems, part, studio)?;
+    let recorded = record(job, &plan, sink, stems, memory, part, studio)?;
     times.render = clock.lap();
     let song = Song {
         report: recorded.report,
@@ -257,6 +258,33 @@ fn check_free_space(job: &Job, sink: &Sink, size: u64) -> Result<(), Failure> {
     }
 }
 
+/// What the files of the stems leave of the memory; refused where even that of one block is too much, since a file may
+/// have tens of thousands of tracks.
+fn memory_for_tones(plan: &Plan<'_>, studio: &Studio<'_>) -> Result<u64> {
+    /// A few hundred buses are within what a song takes beside its tones.
+    const ALWAYS: u64 = 16 << 20;
+    let settings = studio.settings;
+    let files = settings
+        .stems
+        .filter(|_| settings.stem_files)
+        .map_or(0, |_| {
+            let effects = render::has_effects(plan, &settings.render);
+            Stems::memory(plan, effects, &settings.wav)
+        });
+    let needed = files + render::least_memory(plan, &settings.render, settings.stems.is_some());
+    if needed > studio.memory.max(ALWAYS) {
+        bail!(
+            "the {} stems and {} buses of this song take {} of memory at least, more than the {} that --memory allows it; \
+             allow more, or do without --stems or with those of --stems channel",
+            settings.stems.map_or(0, |_| plan.groups.len()),
+            plan.buses.len(),
+            told::bytes(needed),
+            told::bytes(studio.memory)
+        );
+    }
+    Ok(studio.memory.saturating_sub(files))
+}
+
 /// The files of the stems, if they are asked for.
 fn open_stems(
     job: &Job,
@@ -290,14 +318,26 @@ fn record(
     plan: &Plan<'_>,
     sink: Sink,
     mut stems: Option<Stems>,
+    memory: u64,
     part: &mut Part<'_>,
     studio: &Studio<'_>,
 ) -> Result<Recorded, Failure> {
     let settings = studio.settings;
     check_free_space(job, &sink, size(plan, settings))?;
+    let render_settings = render::Settings {
+        memory,
+        ..settings.render
+    };
     let mut witness = match settings.check_determinism {
-        true => Some(Witness::new(plan, &settings.render, studio.pool)?),
+        true => Some(Witness::new(plan, &render_settings, studio.pool)?),
         false => None,
+    };
+    let render_settings = render::Settings {
+        meter: match settings.render.meter {
+            Metering::Off if studio.measuring > Measuring::Nothing => Metering::Loudness,
+            asked => asked,
+        },
+        ..render_settings
     };
     let write = || -> io::Result<Recorded> {
         let frames = render::frames(plan, &settings.render);
@@ -312,14 +352,6 @@ fn record(
             part.advance(block.len() as u64);
             witness.as_mut().map_or(Ok(()), |w| w.check(block))?;
             writer.write(block)
-        };
-        let render_settings = render::Settings {
-            memory: studio.memory,
-            meter: match settings.render.meter {
-                Metering::Off if studio.measuring > Measuring::Nothing => Metering::Loudness,
-                asked => asked,
-            },
-            ..settings.render
         };
         let render = || match &mut stems {
             None => render::render(plan, &render_settings, studio.library, take),

@@ -19,7 +19,7 @@ use crate::batch::manifest::Companion;
 use crate::plan::{Group, Grouping, Plan};
 use crate::render;
 use crate::score::{Score, Sound};
-use crate::wav::WavWriter;
+use crate::wav::{WavSpec, WavWriter};
 
 /// The list of the stems, beside them.
 const LIST: &str = "stems.json";
@@ -136,7 +136,7 @@ impl Stems {
                 false => settings.replace,
             };
             let draft = Draft::new(&path, Kind::of(&spec), replace);
-            let writer = draft.map(|draft| WavWriter::new(draft, spec, frames));
+            let writer = draft.map(|draft| WavWriter::new(draft, spec, frames).small());
             Ok(Stem {
                 writer: writer.with_context(|| format!("cannot write {}", path.display()))?,
                 peak: 0.0,
@@ -158,6 +158,12 @@ impl Stems {
             before,
             replace: settings.replace,
         })
+    }
+
+    /// The most bytes of memory that the files of a plan take while they are written.
+    pub(super) fn memory(plan: &Plan<'_>, effects: bool, spec: &WavSpec) -> u64 {
+        let files = plan.groups.len() + usize::from(effects);
+        files as u64 * WavWriter::<Draft>::small_memory(spec)
     }
 
     /// Writes the next block of every stem.

@@ -114,20 +114,20 @@ impl Summed<'_> {
         let sum = &samples[samples.len() - left.len()..];
         let end = start + sum.len() as u64;
         let [to_left, to_right] =
-            [&bus.left, &bus.right].map(|gain| gain.constant_over(start, end));
+            [&bus.sides.left, &bus.sides.right].map(|gain| gain.constant_over(start, end));
         let gains = to_left.zip(to_right);
         match (bus.width, gains) {
             (0.0, Some(gains)) => add_to_sides(gains, sum, left, right),
             (0.0, None) => {
-                bus.left.apply(start, sum, left);
-                bus.right.apply(start, sum, right);
+                bus.sides.left.apply(start, sum, left);
+                bus.sides.right.apply(start, sum, right);
             }
             (width, Some(gains)) => spread.add(width, samples, gains, left, right),
             (width, None) => {
                 let [wide_left, wide_right] = wide.each_mut().map(|side| &mut side[..sum.len()]);
                 spread.process(width, samples, wide_left, wide_right);
-                bus.left.apply(start, wide_left, left);
-                bus.right.apply(start, wide_right, right);
+                bus.sides.left.apply(start, wide_left, left);
+                bus.sides.right.apply(start, wide_right, right);
             }
         }
     }
@@ -140,7 +140,7 @@ impl Summed<'_> {
             samples,
         } = *self;
         let sum = &samples[samples.len() - frames..];
-        let gains = [&bus.reverb, &bus.chorus, &bus.delay];
+        let gains = [&bus.sends.reverb, &bus.sends.chorus, &bus.sends.delay];
         for (gain, send) in gains.into_iter().zip(sends) {
             let end = start + frames as u64;
             if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {

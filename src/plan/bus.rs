@@ -1,5 +1,8 @@
 //! Where voices of equal place are summed: a channel's strip is the sum of its buses.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use super::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::{Instant, Lane, Score};
@@ -15,34 +18,119 @@ pub struct Bus {
     pub group: u32,
     /// The channel.
     pub channel: Channel,
+    /// How far its pan is away from the channel's.
+    pub pan: f32,
     /// How far the sum is spread to the sides, `0.0..=1.0`.
     pub width: f32,
-    /// Gain to the left over time.
-    pub left: Curve,
-    /// Gain to the right over time.
-    pub right: Curve,
-    /// Gain to the reverb over time.
-    pub reverb: Curve,
-    /// Gain to the chorus over time.
-    pub chorus: Curve,
-    /// Gain to the delay over time.
-    pub delay: Curve,
+    /// Gains to the sides, those of all buses of its channel and pan.
+    pub sides: Arc<Sides>,
+    /// Gains to the effects, those of all buses of its channel.
+    pub sends: Arc<SendGains>,
     /// From when to when voices sound on it: the first onset, and the last end.
     pub span: (u64, u64),
 }
 
-impl Bus {
-    /// The bus of a channel's voices that are `offset` away from the channel's pan and spread by `width`.
-    pub(super) fn new(
-        group: u32,
+/// Gains to the sides over time.
+#[derive(Clone, Debug)]
+pub struct Sides {
+    /// To the left.
+    pub left: Curve,
+    /// To the right.
+    pub right: Curve,
+}
+
+/// Gains to the effects over time.
+#[derive(Clone, Debug)]
+pub struct SendGains {
+    /// To the reverb.
+    pub reverb: Curve,
+    /// To the chorus.
+    pub chorus: Curve,
+    /// To the delay.
+    pub delay: Curve,
+}
+
+/// The gains of many buses, each kept once: a file may have as many buses as it has notes, and its lanes as many points.
+#[derive(Debug, Default)]
+struct Shared {
+    /// By channel and pan.
+    sides: BTreeMap<(Channel, u32), Arc<Sides>>,
+    sends: BTreeMap<Channel, Arc<SendGains>>,
+}
+
+impl Shared {
+    /// The gains of a channel and pan, which are made where they are not known.
+    fn get(
+        &mut self,
         channel: Channel,
-        (offset, width): (f32, f32),
-        score: &Score,
-        scale: Scale,
-    ) -> Self {
+        pan: f32,
+        sides: impl FnOnce() -> Sides,
+        sends: impl FnOnce() -> SendGains,
+    ) -> (Arc<Sides>, Arc<SendGains>) {
+        let place = (channel, (pan + 0.0).to_bits());
+        let known = self.sides.entry(place);
+        let sides = known.or_insert_with(|| Arc::new(sides()));
+        let known = self.sends.entry(channel);
+        let sends = known.or_insert_with(|| Arc::new(sends()));
+        (Arc::clone(sides), Arc::clone(sends))
+    }
+}
+
+/// Makes the buses of a score.
+#[derive(Debug)]
+pub(super) struct Buses<'s> {
+    score: &'s Score,
+    scale: Scale,
+    gains: Shared,
+}
+
+impl<'s> Buses<'s> {
+    pub(super) fn new(score: &'s Score, scale: Scale) -> Self {
+        Self {
+            score,
+            scale,
+            gains: Shared::default(),
+        }
+    }
+
+    /// The bus of a channel's voices that are `pan` away from the channel's pan and spread by `width`.
+    pub(super) fn bus(&mut self, group: u32, channel: Channel, (pan, width): (f32, f32)) -> Bus {
+        let Self {
+            score,
+            scale,
+            gains,
+        } = self;
+        let sides = || Sides::of(channel, pan, score, *scale);
+        let sends = || SendGains::of(channel, score, *scale);
+        let (sides, sends) = gains.get(channel, pan, sides, sends);
+        Bus {
+            group,
+            channel,
+            pan,
+            width,
+            sides,
+            sends,
+            span: (u64::MAX, 0),
+        }
+    }
+}
+
+impl Sides {
+    fn of(channel: Channel, pan: f32, score: &Score, scale: Scale) -> Self {
         let lanes = &score.channels[channel.index()];
         let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
         let place = [volume, expression, master, &lanes.pan, &lanes.balance];
+        Self {
+            left: curve(place, scale, |values| gains(values, pan).0),
+            right: curve(place, scale, |values| gains(values, pan).1),
+        }
+    }
+}
+
+impl SendGains {
+    fn of(channel: Channel, score: &Score, scale: Scale) -> Self {
+        let lanes = &score.channels[channel.index()];
+        let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
         let send = |lane| {
             let level = |[volume, expression, master, send]: [f32; 4]| {
                 (level(volume, expression, master) * f64::from(send)) as f32
@@ -50,18 +138,57 @@ impl Bus {
             curve([volume, expression, master, lane], scale, level)
         };
         Self {
-            group,
-            channel,
-            width,
-            left: curve(place, scale, |values| gains(values, offset).0),
-            right: curve(place, scale, |values| gains(values, offset).1),
             reverb: send(&lanes.reverb),
             chorus: send(&lanes.chorus),
             delay: send(&lanes.delay),
-            span: (u64::MAX, 0),
+        }
+    }
+}
+
+/// What the gains of buses are in a stretch of time: what is found in short curves is found at once.
+#[derive(Debug)]
+pub struct Parts {
+    from: u64,
+    to: u64,
+    factor: f32,
+    gains: Shared,
+}
+
+impl Parts {
+    /// Those of `from..to`, all of them times `factor`.
+    #[must_use]
+    pub fn new(from: u64, to: u64, factor: f32) -> Self {
+        Self {
+            from,
+            to,
+            factor,
+            gains: Shared::default(),
         }
     }
 
+    /// A bus as it is there.
+    #[must_use]
+    pub fn of(&mut self, bus: &Bus) -> Bus {
+        let part = |curve: &Curve| curve.part(self.from, self.to, self.factor);
+        let sides = || Sides {
+            left: part(&bus.sides.left),
+            right: part(&bus.sides.right),
+        };
+        let sends = || SendGains {
+            reverb: part(&bus.sends.reverb),
+            chorus: part(&bus.sends.chorus),
+            delay: part(&bus.sends.delay),
+        };
+        let (sides, sends) = self.gains.get(bus.channel, bus.pan, sides, sends);
+        Bus {
+            sides,
+            sends,
+            ..*bus
+        }
+    }
+}
+
+impl Bus {
     /// For how long it sounds on behind its voices.
     #[must_use]
     pub fn reach(&self, rate: SampleRate) -> u64 {
@@ -75,20 +202,6 @@ impl Bus {
     /// Takes note of a voice that sounds on it.
     pub(super) fn sounds(&mut self, onset: u64, end: u64) {
         self.span = (self.span.0.min(onset), self.span.1.max(end));
-    }
-
-    /// The same bus as it is on `from..to`, with all its gains times `factor`. What is found in short curves is found at once.
-    #[must_use]
-    pub fn part(&self, from: u64, to: u64, factor: f32) -> Self {
-        let part = |curve: &Curve| curve.part(from, to, factor);
-        Self {
-            left: part(&self.left),
-            right: part(&self.right),
-            reverb: part(&self.reverb),
-            chorus: part(&self.chorus),
-            delay: part(&self.delay),
-            ..*self
-        }
     }
 }
 

@@ -19,7 +19,7 @@ mod planner;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use bus::{Bus, SPREAD};
+pub use bus::{Bus, Parts, SPREAD, SendGains, Sides};
 pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
 pub use part::{LettingGo, Part, sounds};

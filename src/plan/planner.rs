@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::bus::Bus;
+use super::bus::Buses;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
@@ -77,6 +77,7 @@ struct Planner<'a, 's> {
     endings: FxHashMap<EndingKey, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
+    made: Buses<'s>,
     /// By group, channel, pan and width.
     buses: BTreeMap<(u32, Channel, u32, u32), u32>,
 }
@@ -161,6 +162,7 @@ impl<'a, 's> Planner<'a, 's> {
             endings: FxHashMap::default(),
             grouping,
             groups: BTreeMap::new(),
+            made: Buses::new(score, scale),
             buses: BTreeMap::new(),
         }
     }
@@ -482,16 +484,15 @@ impl<'a, 's> Planner<'a, 's> {
     }
 
     fn bus(&mut self, note: &Note, (pan, width): (f32, f32)) -> u32 {
-        let (plan, score, scale) = (&mut self.plan, self.score, self.scale);
+        let (plan, made) = (&mut self.plan, &mut self.made);
         let next = self.groups.len() as u32;
-        let group = self.grouping.group(note, score);
+        let group = self.grouping.group(note, self.score);
         let group = *self.groups.entry(group).or_insert(next);
         *self
             .buses
             .entry((group, note.channel, (pan + 0.0).to_bits(), width.to_bits()))
             .or_insert_with(|| {
-                let bus = Bus::new(group, note.channel, (pan, width), score, scale);
-                plan.buses.push(bus);
+                plan.buses.push(made.bus(group, note.channel, (pan, width)));
                 plan.buses.len() as u32 - 1
             })
     }

@@ -230,6 +230,20 @@ impl Modal {
         partials
     }
 
+    /// The most partials that it has on any key.
+    #[must_use]
+    pub fn most_partials(&self) -> usize {
+        let ratios = match &self.frequencies {
+            Frequencies::Ratios(ratios) => ratios.len(),
+            Frequencies::StiffString { count, .. } => *count,
+        };
+        if self.aftersound.is_some() {
+            2 * ratios
+        } else {
+            ratios
+        }
+    }
+
     /// The time until nothing is heard any more: until the last partial has fallen to `floor`.
     #[must_use]
     pub fn end_of(&self, struck: Struck, floor: f64) -> Seconds {

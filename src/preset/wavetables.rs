@@ -1,4 +1,4 @@
-//! The stored cycles of a spectrum: built when a key and velocity first ask for them, kept as long as the preset.
+//! The stored cycles of a spectrum: built when a key and velocity first ask for them, kept as long as they are used.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,6 +9,9 @@ use crate::dsp::wavetable::Wavetable;
 
 /// The most harmonics that are stored: at 20 Hz, those up to 20 kHz.
 const MOST: usize = 1024;
+
+/// The most wavetables that are kept, of a few kilobytes each without their cycles: a key in three, at four velocities.
+const MOST_KEPT: usize = 172;
 
 /// The highest harmonic of a wave whose formants are known in hertz; what lies above is not heard.
 const HIGHEST_HERTZ: f64 = 20_000.0;
@@ -33,11 +36,13 @@ impl Wavetables {
         } else {
             0
         };
+        let place = (key, velocity);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
-        let table = built
-            .entry((key, velocity))
-            .or_insert_with(|| Arc::new(build(spectrum, struck)));
-        Arc::clone(table)
+        if built.len() == MOST_KEPT && !built.contains_key(&place) {
+            built.clear();
+        }
+        let table = built.entry(place);
+        Arc::clone(table.or_insert_with(|| Arc::new(build(spectrum, struck))))
     }
 }
 

@@ -58,7 +58,7 @@ impl<'a> Cache<'a> {
         };
         let (mut held, mut missing) = (0, 0);
         let fits = |need: &Need| {
-            held += need.samples();
+            held += self.pool.held_by(need);
             missing += self.pool.missing(std::slice::from_ref(need));
             held <= demand.memory / 2 && missing <= most
         };
@@ -72,7 +72,10 @@ impl<'a> Cache<'a> {
         if self.is_short(needs, demand.memory) {
             self.make_room(demand, batch);
         }
-        needs.iter().map(|need| self.pool.lend(*need)).collect()
+        let taken = self.pool.samples() + self.pool.missing(needs);
+        let mut spare = demand.memory.saturating_sub(taken);
+        let lend = |need: &Need| self.pool.lend(*need, &mut spare);
+        needs.iter().map(lend).collect()
     }
 
     /// Takes back what was lent, as far as it was not let go.
@@ -104,13 +107,21 @@ impl<'a> Cache<'a> {
             .collect();
         // Of those needed at the same time the later ones in order of tones come last in the next window too.
         others.sort_unstable_by(|one, other| other.cmp(one));
-        let missing = self.pool.missing(&demand.needs[batch]);
+        let missing = self.pool.missing(&demand.needs[batch.clone()]);
         let goal = (demand.memory - demand.memory / 8).saturating_sub(missing);
-        for (_, tone) in others {
-            if self.pool.samples() <= goal {
-                return;
+        for drop in [Pool::drop_pages, Pool::drop_states] {
+            for (_, tone) in &others {
+                if self.pool.samples() <= goal {
+                    return;
+                }
+                drop(&mut self.pool, *tone);
             }
-            self.pool.drop_pages(tone);
+        }
+        // A long tone that comes again must not fill the memory by itself.
+        for need in &demand.needs[batch] {
+            if self.pool.samples() > goal {
+                self.pool.drop_others(*need);
+            }
         }
     }
 }

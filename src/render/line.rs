@@ -47,7 +47,7 @@ impl Span {
     }
 
     /// The length of a sum.
-    fn row(self) -> usize {
+    pub(super) fn row(self) -> usize {
         self.reach + (self.end - self.start) as usize
     }
 }
@@ -115,16 +115,15 @@ impl<'w> Lines<'w> {
 }
 
 impl<'w> Line<'w> {
-    /// A line of a bus of the plan, the gains of which are times `gain`.
+    /// A line of a bus with this index in the plan, as it is in the window.
     pub(super) fn new(
-        (index, gain): (usize, f32),
+        (index, bus): (usize, Bus),
         voices: &'w [Voice],
         tail: Vec<f32>,
         plan: &Plan<'_>,
         span: Span,
     ) -> Self {
         let mut heard = vec![false; span.blocks()];
-        let bus = plan.buses[index].part(span.start, span.end, gain);
         let reach = bus.reach(plan.rate);
         let block = |frame: u64| (frame - span.start) / BLOCK as u64;
         for voice in voices {

@@ -151,6 +151,13 @@ pub fn lead_in(plan: &Plan<'_>, settings: &Settings) -> u64 {
     }
 }
 
+/// The bytes of memory that a plan takes at least, however little is allowed: a block of each sum and plane at once, with
+/// the groups by themselves if they are handed out as `stems`.
+#[must_use]
+pub fn least_memory(plan: &Plan<'_>, settings: &Settings, stems: bool) -> u64 {
+    Mixer::new(plan, settings, None, end(plan, settings), stems).least_memory()
+}
+
 /// The first frame of the song that is not recorded any more.
 fn end(plan: &Plan<'_>, settings: &Settings) -> u64 {
     let effects = Used::new(plan, settings.effects);

@@ -23,7 +23,7 @@ use crate::audio::BLOCK;
 use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
-use crate::plan::{Plan, Voice};
+use crate::plan::{Parts, Plan, Voice};
 use crate::voice::library::Library;
 use crate::voice::loan;
 use crate::voice::pool::{self, Need};
@@ -54,6 +54,10 @@ const OPEN_BLOCKS: usize = 64;
 /// Sums that may be open at once in the longest windows: with 1, 2, 8 and 16, dense.mid takes 1.01, 0.98, 1.05 and 1.30 of the
 /// time (+-0.03), and 79, 90, 153 and 407 MB instead of 111.
 const OPEN_SUMS: usize = 4;
+
+/// The share of the memory that windows may take beside their tones. Tones have the rest and never more: their pages are kept
+/// for good, so what one window leaves to its tones cannot go to the sums of another.
+const ROOM_SHARE: u64 = 4;
 
 /// Samples that a line renders before it adds them: few enough that they are still in the processor's second-level cache.
 const FEW_SAMPLES: u64 = 1 << 16;
@@ -182,7 +186,7 @@ impl<'a> Mixer<'a> {
     /// How many blocks the next window has, and what it needs.
     fn choose(&mut self) -> (usize, Vec<Need>) {
         let mut blocks = self.next_blocks;
-        while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / 2 {
+        while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / ROOM_SHARE {
             blocks /= 2;
         }
         let mut needs = self.begin(blocks);
@@ -191,10 +195,10 @@ impl<'a> Mixer<'a> {
             _ => 2 * blocks,
         };
         self.next_blocks = next.clamp(FIRST_BLOCKS, WINDOW_BLOCKS);
-        if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.memory) {
+        if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.most_tones()) {
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
-                && self.room(self.window_end(2 * blocks)) <= self.memory / 2
+                && self.room(self.window_end(2 * blocks)) <= self.memory / ROOM_SHARE
             {
                 blocks *= 2;
             }
@@ -217,6 +221,16 @@ impl<'a> Mixer<'a> {
         (self.sums(end) + self.planes()) as u64 * (end - self.start)
     }
 
+    /// The most samples of memory that tones may take.
+    fn most_tones(&self) -> u64 {
+        self.memory - self.memory / ROOM_SHARE
+    }
+
+    /// The bytes of memory that a window of one block takes.
+    pub(super) fn least_memory(&self) -> u64 {
+        self.room(self.window_end(1)) * size_of::<f32>() as u64
+    }
+
     /// How many sums may be open at once in a window up to `end`.
     fn sums(&self, end: u64) -> usize {
         let sums = (self.open_blocks / self.blocks_to(end)).max(self.least_sums);
@@ -235,10 +249,9 @@ impl<'a> Mixer<'a> {
 
     /// What a window up to `end` asks of the cache.
     fn demand<'n>(&self, needs: &'n [Need], end: u64) -> Demand<'n> {
-        let memory = self
-            .memory
-            .saturating_sub(self.room(end))
-            .max(self.memory / 2);
+        let share = self.memory / ROOM_SHARE;
+        let left = self.memory.saturating_sub(self.room(end));
+        let memory = left.clamp(share, self.most_tones());
         let mut lasting = Vec::new();
         let is_short = self.cache.is_short(needs, memory);
         if is_short {
@@ -292,6 +305,8 @@ impl<'a> Mixer<'a> {
             end: demand.end,
             reach: self.spread.reach(),
         };
+        // Rows of a much longer window are not counted any more.
+        self.rows.retain(|row| row.len() <= 2 * span.row());
         let voices = self.voices_in_order(span.end);
         let mut lines = Lines::new(self.lines(&voices, span), self.sums(span.end));
         let (mut first, mut is_blank) = (0, true);
@@ -321,13 +336,15 @@ impl<'a> Mixer<'a> {
     fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<Line<'v>> {
         let tails = vec![Vec::new(); self.plan.buses.len()];
         let tails = std::mem::replace(&mut self.tails, tails);
+        let mut parts = Parts::new(span.start, span.end, self.gain);
         let mut rest = voices;
         let mut lines = Vec::new();
         for (bus, tail) in tails.into_iter().enumerate() {
             let count = rest.partition_point(|voice| voice.bus as usize == bus);
             let (voices, others) = rest.split_at(count);
             if !voices.is_empty() || !tail.is_empty() {
-                lines.push(Line::new((bus, self.gain), voices, tail, self.plan, span));
+                let bus = (bus, parts.of(&self.plan.buses[bus]));
+                lines.push(Line::new(bus, voices, tail, self.plan, span));
             }
             rest = others;
         }

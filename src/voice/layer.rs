@@ -45,6 +45,14 @@ pub struct State {
     gain: f32,
 }
 
+impl State {
+    /// Its bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        size_of::<Self>() + self.oscillator.memory()
+    }
+}
+
 impl<'a> LayerRecipe<'a> {
     /// The recipe of a layer (with its index) of one of the plan's tones.
     #[must_use]
@@ -83,17 +91,32 @@ impl<'a> LayerRecipe<'a> {
     #[must_use]
     pub fn start(&self) -> State {
         let onset = [0; LANES];
-        let mut cursors = self.pitch.cursors();
-        let moves = self.pitch.moves(&onset, &mut cursors);
-        let [increment, ..] = self.pitch.increments(&moves, self.onset.rate);
         State {
             frame: 0,
             oscillator: Oscillator::new(self.waveform, self.unison, self.onset),
-            cursors,
+            cursors: self.pitch.cursors(),
             timbre: timbre::State::default(),
-            increment,
+            increment: self.onset_increment(),
             gain: self.tremolo.map_or(1.0, |tremolo| tremolo.gains(&onset)[0]),
         }
+    }
+
+    /// The bytes of the state of a layer, from the onset on.
+    #[must_use]
+    pub fn memory((tone, layer): (&ToneSpec, &'a Layer), plan: &'a Plan<'_>) -> usize {
+        let increment = match layer.waveform {
+            // Its line is as long as its period at the onset.
+            Waveform::Pluck(_) => Self::new(tone, (0, layer), plan).onset_increment(),
+            _ => 0,
+        };
+        size_of::<State>()
+            + Oscillator::expected_memory(&layer.waveform, &layer.unison, increment, plan.rate)
+    }
+
+    fn onset_increment(&self) -> Increment {
+        let moves = self.pitch.moves(&[0; LANES], &mut self.pitch.cursors());
+        let [increment, ..] = self.pitch.increments(&moves, self.onset.rate);
+        increment
     }
 
     /// Has the first of some layers whose pitches move alike find out how, for all of them.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use super::page::PAGE;
 use super::slot::Slot;
 use crate::plan::ToneKey;
 
@@ -16,7 +15,7 @@ use crate::plan::ToneKey;
 #[derive(Debug)]
 pub struct Library {
     shelves: Mutex<Shelves>,
-    /// The most pages that it keeps.
+    /// The most samples that it keeps.
     most: u64,
 }
 
@@ -26,7 +25,8 @@ struct Shelves {
     /// By the time at which they came.
     by_age: BTreeMap<u64, ToneKey>,
     now: u64,
-    pages: u64,
+    /// The samples of memory that all of them take.
+    samples: u64,
     seen: Seen,
 }
 
@@ -47,7 +47,7 @@ impl Library {
     pub fn new(memory: u64) -> Self {
         Self {
             shelves: Mutex::default(),
-            most: memory / (PAGE * size_of::<f32>()) as u64,
+            most: memory / size_of::<f32>() as u64,
         }
     }
 
@@ -58,7 +58,7 @@ impl Library {
 
     /// Keeps a tone, if it has come before.
     pub(super) fn give(&self, key: ToneKey, slot: Slot) {
-        if slot.count() > self.most {
+        if slot.samples() > self.most {
             return;
         }
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ impl Library {
         // What goes is dropped when others can have the shelves.
         let mut gone: Vec<Slot> = shelves.take(&key).into_iter().collect();
         shelves.put(key, slot);
-        while shelves.pages > self.most
+        while shelves.samples > self.most
             && let Some((_, oldest)) = shelves.by_age.pop_first()
         {
             gone.extend(shelves.take(&oldest));
@@ -81,13 +81,13 @@ impl Shelves {
     fn take(&mut self, key: &ToneKey) -> Option<Slot> {
         let (age, slot) = self.slots.remove(key)?;
         self.by_age.remove(&age);
-        self.pages -= slot.count();
+        self.samples -= slot.samples();
         Some(slot)
     }
 
     fn put(&mut self, key: ToneKey, slot: Slot) {
         self.now += 1;
-        self.pages += slot.count();
+        self.samples += slot.samples();
         self.by_age.insert(self.now, key.clone());
         self.slots.insert(key, (self.now, slot));
     }

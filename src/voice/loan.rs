@@ -83,7 +83,7 @@ impl Loan {
             let length = left.min(PAGE as u64);
             recipe.render(&mut state, &mut scratch, &mut page[..length as usize]);
             rendered += length;
-            slot.passed(start + length, &state, index + 1 == end);
+            slot.passed(start + length, &state, index + 1 == end, index >= missing);
             if index >= missing && !slot.has(index) {
                 slot.pages[index] = Some(page);
             } else {

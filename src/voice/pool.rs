@@ -6,6 +6,7 @@ use super::library::Library;
 use super::loan::Loan;
 pub use super::page::PAGE;
 use super::slot::Slot;
+use super::tone;
 use crate::plan::Plan;
 
 /// The pages of a tone that are needed.
@@ -66,7 +67,9 @@ pub struct Pool<'a> {
     /// Where tones come from that another song has rendered.
     library: Option<&'a Library>,
     slots: Vec<Slot>,
-    /// Pages in use.
+    /// The samples of memory that the state of each tone takes.
+    states: Vec<u32>,
+    /// The samples of memory in use.
     used: u64,
 }
 
@@ -74,11 +77,12 @@ impl<'a> Pool<'a> {
     /// A pool in which nothing is rendered yet, but what a library has.
     #[must_use]
     pub fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
-        let slots = plan.tones.iter().map(|_| Slot::default()).collect();
+        let state = |spec| (tone::state_memory(spec, plan) / size_of::<f32>()) as u32;
         Self {
             plan,
             library,
-            slots,
+            slots: plan.tones.iter().map(|_| Slot::default()).collect(),
+            states: plan.tones.iter().map(state).collect(),
             used: 0,
         }
     }
@@ -86,51 +90,86 @@ impl<'a> Pool<'a> {
     /// The samples of memory in use, but those that are lent.
     #[must_use]
     pub fn samples(&self) -> u64 {
-        self.used * PAGE as u64
+        self.used
     }
 
-    /// The samples of memory that are missing for `needs`.
+    /// The samples of memory that are missing for `needs`: pages, and states that are not there to go on from.
     #[must_use]
     pub fn missing(&self, needs: &[Need]) -> u64 {
-        let pages = needs
-            .iter()
-            .map(|need| need.missing(&self.slots[need.tone as usize]) as u64);
-        pages.sum::<u64>() * PAGE as u64
+        let missing = |need: &Need| {
+            let slot = &self.slots[need.tone as usize];
+            let state = match slot.state_samples() {
+                0 => self.states[need.tone as usize],
+                _ => 0,
+            };
+            (need.missing(slot) * PAGE) as u64 + u64::from(state)
+        };
+        needs.iter().map(missing).sum()
     }
 
-    /// The tones of which any page is there.
+    /// The samples of memory that a need takes while it is lent.
+    #[must_use]
+    pub fn held_by(&self, need: &Need) -> u64 {
+        let slot = &self.slots[need.tone as usize];
+        need.samples()
+            + slot
+                .state_samples()
+                .max(u64::from(self.states[need.tone as usize]))
+    }
+
+    /// The tones of which anything is there.
     pub fn held(&self) -> impl Iterator<Item = u32> {
         let slots = self.slots.iter().enumerate();
         slots
-            .filter(|(_, slot)| !slot.is_empty())
+            .filter(|(_, slot)| slot.samples() > 0)
             .map(|(tone, _)| tone as u32)
     }
 
     /// Gives a tone away until it is [taken back](Self::take_back), with what the library has of it if nothing is known of
-    /// it here.
-    pub fn lend(&mut self, need: Need) -> Loan {
+    /// it here. Of that, no more is taken beyond what is needed than the `spare` samples of memory hold.
+    pub fn lend(&mut self, need: Need, spare: &mut u64) -> Loan {
         let mut slot = std::mem::take(&mut self.slots[need.tone as usize]);
-        self.used -= slot.count();
+        self.used -= slot.samples();
         if slot.is_new()
             && let Some(library) = self.library
             && let Some(key) = self.plan.tone_key(need.tone)
             && let Some(found) = library.take(&key)
         {
             slot = found.fitting(self.plan.tones[need.tone as usize].length);
+            let beyond = slot.samples().saturating_sub(need.samples());
+            match spare.checked_sub(beyond) {
+                Some(left) => *spare = left,
+                None => slot.drop_others(need.pages()),
+            }
         }
         Loan { need, slot }
     }
 
     /// Keeps what has been rendered of a tone.
     pub fn take_back(&mut self, loan: Loan) {
-        self.used += loan.slot.count();
+        self.used += loan.slot.samples();
         self.slots[loan.need.tone as usize] = loan.slot;
     }
 
-    /// Drops all pages of a tone; they can be rendered again.
+    /// Drops all pages of a tone, and its states if they are large; they can be rendered again.
     pub fn drop_pages(&mut self, tone: u32) {
+        self.change(tone, Slot::drop_pages);
+    }
+
+    /// Drops the pages of a tone that are not needed.
+    pub fn drop_others(&mut self, need: Need) {
+        self.change(need.tone, |slot| slot.drop_others(need.pages()));
+    }
+
+    /// Drops the states of a tone; what is needed of it again is rendered from its onset on.
+    pub fn drop_states(&mut self, tone: u32) {
+        self.change(tone, Slot::drop_states);
+    }
+
+    fn change(&mut self, tone: u32, change: impl FnOnce(&mut Slot)) {
         let slot = &mut self.slots[tone as usize];
-        self.used -= slot.count();
-        slot.drop_before(usize::MAX);
+        self.used -= slot.samples();
+        change(slot);
+        self.used += slot.samples();
     }
 }

@@ -1,5 +1,7 @@
 //! What is kept of one tone: pages of its samples, and the states to go on from.
 
+use std::ops::Range;
+
 use super::page::{PAGE, Page};
 use super::tone::State;
 
@@ -10,6 +12,8 @@ pub(super) struct Slot {
     /// States at the starts of pages, in order of pages: those of landmarks, and the one of the first page that was never
     /// rendered.
     states: Vec<(usize, State)>,
+    /// The bytes of the states.
+    state_bytes: usize,
     /// How many frames have been rendered, whether they are still there or not.
     filled: u64,
 }
@@ -20,13 +24,15 @@ const LANDMARKS: usize = 8;
 /// The same of what is longer than anybody plays: hours of sound leave little behind.
 const FAR: usize = 64;
 
-/// Whether the state at the start of a page is kept.
-fn is_landmark(page: usize) -> bool {
-    page.is_multiple_of(if page < LANDMARKS * FAR {
+/// Whether a state of so many bytes at the start of a page is kept: large ones are kept as much more rarely, so that all
+/// of them take an eighth of the memory of their pages.
+fn is_landmark(page: usize, bytes: usize) -> bool {
+    let interval = if page < LANDMARKS * FAR {
         LANDMARKS
     } else {
         FAR
-    })
+    };
+    page.is_multiple_of(interval * bytes.div_ceil(PAGE * size_of::<f32>()).max(1))
 }
 
 impl Slot {
@@ -40,8 +46,38 @@ impl Slot {
     }
 
     /// How many pages are there.
-    pub(super) fn count(&self) -> u64 {
+    fn count(&self) -> u64 {
         self.pages.iter().flatten().count() as u64
+    }
+
+    /// The samples of memory that its pages and states take.
+    pub(super) fn samples(&self) -> u64 {
+        self.count() * PAGE as u64 + self.state_samples()
+    }
+
+    /// The samples of memory that its states take.
+    pub(super) fn state_samples(&self) -> u64 {
+        (self.state_bytes / size_of::<f32>()) as u64
+    }
+
+    /// Drops all pages but these.
+    pub(super) fn drop_others(&mut self, pages: Range<usize>) {
+        self.drop_before(pages.start);
+        self.pages.truncate(pages.end);
+    }
+
+    /// Drops all pages, and the states where those take more memory than a page.
+    pub(super) fn drop_pages(&mut self) {
+        self.drop_before(usize::MAX);
+        if self.state_samples() > PAGE as u64 {
+            self.drop_states();
+        }
+    }
+
+    /// Drops all states: what is needed again is rendered from the onset on.
+    pub(super) fn drop_states(&mut self) {
+        self.states = Vec::new();
+        self.state_bytes = 0;
     }
 
     /// Whether no page is there.
@@ -62,17 +98,23 @@ impl Slot {
     }
 
     /// Takes note of a rendering that has come to frame `filled`, and of the state there if a page starts there and is
-    /// either a landmark or the `last` one.
-    pub(super) fn passed(&mut self, filled: u64, state: &State, last: bool) {
+    /// either the `last` one or a landmark, where those are `wanted`: behind pages that are kept. On the way to them none
+    /// is, or a long tone would leave more states than pages.
+    pub(super) fn passed(&mut self, filled: u64, state: &State, last: bool, wanted: bool) {
         self.filled = self.filled.max(filled);
         let page = (filled / PAGE as u64) as usize;
-        let wanted = filled.is_multiple_of(PAGE as u64) && (last || is_landmark(page));
-        match self.states.last_mut() {
-            Some(known) if known.0 >= page || !wanted => {}
-            Some(known) if !is_landmark(known.0) => *known = (page, state.clone()),
-            _ if wanted => self.states.push((page, state.clone())),
-            _ => {}
+        let bytes = state.memory();
+        let wanted =
+            filled.is_multiple_of(PAGE as u64) && (last || wanted && is_landmark(page, bytes));
+        if !wanted || self.states.last().is_some_and(|(known, _)| *known >= page) {
+            return;
         }
+        let is_passing = |(page, state): &mut (usize, State)| !is_landmark(*page, state.memory());
+        if let Some((_, passed)) = self.states.pop_if(is_passing) {
+            self.state_bytes -= passed.memory();
+        }
+        self.state_bytes += bytes;
+        self.states.push((page, state.clone()));
     }
 
     /// Makes it fit for a tone that is `length` frames long: a page that was not filled so far has to be filled anew, and what

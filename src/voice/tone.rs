@@ -36,6 +36,23 @@ pub struct State {
     layers: Vec<layer::State>,
 }
 
+impl State {
+    /// Its bytes.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.layers.iter().map(layer::State::memory).sum()
+    }
+}
+
+/// The bytes of the state of a tone, from its onset on.
+#[must_use]
+pub fn state_memory(tone: &ToneSpec, plan: &Plan<'_>) -> usize {
+    let layers = plan.layers(tone);
+    layers
+        .map(|(_, layer)| LayerRecipe::memory((tone, layer), plan))
+        .sum()
+}
+
 impl<'a> Recipe<'a> {
     /// The recipe of one of the plan's tones.
     #[must_use]

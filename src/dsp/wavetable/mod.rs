@@ -1,9 +1,10 @@
 //! Stored cycles of a wave, each with just the harmonics that fit below half the sample rate, so that nothing aliases.
 
 mod read;
+mod shelf;
 
 use std::iter;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use self::read::read;
 use super::fourier;
@@ -49,14 +50,15 @@ pub fn level(increment: Increment) -> Option<usize> {
     Some(level.min(LEVELS - 1))
 }
 
-/// A wave as cycles of growing richness, each built when it is first asked for.
+/// A wave as cycles of growing richness, each built when it is first asked for, and again when it was forgotten: however
+/// many waves there are, their cycles take no more memory than the `shelf` has.
 #[derive(Debug)]
 pub struct Wavetable {
     /// Of `sin(2 pi (n + 1) x)`.
     amplitudes: Vec<f64>,
     /// Levels beyond the last harmonic are one and the same: this.
     richest: usize,
-    cycles: [OnceLock<Cycle>; LEVELS],
+    cycles: [Mutex<Option<Arc<Cycle>>>; LEVELS],
 }
 
 impl Wavetable {
@@ -69,18 +71,34 @@ impl Wavetable {
         Self {
             amplitudes,
             richest: all.min(LEVELS - 1),
-            cycles: [const { OnceLock::new() }; LEVELS],
+            cycles: [const { Mutex::new(None) }; LEVELS],
         }
     }
 
     /// The cycle of a level.
     #[must_use]
-    pub fn cycle(&self, level: usize) -> &Cycle {
+    pub fn cycle(self: &Arc<Self>, level: usize) -> Arc<Cycle> {
         let level = level.min(self.richest);
-        self.cycles[level].get_or_init(|| {
-            let kept = self.amplitudes.len().min(harmonics(level) as usize);
-            Cycle::new(&self.amplitudes[..kept])
-        })
+        let mut place = self.place(level);
+        if let Some(cycle) = &*place {
+            return Arc::clone(cycle);
+        }
+        let kept = self.amplitudes.len().min(harmonics(level) as usize);
+        let cycle = Arc::new(Cycle::new(&self.amplitudes[..kept]));
+        *place = Some(Arc::clone(&cycle));
+        drop(place);
+        shelf::put(self, level, size_of_val(&*cycle.samples));
+        cycle
+    }
+
+    /// Forgets a cycle; whoever reads it goes on with it.
+    fn forget(&self, level: usize) {
+        *self.place(level) = None;
+    }
+
+    fn place(&self, level: usize) -> std::sync::MutexGuard<'_, Option<Arc<Cycle>>> {
+        let place = self.cycles[level].lock();
+        place.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,6 +165,10 @@ fn bits(amplitudes: &[f64]) -> u32 {
 mod tests {
     use super::*;
 
+    fn wave(amplitudes: Vec<f64>) -> Arc<Wavetable> {
+        Arc::new(Wavetable::new(amplitudes))
+    }
+
     #[test]
     fn levels_rise_four_to_the_octave() {
         let counts: Vec<u32> = (0..12).map(harmonics).collect();
@@ -184,7 +206,7 @@ mod tests {
             to: 1_234_567,
         };
         let (phases, mut samples) = (Phases::new(0, ramp, 4096), vec![0.0; 4096]);
-        Wavetable::new(amplitudes.clone())
+        Arc::new(Wavetable::new(amplitudes.clone()))
             .cycle(LEVELS - 1)
             .render(phases, &mut samples);
         let (mut power, mut error) = (0.0, 0.0);
@@ -198,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_cycle_has_the_harmonics_of_its_level() {
-        let table = Wavetable::new(vec![1.0, 0.0, 0.5]);
+        let table = wave(vec![1.0, 0.0, 0.5]);
         let heard = |level: usize| {
             let mut samples = [0.0; 64];
             let ramp = crate::dsp::phase::Ramp {

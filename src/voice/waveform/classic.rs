@@ -1,6 +1,6 @@
 //! The classic shapes by their Fourier series: square, sawtooth, triangle.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::dsp::wavetable::{LEVELS, Wavetable, harmonics};
 
@@ -17,12 +17,14 @@ pub(super) enum Shape {
 
 impl Shape {
     /// Its wavetable, built when it is first asked for and kept for the life of the program.
-    pub(super) fn wavetable(self) -> &'static Wavetable {
-        static TABLES: [OnceLock<Wavetable>; 3] = [const { OnceLock::new() }; 3];
-        TABLES[self as usize].get_or_init(|| {
+    pub(super) fn wavetable(self) -> Arc<Wavetable> {
+        static TABLES: [OnceLock<Arc<Wavetable>>; 3] = [const { OnceLock::new() }; 3];
+        let table = TABLES[self as usize].get_or_init(|| {
             let most = harmonics(LEVELS - 1) as usize;
-            Wavetable::new((1..=most).map(|number| self.harmonic(number)).collect())
-        })
+            let amplitudes = (1..=most).map(|number| self.harmonic(number));
+            Arc::new(Wavetable::new(amplitudes.collect()))
+        });
+        Arc::clone(table)
     }
 
     /// The amplitude of a sine harmonic, so that the full series swings between -1 and 1.

@@ -82,6 +82,11 @@ impl Operators {
         }
     }
 
+    /// Bytes beside itself.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.operators)
+    }
+
     /// Fills `output`, a whole number of steps long.
     pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
         // Only a resting frequency comes in runs longer than a step.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::table::{Stored, Table};
+use super::table::Table;
 use crate::dsp::exp2::exp2s;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
+use crate::dsp::wavetable::Wavetable;
 use crate::preset::spectrum::Struck;
 use crate::preset::{Harmonics, Morph};
 use crate::units::SampleRate;
@@ -67,8 +68,8 @@ impl Way {
 }
 
 /// The stored wave of a spectrum that does not move.
-pub(super) fn still(harmonics: &Harmonics, struck: Struck) -> Stored {
-    Stored::Shared(harmonics.wavetables.get(&harmonics.spectrum, struck))
+pub(super) fn still(harmonics: &Harmonics, struck: Struck) -> Arc<Wavetable> {
+    harmonics.wavetables.get(&harmonics.spectrum, struck)
 }
 
 impl Morphing {
@@ -80,7 +81,7 @@ impl Morphing {
         phase: u32,
         rate: SampleRate,
     ) -> Self {
-        let second = Stored::Shared(morph.wavetables.get(&morph.spectrum, struck));
+        let second = morph.wavetables.get(&morph.spectrum, struck);
         let way = Way::new(morph, lfo, rate);
         let [position, ..] = way.positions(&[0; LANES]);
         Self {

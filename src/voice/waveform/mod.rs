@@ -21,9 +21,10 @@ use self::harmonics::Morphing;
 use self::modal::Modes;
 use self::noise::Noise;
 use self::pulse::Pulse;
-use self::table::{Stored, Table};
+use self::table::Table;
 use self::unison::Unison;
 use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::dsp::phase::Increment;
 use crate::preset::spectrum::Struck;
 use crate::preset::{UnisonCopy, Waveform};
 use crate::units::SampleRate;
@@ -92,8 +93,7 @@ impl Oscillator {
             lfo,
             rate,
         } = onset;
-        let classic =
-            |shape: Shape| Self::Table(Table::new(Stored::Always(shape.wavetable()), phase));
+        let classic = |shape: Shape| Self::Table(Table::new(shape.wavetable(), phase));
         match waveform {
             Waveform::Sine => Self::Sine { phase },
             Waveform::Square => classic(Shape::Square),
@@ -116,6 +116,41 @@ impl Oscillator {
             Waveform::Pluck(pluck) => Self::Pluck(pluck::String::new(pluck, struck, rate)),
             Waveform::Fm(fm) => Self::Fm(Operators::new(fm, struck, phase, rate)),
         }
+    }
+
+    /// The bytes that it has elsewhere: what it stores for itself alone.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        match self {
+            Self::Pluck(string) => string.memory(),
+            Self::Modal(modes) => modes.memory(),
+            Self::Unison(unison) => unison.memory(),
+            Self::Fm(operators) => operators.memory(),
+            Self::Sine { .. }
+            | Self::Table(_)
+            | Self::Morphing(_)
+            | Self::Pulse(_)
+            | Self::Noise(_) => 0,
+        }
+    }
+
+    /// The bytes that an oscillator will have elsewhere that begins at a frequency.
+    #[must_use]
+    pub fn expected_memory(
+        waveform: &Waveform,
+        unison: &[UnisonCopy],
+        increment: Increment,
+        rate: SampleRate,
+    ) -> usize {
+        let own = |copy: &UnisonCopy| match waveform {
+            Waveform::Pluck(_) => pluck::expected_memory(unison::stretched(increment, copy), rate),
+            Waveform::Modal(modal) => modal::expected_memory(modal.most_partials()),
+            _ => 0,
+        };
+        unison
+            .iter()
+            .map(|copy| size_of::<Self>() + own(copy))
+            .sum()
     }
 
     /// Fills `output` with what follows, while the frequency goes along `course`. `output` is a whole number of steps

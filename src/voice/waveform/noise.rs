@@ -50,6 +50,9 @@ impl Noise {
         filter: impl FnOnce() -> Filter,
     ) -> Self {
         let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
+        if stored.len() == MOST_RATES && !stored.contains_key(&rate) {
+            stored.clear();
+        }
         let stretch = stored
             .entry(rate)
             .or_insert_with(|| Arc::new(Stretch::new(rate, filter())));
@@ -78,6 +81,9 @@ impl Noise {
 }
 
 /// A stretch of noise for every sample rate that has been asked for, kept for the life of the program.
+/// The most rates whose stretches are kept: a run has one, but each song of a manifest may have its own.
+const MOST_RATES: usize = 2;
+
 type Stored = Mutex<BTreeMap<SampleRate, Arc<Stretch>>>;
 
 /// A stretch of noise in parts, each of which is filtered when it is first read: a single note needs one or two.

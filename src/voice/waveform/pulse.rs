@@ -1,7 +1,7 @@
 //! The pulse: one sawtooth less another that is shifted by the pulse's width, so that it is as free of aliasing as they.
 
 use super::classic::Shape;
-use super::table::{Stored, Table};
+use super::table::Table;
 use crate::dsp::curve::add_level;
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;
@@ -16,7 +16,7 @@ pub struct Pulse {
 impl Pulse {
     /// `width`: the share of the cycle that it is up, `0.0..1.0`.
     pub(super) fn new(width: f64, phase: u32) -> Self {
-        let sawtooth = || Stored::Always(Shape::Sawtooth.wavetable());
+        let sawtooth = || Shape::Sawtooth.wavetable();
         let shift = (width * 4_294_967_296.0) as u32;
         Self {
             first: Table::new(sawtooth(), phase),

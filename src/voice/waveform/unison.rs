@@ -2,6 +2,7 @@
 
 use super::{Onset, Oscillator};
 use crate::dsp::curve::add_level;
+use crate::dsp::phase::Increment;
 use crate::preset::{UnisonCopy, Waveform};
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;
@@ -19,10 +20,17 @@ impl Unison {
                 seed: onset.seed.wrapping_add(number),
                 ..onset
             };
-            let ratio = libm::exp2(copy.detune.0 / 1200.0);
-            (ratio, Oscillator::alone(waveform, onset))
+            (ratio(copy), Oscillator::alone(waveform, onset))
         };
         Self(numbered.map(copy).collect())
+    }
+
+    /// Bytes beside itself.
+    pub(super) fn memory(&self) -> usize {
+        let copies = self.0.iter();
+        copies
+            .map(|(_, copy)| size_of::<(f64, Oscillator)>() + copy.memory())
+            .sum()
     }
 
     /// Fills `output`, at most a chunk, with the sum.
@@ -40,4 +48,14 @@ impl Unison {
             add_level(1.0, copy, output);
         }
     }
+}
+
+/// The ratio of the frequency of a copy to the layer's.
+fn ratio(copy: &UnisonCopy) -> f64 {
+    libm::exp2(copy.detune.0 / 1200.0)
+}
+
+/// The frequency of a copy where the layer's is this.
+pub(super) fn stretched(increment: Increment, copy: &UnisonCopy) -> Increment {
+    Course::resting(increment).stretched(ratio(copy)).from
 }

@@ -38,6 +38,11 @@ impl Modes {
         }
     }
 
+    /// Bytes beside itself.
+    pub(super) fn memory(&self) -> usize {
+        size_of_val(&*self.banks) + self.states.len() * size_of::<State>()
+    }
+
     /// Fills `output`, a whole number of steps long.
     pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
         // Only a resting frequency comes in runs longer than a step.
@@ -55,6 +60,11 @@ impl Modes {
             }
         }
     }
+}
+
+/// The bytes beside itself of what has so many partials.
+pub(super) fn expected_memory(partials: usize) -> usize {
+    partials.div_ceil(LANES) * (size_of::<Bank>() + size_of::<State>())
 }
 
 /// Those that are heard longest come first: what has died away is always at the end.

@@ -19,13 +19,28 @@ pub(super) struct Line {
 impl Line {
     /// A line that `shape` fills with as many samples as may be read.
     pub(super) fn new(reach: usize, shape: impl FnOnce(&mut [f32])) -> Self {
-        let mut samples = vec![0.0; reach + reach.max(CHUNK)];
+        let mut samples = vec![0.0; Self::samples(reach)];
         shape(&mut samples[..reach]);
         Self {
             samples,
             reach,
             place: reach,
         }
+    }
+
+    /// The samples of a line of which so many may be read.
+    fn samples(reach: usize) -> usize {
+        reach + reach.max(CHUNK)
+    }
+
+    /// The bytes of a line of which so many samples may be read.
+    pub(super) fn bytes(reach: usize) -> usize {
+        Self::samples(reach) * size_of::<f32>()
+    }
+
+    /// Its bytes.
+    pub(super) fn memory(&self) -> usize {
+        self.samples.len() * size_of::<f32>()
     }
 
     /// The longest delay that it has room for.

@@ -8,6 +8,8 @@ mod line;
 mod loss;
 mod reading;
 
+use std::sync::Arc;
+
 use self::line::Line;
 use self::loss::Loss;
 use self::reading::{BEFORE, Reading, WIDE};
@@ -15,17 +17,23 @@ use crate::dsp::phase::{Increment, NYQUIST, Phases, Ramp};
 use crate::dsp::wavetable::{Wavetable, level};
 use crate::preset::Pluck;
 use crate::preset::spectrum::Struck;
-use crate::units::{SampleRate, Seconds};
+use crate::units::{Hertz, SampleRate, Seconds};
+
+/// The lowest frequency of a string: that of the lowest key, bent down by a fourth. What is tuned lower sounds at this
+/// one, so that no tuning decides how long a line is: at most 2^16 frames, at 192 kHz.
+const LOWEST: Hertz = Hertz(6.0);
 
 /// A string. Remembers its line, and where it was read last.
 #[derive(Clone, Debug)]
 pub struct String {
     loss: Loss,
     line: Line,
+    /// [`LOWEST`] at this rate.
+    lowest: Increment,
     /// A frequency, and its delay: a run begins with that of the last, and most stay with it.
     delay: (Increment, f64),
     /// What is plucked when the first frequency is known.
-    shape: Option<std::sync::Arc<Wavetable>>,
+    shape: Option<Arc<Wavetable>>,
 }
 
 impl String {
@@ -36,6 +44,7 @@ impl String {
         Self {
             loss: Loss::new(frequency, Seconds(low), Seconds(high.min(low)), rate),
             line: Line::default(),
+            lowest: lowest(rate),
             delay: (0, 0.0),
             shape: Some(pluck.wavetables.get(&pluck.spectrum, struck)),
         }
@@ -43,9 +52,13 @@ impl String {
 
     /// Fills `output`, a whole number of steps long and at most a chunk.
     pub(super) fn render(&mut self, ramp: Ramp, output: &mut [f32]) {
-        if ramp.from == 0 || ramp.highest() >= NYQUIST {
+        if ramp.highest() >= NYQUIST {
             return output.fill(0.0);
         }
+        let ramp = Ramp {
+            from: ramp.from.max(self.lowest),
+            to: ramp.to.max(self.lowest),
+        };
         if let Some(shape) = self.shape.take() {
             self.pluck(&shape, ramp);
         }
@@ -65,11 +78,14 @@ impl String {
         self.delay.1
     }
 
+    /// The bytes of its line.
+    pub(super) fn memory(&self) -> usize {
+        self.line.memory()
+    }
+
     /// Fills the line with the last two periods of the string's shape.
-    fn pluck(&mut self, shape: &Wavetable, ramp: Ramp) {
-        let period = NYQUIST / ramp.from.max(1) * 2 + 2;
-        // Room for a bend of an octave downwards.
-        let length = (2 * period as usize + 2 * WIDE).next_power_of_two();
+    fn pluck(&mut self, shape: &Arc<Wavetable>, ramp: Ramp) {
+        let length = room(ramp.from);
         self.line = Line::new(length, |line| {
             if let Some(level) = level(ramp.from) {
                 let back = (length as u32).wrapping_mul(ramp.from);
@@ -84,6 +100,23 @@ impl String {
     }
 }
 
+/// [`LOWEST`] at a rate.
+fn lowest(rate: SampleRate) -> Increment {
+    (LOWEST.0 * rate.frame().0 * 4_294_967_296.0) as Increment
+}
+
+/// The bytes of the line of a string that begins at a frequency.
+pub(super) fn expected_memory(from: Increment, rate: SampleRate) -> usize {
+    Line::bytes(room(from.max(lowest(rate))))
+}
+
+/// How many samples a line remembers that begins with a frequency.
+fn room(from: Increment) -> usize {
+    let period = NYQUIST / from.max(1) * 2 + 2;
+    // Room for a bend of an octave downwards.
+    (2 * period as usize + 2 * WIDE).next_power_of_two()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,7 +126,7 @@ mod tests {
     use crate::voice::pitch;
     use crate::voice::tone::CHUNK;
 
-    fn string(key: u8) -> (String, Hertz) {
+    fn string(key: u8, rate: SampleRate) -> (String, Hertz) {
         let key = Key::new(key);
         let pluck = Pluck {
             spectrum: Spectrum {
@@ -110,7 +143,7 @@ mod tests {
             key,
             velocity: Velocity::new(100),
         };
-        let string = String::new(&pluck, struck, SampleRate::default());
+        let string = String::new(&pluck, struck, rate);
         (string, key.frequency())
     }
 
@@ -130,9 +163,45 @@ mod tests {
     }
 
     #[test]
+    fn no_frequency_decides_how_long_a_line_is() {
+        for hz in [8_000, 44_100, 96_000, 192_000] {
+            let rate = SampleRate::new(hz).unwrap();
+            for from in [0, 1, 2, 1_000, 100_000, 1 << 20, NYQUIST - 1, NYQUIST] {
+                let mut string = string(36, rate).0;
+                let mut samples = [0.0; CHUNK];
+                for to in [from, 0, 1, NYQUIST - 1] {
+                    string.render(Ramp { from, to }, &mut samples);
+                    assert!(samples.iter().all(|sample| sample.is_finite()));
+                }
+                assert!(string.memory() <= 2 * (1 << 16) * size_of::<f32>());
+                if from < NYQUIST {
+                    assert_eq!(string.memory(), expected_memory(from, rate));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_tuned_lower_than_the_lowest_key_can_be_bent_sounds_at_the_lowest_frequency() {
+        let rate = SampleRate::default();
+        let lowest = lowest(rate);
+        let heard = |from| {
+            let mut samples = [0.0; CHUNK];
+            string(0, rate)
+                .0
+                .render(Ramp { from, to: from }, &mut samples);
+            samples
+        };
+        assert_eq!(heard(lowest / 100), heard(lowest));
+        assert_ne!(heard(lowest * 2), heard(lowest));
+        // A fourth below the lowest key is a frequency of its own.
+        assert!(pitch::increment(-500.0, rate) > lowest);
+    }
+
+    #[test]
     fn every_key_of_a_piano_is_in_tune_to_a_tenth_of_a_cent() {
         for key in (21..=108).step_by(3) {
-            let (mut string, Hertz(hertz)) = string(key);
+            let (mut string, Hertz(hertz)) = string(key, SampleRate::default());
             let increment = pitch::increment(f64::from(key) * 100.0, SampleRate::default());
             let ramp = Ramp {
                 from: increment,

@@ -2,39 +2,38 @@
 
 mod ring;
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use self::ring::Ring;
 use crate::dsp::phase::{Phases, Ramp, Steps};
-use crate::dsp::wavetable::{Wavetable, level};
+use crate::dsp::wavetable::{Cycle, Wavetable, level};
 use crate::voice::course::Course;
 use crate::voice::pitch::STEP;
 
-/// Where the cycles are stored.
-#[derive(Clone, Debug)]
-pub(super) enum Stored {
-    /// For the life of the program.
-    Always(&'static Wavetable),
-    /// As long as a preset.
-    Shared(Arc<Wavetable>),
+/// The cycle that was read last, with its level. A copy looks it up anew: copies are kept for long, and most never go on.
+#[derive(Debug, Default)]
+struct Open(Option<(usize, Arc<Cycle>)>);
+
+impl Clone for Open {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
-impl Deref for Stored {
-    type Target = Wavetable;
-
-    fn deref(&self) -> &Wavetable {
-        match self {
-            Self::Always(table) => table,
-            Self::Shared(table) => table,
-        }
+impl Open {
+    /// The cycle of a level of a wave, which is the same at every call.
+    fn cycle(&mut self, wave: &Arc<Wavetable>, level: usize) -> &Cycle {
+        let found = self.0.take().filter(|(known, _)| *known == level);
+        let found = found.unwrap_or_else(|| (level, wave.cycle(level)));
+        &self.0.insert(found).1
     }
 }
 
 /// A wavetable oscillator. Remembers its phase and how rich it sounded last, or the ring that a wave at rest comes round on.
 #[derive(Clone, Debug)]
 pub struct Table {
-    wave: Stored,
+    wave: Arc<Wavetable>,
+    open: Open,
     phase: u32,
     /// `None` before the first frame; then the level, if there was any.
     last: Option<Option<usize>>,
@@ -42,9 +41,10 @@ pub struct Table {
 }
 
 impl Table {
-    pub(super) fn new(wave: Stored, phase: u32) -> Self {
+    pub(super) fn new(wave: Arc<Wavetable>, phase: u32) -> Self {
         Self {
             wave,
+            open: Open::default(),
             phase,
             last: None,
             ring: None,
@@ -55,11 +55,15 @@ impl Table {
     pub(super) fn follow(&mut self, course: &Course, output: &mut [f32]) {
         self.settle(course);
         match (&mut self.ring, self.last.flatten()) {
-            (Some(ring), Some(level)) => ring.render(self.wave.cycle(level), output),
+            (Some(ring), Some(level)) => {
+                ring.render(self.open.cycle(&self.wave, level), output);
+            }
             (Some(_), None) => output.fill(0.0),
             (None, Some(level)) if stays(course, level) => {
                 let mut steps = Steps::<STEP>::new(self.phase, course.from, &course.ends);
-                self.wave.cycle(level).follow(&mut steps, output);
+                self.open
+                    .cycle(&self.wave, level)
+                    .follow(&mut steps, output);
                 self.phase = steps.phase();
             }
             (None, _) => course.for_each(output, |ramp, run| self.render(ramp, run)),
@@ -122,9 +126,9 @@ impl Table {
     }
 
     /// Has the cycle of a level, or silence where there is none, put into `output`.
-    fn put(&self, level: Option<usize>, phases: Phases, output: &mut [f32]) {
+    fn put(&mut self, level: Option<usize>, phases: Phases, output: &mut [f32]) {
         match level {
-            Some(level) => self.wave.cycle(level).render(phases, output),
+            Some(level) => self.open.cycle(&self.wave, level).render(phases, output),
             None => output.fill(0.0),
         }
     }

@@ -179,8 +179,8 @@ mod tests {
 
     #[test]
     fn it_gives_the_same_in_pieces_from_copies_and_after_a_pause() {
-        let table = Wavetable::new(vec![1.0, 0.5, 0.25]);
-        let cycle = table.cycle(40);
+        let table = std::sync::Arc::new(Wavetable::new(vec![1.0, 0.5, 0.25]));
+        let cycle = &table.cycle(40);
         let ring = || Ring::new(1 << 30, 97_000_000).unwrap();
         let mut whole = vec![0.0; 40 * 1024];
         ring().render(cycle, &mut whole);
