@@ -24,6 +24,8 @@ mod equality;
 mod excerpt;
 mod files;
 mod golden;
+mod growth;
+mod hostile;
 mod labels;
 mod layout;
 mod manual;

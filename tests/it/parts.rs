@@ -6,7 +6,7 @@ use crate::cli::{Desk, frames_of, midi};
 const TWO_NOTES: &[u8] = b"\x00\x90\x3C\x40\x60\x80\x3C\x40\x00\x91\x48\x40\x60\x81\x48\x40";
 
 /// Everything that would depend on where a recording begins is off.
-const PLAIN: &str = "--format f32 --limiter off --raw";
+const PLAIN: &str = "--format f32 --limiter off --raw --force";
 
 fn desk() -> Desk {
     let desk = Desk::new();
