@@ -103,6 +103,8 @@ impl Kind {
     /// Whether a file that begins like this is one of the kind.
     fn is(self, head: &[u8]) -> bool {
         let begins = |magic: &[u8]| head.starts_with(magic);
+        // A text may be torn off within its first words.
+        let may_begin = |magic: &[u8]| begins(magic) || magic.starts_with(head);
         match self {
             // A RIFF may also be a MIDI file, a SoundFont or a picture.
             Self::Recording | Self::Difference => {
@@ -111,9 +113,9 @@ impl Kind {
                         && head.get(8..12).is_none_or(|form| form == b"WAVE")
             }
             Self::Samples => false,
-            Self::LabelsCsv => begins(b"onset_frame,"),
-            Self::LabelsJsonl => begins(b"{\"onset_frame\":"),
-            Self::StemList => begins(b"{\n  \"recording\":"),
+            Self::LabelsCsv => may_begin(b"onset_frame,"),
+            Self::LabelsJsonl => may_begin(b"{\"onset_frame\":"),
+            Self::StemList => may_begin(b"{\n  \"recording\":"),
             Self::Manifest => manifest::is_manifest(head),
             // Each of these may be anyone's, but for a few words.
             Self::Junit => begins(b"<?xml") && contains(head, b"<testsuite name=\"cascade "),

@@ -117,6 +117,9 @@ impl Stems {
     ) -> Result<Self> {
         let folder = target.with_extension("stems");
         make_folder(&folder)?;
+        let list = folder.join(LIST);
+        let checked = Kind::StemList.check(&list, settings.replace);
+        checked.with_context(|| format!("cannot write {}", list.display()))?;
         let before = before(&folder);
         let mut entries = entries(plan, score, grouping);
         entries.extend(effects.then(|| Entry {

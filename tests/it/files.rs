@@ -434,6 +434,12 @@ fn resume_sees_stems_that_are_missing_or_partial_and_clears_up() {
         fs::remove_file(desk.path(&path)).unwrap();
         resume("--stems channel", "1 rendered");
     }
+    for torn in [5, 30] {
+        let list = desk.read(&format!("{stems}/stems.json"));
+        desk.put(format!("{stems}/stems.json"), &list[..torn]);
+        resume("--stems channel", "1 rendered");
+        assert_eq!(desk.read(&format!("{stems}/stems.json")), list);
+    }
     // Drafts of killed runs and stems of an earlier grouping go; what is not ours stays.
     desk.put(format!("{stems}/.cascade-left.part"), "by a killed run");
     desk.put(format!("{stems}/my mix.wav"), "mine");
@@ -487,6 +493,22 @@ fn pipes_and_locks_of_others_do_not_hang_a_resume() {
             .code(1);
         fs::remove_file(desk.path(name)).unwrap();
     }
+    // Nor is a found file of defaults waited for, or what it names.
+    pipe("cascade.toml");
+    let found = desk
+        .command("render song.mid")
+        .timeout(Duration::from_secs(60))
+        .assert();
+    found.code(2);
+    fs::remove_file(desk.path("cascade.toml")).unwrap();
+    pipe("p.toml");
+    desk.put("cascade.toml", "preset = 'p.toml'");
+    let found = desk
+        .command("render song.mid")
+        .timeout(Duration::from_secs(60))
+        .assert();
+    found.code(2);
+    fs::remove_file(desk.path("cascade.toml")).unwrap();
     let manifest = fs::File::open(desk.path(format!("wavs/{MANIFEST}"))).unwrap();
     fs4::FileExt::lock(&manifest).unwrap();
     let run = desk

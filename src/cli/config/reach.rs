@@ -28,6 +28,10 @@ impl Reach {
             let file = file.display();
             bail!("{file} is a link out of this folder; {}", advice(&file));
         }
+        if self == Self::Found && is_no_file(file) {
+            let file = file.display();
+            bail!("{file} is no regular file; {}", advice(&file));
+        }
         Ok(())
     }
 
@@ -44,6 +48,10 @@ impl Reach {
 
     /// Refuses a path that a file may not name.
     pub(super) fn check_path(self, file: &Path, option: &str, path: &Path) -> Result<()> {
+        if self == Self::Found && is_no_file(&folder_of(file).join(path)) {
+            let (path, advice) = (path.display(), advice(&file.display()));
+            bail!("{option} names {path}, which is no regular file; {advice}, or type --{option}");
+        }
         if self == Self::Found && leads_out(folder_of(file), path) {
             let (path, advice) = (path.display(), advice(&file.display()));
             bail!(
@@ -53,6 +61,11 @@ impl Reach {
         }
         Ok(())
     }
+}
+
+/// Whether something is there that may have no end, or no beginning until somebody writes to it.
+fn is_no_file(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 fn advice(file: &impl std::fmt::Display) -> String {
