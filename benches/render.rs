@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use cascade::audio::Stereo;
+use cascade::bank::Bank;
 use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::lfo::LowFrequencyOscillator;
 use cascade::dsp::loudness::LoudnessMeter;
@@ -12,10 +13,10 @@ use cascade::midi;
 use cascade::mix::chorus::Chorus;
 use cascade::mix::reverb::Reverb;
 use cascade::plan::{ChorusSetting, Plan, ReverbSetting};
-use cascade::preset::spectrum::Struck;
-use cascade::preset::{Bank, Preset};
 use cascade::render::{Settings, frames, render};
 use cascade::score;
+use cascade::sound::Preset;
+use cascade::sound::spectrum::Struck;
 use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 use cascade::voice::course::Course;
 use cascade::voice::envelope::add_note;

@@ -3,15 +3,18 @@
 //! A song walks down a corridor; each room takes what the room before it made, and hands on one value:
 //!
 //! ```text
-//! bytes -> midi -> Smf -> score -> Score -+-> plan -> Plan -> voice -> tones -> mix -> Stereo -> wav -> bytes
-//!                TOML -> preset -> Bank --+
+//! bytes -> midi -> Smf -> score -> Score -----+-> plan -> Plan -> voice -> tones -> mix -> Stereo -> wav -> bytes
+//! TOML -> preset -> sound::Preset -> Bank ----+
 //! ```
 //!
 //! - [`midi`]: bytes to tracks of events, damage repaired and reported.
 //! - [`score`]: events to notes with exact times, and controllers as lanes.
-//! - [`preset`]: TOML to sounds, found by program.
+//! - [`sound`]: the resolved model of a sound.
+//! - [`preset`]: TOML to that model.
+//! - [`bank`]: which sound plays a program or a drum key.
 //! - [`plan`]: score and sounds to the distinct tones and the voices that use them.
 //! - [`voice`]: the three stages, pitch, waveform and envelope.
+//! - [`tones`]: what they have rendered, page by page, kept while it is used.
 //! - [`mix`]: voices to stereo, and the limiter.
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`compare`]: two recordings to figures and a verdict.
@@ -31,6 +34,7 @@
 
 pub mod audio;
 pub mod audition;
+pub mod bank;
 pub mod batch;
 pub mod cli;
 pub mod compare;
@@ -42,7 +46,9 @@ pub mod plot;
 pub mod preset;
 pub mod render;
 pub mod score;
+pub mod sound;
 pub mod text;
+pub mod tones;
 pub mod units;
 pub mod voice;
 pub mod wav;

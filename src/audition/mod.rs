@@ -7,11 +7,12 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use crate::audio::Stereo;
+use crate::bank::Bank;
 use crate::midi::{self, MidiError};
 use crate::plan::Plan;
-use crate::preset::{Bank, Layer, Preset};
 use crate::render::{Settings, render};
 use crate::score;
+use crate::sound::{Layer, Preset};
 use crate::units::{Decibels, Key, SampleRate, Seconds};
 
 /// How long each key is held.

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use crate::preset::{Frequencies, Preset, Waveform};
+use crate::sound::{Frequencies, Preset, Waveform};
 use crate::units::{Key, SampleRate, Seconds};
 
 /// The stretch of the note that is measured: behind most sweeps, before the release.

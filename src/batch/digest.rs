@@ -5,7 +5,7 @@ use std::fmt::{self, Debug, Write};
 
 use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
 
-use crate::preset::Bank;
+use crate::bank::Bank;
 
 /// BLAKE3 of bytes, as hexadecimal digits.
 #[must_use]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::digest;
-use crate::preset::{Bank, PresetId};
+use crate::bank::{Bank, PresetId};
 
 /// Values that have more characters are kept as a hash.
 const READABLE: usize = 16;

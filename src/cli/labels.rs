@@ -13,10 +13,10 @@ use super::replace::Kind;
 use super::settings::Settings;
 use super::sink::is_stream;
 use super::targets::Target;
+use crate::bank::Bank;
 use crate::batch::manifest::Companion;
 use crate::batch::name::Name;
 use crate::plan::{Excerpt, Plan, sounds};
-use crate::preset::Bank;
 use crate::score::{Instant, Note, Score, Sound};
 use crate::units::{SampleRate, Seconds};
 

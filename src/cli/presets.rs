@@ -13,7 +13,9 @@ use super::console::{Console, Verbosity};
 use super::settings::{bank_file, read_text, unknown};
 use super::stop::{Status, Stop};
 use crate::audition::Audition;
-use crate::preset::{Bank, Preset, PresetId, reference};
+use crate::bank::{Bank, PresetId};
+use crate::preset::reference;
+use crate::sound::Preset;
 use crate::text::Shown;
 use crate::units::{Decibels, Seconds};
 

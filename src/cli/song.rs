@@ -22,14 +22,14 @@ use super::stems::{StemFiles, Stems};
 use super::targets::{self, Job, Target, folder_of};
 use super::told;
 use crate::audio::Stereo;
+use crate::bank::PresetId;
 use crate::batch::manifest::{Companion, ErrorKind};
 use crate::midi::{self, Smf};
 use crate::plan::{Excerpt, Plan};
-use crate::preset::PresetId;
 use crate::render::{self, Metering};
 use crate::score::{self, Score};
+use crate::tones::library::Library;
 use crate::units::Seconds;
-use crate::voice::library::Library;
 use crate::wav::WavWriter;
 
 /// What became of a song.

@@ -7,9 +7,9 @@ use crate::audio::BLOCK;
 use crate::dsp::envelope::Release;
 use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice};
+use crate::tones::loan::Loan;
+use crate::tones::pool::PAGE;
 use crate::voice::envelope;
-use crate::voice::loan::Loan;
-use crate::voice::pool::PAGE;
 
 /// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.
 pub const PIECE: usize = 2048;

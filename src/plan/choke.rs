@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::part::preset_of;
-use crate::preset::Bank;
+use crate::bank::Bank;
 use crate::score::{Instant, Score, Sound};
 use crate::units::Channel;
 

@@ -26,10 +26,11 @@ pub use part::{LettingGo, Part, sounds};
 
 pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 
+use crate::bank::{Bank, PresetId};
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::{Held, Release};
-use crate::preset::{Bank, Layer, Preset, PresetId};
 use crate::score::{ChannelLanes, Glide, Instant, Lane, Score, Timebase};
+use crate::sound::{Layer, Preset};
 use crate::units::{Channel, Key, SampleRate};
 
 /// Everything there is to do for a song.

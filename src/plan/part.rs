@@ -3,10 +3,11 @@
 use std::ops::RangeInclusive;
 
 use super::AttackControls;
+use crate::bank::{Bank, PresetId};
 use crate::dsp::envelope::{Held, Rise, Times};
-use crate::preset::spectrum::Struck;
-use crate::preset::{Bank, Envelope, Layer, Preset, PresetId, Trigger, Waveform};
 use crate::score::{Articulation, Note, Sound};
+use crate::sound::spectrum::Struck;
+use crate::sound::{Envelope, Layer, Preset, Trigger, Waveform};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// The attack of a note that continues another.

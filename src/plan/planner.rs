@@ -15,10 +15,11 @@ use super::{
     AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
     VibratoControls, Voice,
 };
+use crate::bank::{Bank, PresetId};
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::{Held, Release};
-use crate::preset::{Bank, PresetId, Trigger};
 use crate::score::{self, Articulation, Instant, Note, Score};
+use crate::sound::Trigger;
 use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
 
 /// A note of no length still speaks: the shortest time for which a key counts as down.

@@ -111,7 +111,7 @@ pub(super) fn word_advice(word: &str, words: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::preset::Preset;
+    use crate::sound::Preset;
 
     fn refused(text: &str) -> String {
         Preset::parse("my.toml", text, &[]).unwrap_err().to_string()

@@ -215,7 +215,7 @@ impl Assignment<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::{Preset, Waveform};
+    use crate::sound::{Preset, Waveform};
     use crate::units::{Hertz, Seconds};
 
     const TWO_LAYERS: &str =

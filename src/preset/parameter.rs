@@ -102,7 +102,7 @@ impl Domain {
 
     /// Values at the limits of what is accepted, as they would be typed.
     #[cfg(test)]
-    pub(super) fn samples(&self) -> Vec<String> {
+    pub(crate) fn samples(&self) -> Vec<String> {
         match *self {
             Self::Text => vec!["text".to_owned()],
             Self::Flag { .. } => vec!["true".to_owned(), "false".to_owned()],

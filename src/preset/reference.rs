@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::Kind;
 use super::parameter::{Domain, Parameter};
-use super::{FilterKind, Kind, Trigger};
+use crate::sound::{FilterKind, Trigger};
 use crate::units::Decibels;
 
 /// The waveforms by the word that asks for them.

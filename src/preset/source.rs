@@ -9,16 +9,16 @@ use super::error::Place;
 
 /// A TOML file as the user knows it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// Its name as the user typed it.
-    pub(super) shown: &'a str,
+    pub(crate) shown: &'a str,
     /// Its text.
-    pub(super) text: &'a str,
+    pub(crate) text: &'a str,
 }
 
 impl<'a> Source<'a> {
     /// The place of a span of bytes.
-    pub(super) fn at(&self, span: Option<Range<usize>>) -> Place {
+    pub(crate) fn at(&self, span: Option<Range<usize>>) -> Place {
         let line = span.map(|span| {
             1 + self
                 .text
@@ -34,7 +34,7 @@ impl<'a> Source<'a> {
     }
 
     /// The place of a key (`layer.2.filter.cutoff_hz`), or of the table that it would stand in.
-    pub(super) fn at_key(&self, path: &str) -> Place {
+    pub(crate) fn at_key(&self, path: &str) -> Place {
         let nodes = self.nodes();
         let mut path = path;
         loop {
@@ -49,7 +49,7 @@ impl<'a> Source<'a> {
     }
 
     /// Every key and table, outer before inner; nothing if the text is no TOML.
-    pub(super) fn nodes(&self) -> Vec<Node> {
+    pub(crate) fn nodes(&self) -> Vec<Node> {
         let mut nodes = Vec::new();
         if let Ok(table) = DeTable::parse(self.text) {
             collect(table.get_ref(), "", "", &mut nodes);
@@ -58,7 +58,7 @@ impl<'a> Source<'a> {
     }
 
     /// The name of the file without folders and ending: `presets/piano.toml` is `piano`.
-    pub(super) fn stem(&self) -> &'a str {
+    pub(crate) fn stem(&self) -> &'a str {
         let file = self.shown.rsplit(['/', '\\']).next().unwrap_or(self.shown);
         file.strip_suffix(".toml").unwrap_or(file)
     }
@@ -66,15 +66,15 @@ impl<'a> Source<'a> {
 
 /// A key or table of a file.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub(crate) struct Node {
     /// Its path with layers counted from 1: `layer.2.filter.cutoff_hz`.
-    pub(super) path: String,
+    pub(crate) path: String,
     /// Its path as the table of parameters has it: `layer.filter.cutoff_hz`.
-    pub(super) plain: String,
+    pub(crate) plain: String,
     /// The bytes of its key, or of its heading.
-    pub(super) key: Range<usize>,
+    pub(crate) key: Range<usize>,
     /// What kind of value it has: `string`, `integer`, `float`, `boolean`, `datetime`, `array`, `table`, `array of tables`.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
 }
 
 fn collect(table: &DeTable<'_>, path: &str, plain: &str, nodes: &mut Vec<Node>) {

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::future::Future;
 use crate::plan::Plan;
-use crate::voice::library::Library;
-use crate::voice::loan::Loan;
-use crate::voice::pool::{Need, Pool};
+use crate::tones::library::Library;
+use crate::tones::loan::Loan;
+use crate::tones::pool::{Need, Pool};
 
 /// Samples that are rendered before room is made for others, where memory is short.
 const SHORT_BATCH: u64 = 1 << 19;

@@ -23,8 +23,8 @@ use crate::audio::Stereo;
 use crate::mix::effects::{Choice, Used};
 use crate::mix::limiter::LimiterReport;
 use crate::plan::Plan;
+use crate::tones::library::Library;
 use crate::units::{Decibels, Seconds};
-use crate::voice::library::Library;
 use output::{Output, Stems};
 use window::Mixer;
 

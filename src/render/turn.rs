@@ -3,9 +3,9 @@
 
 use super::line::{Line, Span};
 use crate::plan::{Plan, Voice};
-use crate::voice::library::Library;
-use crate::voice::loan::{self, Loan};
-use crate::voice::pool::Need;
+use crate::tones::library::Library;
+use crate::tones::loan::{self, Loan};
+use crate::tones::pool::Need;
 
 /// A line, and the tones of a batch that no other line needs.
 pub(super) struct Turn<'l, 'w> {

@@ -24,9 +24,9 @@ use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Parts, Plan, Voice};
-use crate::voice::library::Library;
-use crate::voice::loan;
-use crate::voice::pool::{self, Need};
+use crate::tones::library::Library;
+use crate::tones::loan;
+use crate::tones::pool::{self, Need};
 
 /// The blocks of a window. On two threads, which wait for each other at the end of each, songs of few notes take 7 % more time
 /// in windows of 8.

@@ -9,9 +9,9 @@ use super::waveform::{Onset, Oscillator};
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::{Increment, LANES};
 use crate::plan::{Motion, Plan, ToneSpec};
-use crate::preset::spectrum::Struck;
-use crate::preset::{Layer, UnisonCopy, Waveform};
 use crate::score::Glide;
+use crate::sound::spectrum::Struck;
+use crate::sound::{Layer, UnisonCopy, Waveform};
 use crate::units::{Hertz, Key, SampleRate, Seconds, Velocity};
 
 /// All that a layer's samples depend on before the envelope, ready to render.

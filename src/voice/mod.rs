@@ -2,19 +2,14 @@
 //! the filter of [`timbre`]) and [`envelope`] (raw samples to shaped samples).
 //!
 //! A [`layer`] runs through all three; the layers of a part add up to a [`tone`], which is rendered once for all the
-//! notes that are equal in everything it depends on, and kept in the [`pool`], page by page. How a note is let go is its
+//! notes that are equal in everything it depends on, and kept in [`crate::tones`], page by page. How a note is let go is its
 //! own affair: the release is applied while the note is mixed. A voice never sees a channel: what a channel does to pitch
 //! and timbre reaches it as curves.
 
 pub mod course;
 pub mod envelope;
 pub mod layer;
-pub mod library;
-pub mod loan;
-mod page;
 pub mod pitch;
-pub mod pool;
-mod slot;
 pub mod timbre;
 pub mod tone;
 pub mod tremolo;

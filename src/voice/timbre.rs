@@ -9,7 +9,7 @@ use crate::dsp::exp2::exp2;
 use crate::dsp::filter::{Coefficients, Response, StateVariable};
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::plan::{Motion, Plan, ToneSpec};
-use crate::preset::{Filter, FilterKind, Layer};
+use crate::sound::{Filter, FilterKind, Layer};
 use crate::units::{Cents, Hertz, Seconds};
 
 /// Brightness (CC74) moves a filter's cutoff by up to this far either way.

@@ -7,7 +7,7 @@ use cascade::dsp::simd;
 use cascade::plan::Plan;
 use cascade::render::Settings;
 use cascade::score::Score;
-use cascade::voice::library::Library;
+use cascade::tones::library::Library;
 use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;

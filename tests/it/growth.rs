@@ -6,8 +6,8 @@
 
 use std::process::Command;
 
+use cascade::bank::Bank;
 use cascade::plan::Plan;
-use cascade::preset::Bank;
 use cascade::units::SampleRate;
 use cascade::{midi, score};
 

@@ -6,8 +6,9 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
 use cascade::plan::Excerpt;
+use cascade::preset::Override;
 use cascade::preset::reference::{self, PARAMETERS};
-use cascade::preset::{Override, Preset};
+use cascade::sound::Preset;
 use proptest::prelude::*;
 
 use crate::cli::{Desk, NOTE, midi};

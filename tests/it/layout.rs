@@ -8,28 +8,34 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 4] = ["units", "audio", "dsp", "text"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 17] = [
+const ROOMS: [(&str, &[&str]); 20] = [
     ("text", &[]),
     ("units", &[]),
     ("dsp", &["units"]),
     ("audio", &["units", "dsp"]),
     ("midi", &[]),
     ("score", &["midi"]),
-    ("preset", &[]),
-    ("plan", &["score", "preset"]),
-    ("voice", &["score", "preset", "plan"]),
-    ("mix", &["plan", "voice"]),
+    ("sound", &[]),
+    ("preset", &["sound"]),
+    ("bank", &["sound", "preset"]),
+    ("plan", &["score", "sound", "bank"]),
+    ("voice", &["score", "sound", "plan"]),
+    ("tones", &["plan", "voice"]),
+    ("mix", &["plan", "voice", "tones"]),
+    ("render", &["plan", "tones", "mix"]),
     ("wav", &[]),
     ("compare", &["wav"]),
     ("plot", &["score", "wav", "compare"]),
-    ("render", &["plan", "voice", "mix"]),
-    ("audition", &["midi", "score", "preset", "plan", "render"]),
-    ("batch", &["preset"]),
+    (
+        "audition",
+        &["midi", "score", "sound", "bank", "plan", "render"],
+    ),
+    ("batch", &["bank"]),
     (
         "cli",
         &[
-            "midi", "score", "preset", "plan", "voice", "mix", "wav", "compare", "plot", "render",
-            "audition", "batch",
+            "midi", "score", "sound", "preset", "bank", "plan", "tones", "mix", "wav", "compare",
+            "plot", "render", "audition", "batch",
         ],
     ),
 ];

@@ -5,14 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use cascade::audio::Stereo;
+use cascade::bank::Bank;
 use cascade::midi;
 use cascade::mix::effects::Choice;
 use cascade::plan::Plan;
-use cascade::preset::{Bank, Override};
+use cascade::preset::Override;
 use cascade::render::{Report, Settings, render};
 use cascade::score::{self, Score};
+use cascade::tones::library::Library;
 use cascade::units::SampleRate;
-use cascade::voice::library::Library;
 
 use crate::smf::{Smf, Track};
 

@@ -35,7 +35,7 @@ use super::stop::{Status, Stop};
 use super::targets::{Job, Target, folder_of};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
-use crate::voice::library::Library;
+use crate::tones::library::Library;
 use ledger::Ledger;
 use run::Run;
 pub(super) use run::guarded;

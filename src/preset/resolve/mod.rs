@@ -11,7 +11,7 @@ use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, Swee
 use super::overrides::{Override, apply_all};
 use super::reference as keys;
 use super::source::Source;
-use super::{Envelope, Filter, Layer, Lfo, Pitch, Preset, Trigger};
+use crate::sound::{Envelope, Filter, Layer, Lfo, Pitch, Preset, Trigger};
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
 /// The most layers of a preset: four times as many as any built-in one has. What a tone remembers grows with them.
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
     use crate::preset::parameter::Domain;
     use crate::preset::reference::PARAMETERS;
-    use crate::preset::{FilterKind, Waveform};
+    use crate::sound::{FilterKind, Waveform};
 
     fn parse(text: &str) -> Result<Preset, String> {
         Preset::parse("my.toml", text, &[]).map_err(|error| error.to_string())

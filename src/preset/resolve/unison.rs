@@ -1,10 +1,10 @@
 //! One layer in unison with itself: copies spread in pitch, together as loud as one.
 
 use super::table::Table;
-use crate::preset::UnisonCopy;
 use crate::preset::error::PresetError;
 use crate::preset::file::LayerFile;
 use crate::preset::reference as keys;
+use crate::sound::UnisonCopy;
 use crate::units::Cents;
 
 /// The copies that a layer asks for, lowest first.
@@ -38,7 +38,7 @@ fn phase(index: u8, count: u8) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::phase;
-    use crate::preset::Preset;
+    use crate::sound::Preset;
 
     #[test]
     fn the_phases_of_any_number_of_copies_add_up_to_its_root() {

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::table::Table;
+use crate::preset::Kind;
 use crate::preset::error::PresetError;
 use crate::preset::file::{FmFile, LayerFile, ModalFile, MorphFile, PluckFile, SpectrumFile};
 use crate::preset::reference as keys;
-use crate::preset::spectrum::{Formant, Spectrum};
-use crate::preset::wavetables::Wavetables;
-use crate::preset::{
-    Aftersound, Decays, Fm, Frequencies, Harmonics, Kind, Modal, Morph, Operator, Pluck, Waveform,
+use crate::sound::spectrum::{Formant, Spectrum};
+use crate::sound::wavetables::Wavetables;
+use crate::sound::{
+    Aftersound, Decays, Fm, Frequencies, Harmonics, Modal, Morph, Operator, Pluck, Waveform,
 };
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 

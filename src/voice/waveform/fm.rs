@@ -8,8 +8,8 @@ use crate::dsp::phase::{Increment, Ramp};
 use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
-use crate::preset::spectrum::Struck;
-use crate::preset::{Fm, MOST_OPERATORS};
+use crate::sound::spectrum::Struck;
+use crate::sound::{Fm, MOST_OPERATORS};
 use crate::units::{Decibels, SampleRate};
 use crate::voice::pitch::STEP;
 
@@ -60,7 +60,7 @@ impl Operators {
         let softness = 1.0 - struck.velocity.share();
         let level = fm.velocity.0 * softness + fm.key.0 * struck.key.octaves();
         let brightness = Decibels(level).gain();
-        let operator = |typed: &crate::preset::Operator| Operator {
+        let operator = |typed: &crate::sound::Operator| Operator {
             ratio: typed.ratio,
             index: match typed.target {
                 Some(_) => typed.index * brightness,
@@ -213,7 +213,7 @@ fn steps(radians: f32) -> u32 {
 mod tests {
     use super::*;
     use crate::dsp::simd;
-    use crate::preset::Operator as Typed;
+    use crate::sound::Operator as Typed;
     use crate::units::{Key, Seconds, Velocity};
 
     fn two(index: f64) -> Fm {

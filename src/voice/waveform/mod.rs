@@ -1,6 +1,6 @@
 //! Stage two: frequency to raw samples. One file for each kind of oscillator.
 //!
-//! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`crate::preset::Waveform`] and its name in the
+//! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`crate::sound::Waveform`] and its name in the
 //! preset reference. It gets a slice to fill and the [`Course`] of its frequency, most simply as one straight line
 //! ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what it needs.
 
@@ -25,8 +25,8 @@ use self::table::Table;
 use self::unison::Unison;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::Increment;
-use crate::preset::spectrum::Struck;
-use crate::preset::{UnisonCopy, Waveform};
+use crate::sound::spectrum::Struck;
+use crate::sound::{UnisonCopy, Waveform};
 use crate::units::SampleRate;
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;

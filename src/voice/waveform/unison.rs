@@ -3,7 +3,7 @@
 use super::{Onset, Oscillator};
 use crate::dsp::curve::add_level;
 use crate::dsp::phase::Increment;
-use crate::preset::{UnisonCopy, Waveform};
+use crate::sound::{UnisonCopy, Waveform};
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;
 

@@ -1,8 +1,9 @@
 //! Layers that begin when a key goes up, and those that sound under the sustain pedal.
 
+use cascade::bank::Bank;
 use cascade::plan::{Excerpt, Plan, sounds};
-use cascade::preset::{Bank, Preset};
 use cascade::score::Score;
+use cascade::sound::Preset;
 use cascade::units::Decibels;
 use proptest::prelude::*;
 

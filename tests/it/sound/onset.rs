@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use cascade::audio::Stereo;
 use cascade::plan::Voice;
-use cascade::preset::Trigger;
 use cascade::render::render;
+use cascade::sound::Trigger;
 use midly::{MetaMessage, MidiMessage, Timing, TrackEventKind};
 
 use crate::player::{Player, fixture, read, song};

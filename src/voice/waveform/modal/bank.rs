@@ -5,7 +5,7 @@ use crate::dsp::phase::{Increment, LANES, NYQUIST};
 use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::{precise_sine, sine};
-use crate::preset::Partial;
+use crate::sound::Partial;
 use crate::units::SampleRate;
 use crate::voice::pitch::STEP;
 

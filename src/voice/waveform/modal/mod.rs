@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use self::bank::{Bank, RUN, State, ring};
 use crate::dsp::phase::{LANES, Ramp};
-use crate::preset::Partial;
+use crate::sound::Partial;
 use crate::units::{SampleRate, Seconds};
 
 /// All partials of a tone, those that die away last first. Remembers where those stand that are still heard.
@@ -78,8 +78,8 @@ fn sort(partials: &mut [Partial], floor: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::spectrum::{Spectrum, Struck};
-    use crate::preset::{Decays, Frequencies, Modal};
+    use crate::sound::spectrum::{Spectrum, Struck};
+    use crate::sound::{Decays, Frequencies, Modal};
     use crate::units::{Decibels, Hertz, Key, Velocity};
     use crate::voice::pitch::STEP;
 

@@ -15,8 +15,8 @@ use self::loss::Loss;
 use self::reading::{BEFORE, Reading, WIDE};
 use crate::dsp::phase::{Increment, NYQUIST, Phases, Ramp};
 use crate::dsp::wavetable::{Wavetable, level};
-use crate::preset::Pluck;
-use crate::preset::spectrum::Struck;
+use crate::sound::Pluck;
+use crate::sound::spectrum::Struck;
 use crate::units::{Hertz, SampleRate, Seconds};
 
 /// The lowest frequency of a string: that of the lowest key, bent down by a fourth. What is tuned lower sounds at this
@@ -120,8 +120,8 @@ fn room(from: Increment) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::preset::spectrum::Spectrum;
-    use crate::preset::wavetables::Wavetables;
+    use crate::sound::spectrum::Spectrum;
+    use crate::sound::wavetables::Wavetables;
     use crate::units::{Decibels, Hertz, Key, Velocity};
     use crate::voice::pitch;
     use crate::voice::tone::CHUNK;

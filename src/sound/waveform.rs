@@ -6,37 +6,6 @@ use super::spectrum::{Spectrum, Struck};
 use super::wavetables::Wavetables;
 use crate::units::{Cents, Decibels, Key, Seconds};
 
-/// The words for waveforms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// See [`Waveform::Sine`].
-    Sine,
-    /// See [`Waveform::Square`].
-    Square,
-    /// See [`Waveform::Sawtooth`].
-    Sawtooth,
-    /// See [`Waveform::Triangle`].
-    Triangle,
-    /// See [`Waveform::Pulse`].
-    Pulse,
-    /// See [`Waveform::WhiteNoise`].
-    WhiteNoise,
-    /// See [`Waveform::PinkNoise`].
-    PinkNoise,
-    /// See [`Waveform::BrownNoise`].
-    BrownNoise,
-    /// See [`Waveform::BlueNoise`].
-    BlueNoise,
-    /// See [`Waveform::Harmonics`].
-    Harmonics,
-    /// See [`Waveform::Modal`].
-    Modal,
-    /// See [`Waveform::Pluck`].
-    Pluck,
-    /// See [`Waveform::Fm`].
-    Fm,
-}
-
 /// What a layer's oscillator plays, with all that its shape depends on. Each is one file in `voice/waveform/`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Waveform {

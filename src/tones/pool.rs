@@ -6,8 +6,8 @@ use super::library::Library;
 use super::loan::Loan;
 pub use super::page::PAGE;
 use super::slot::Slot;
-use super::tone;
 use crate::plan::Plan;
+use crate::voice::tone;
 
 /// The pages of a tone that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::bank::PresetId;
+use super::PresetId;
 use super::bank_file::Slots;
 
 /// Presets by what asks for them.

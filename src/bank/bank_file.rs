@@ -19,8 +19,8 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::error::{Place, PresetError};
-use super::source::Source;
+use crate::preset::error::{Place, PresetError};
+use crate::preset::source::Source;
 
 /// Why a bank was refused.
 #[derive(Clone, Debug, Error, PartialEq)]

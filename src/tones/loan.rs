@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::library::Library;
 use super::page::{PAGE, Page};
-use super::pitch::STEP;
 use super::pool::Need;
 use super::slot::Slot;
-use super::tone::{CHUNK, Recipe, SCRATCH};
 use crate::plan::Plan;
+use crate::voice::pitch::STEP;
+use crate::voice::tone::{CHUNK, Recipe, SCRATCH};
 
 /// A tone, and the pages of it that are needed.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::page::{PAGE, Page};
-use super::tone::State;
+use crate::voice::tone::State;
 
 /// A tone's pages, and the states to render others from.
 #[derive(Debug, Default)]

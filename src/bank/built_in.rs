@@ -352,7 +352,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::preset::{Bank, Override, Preset, reference};
+    use crate::bank::Bank;
+    use crate::preset::{Override, reference};
+    use crate::sound::Preset;
 
     /// The names of the files in a folder and all below it.
     fn stems(folder: &Path) -> Vec<String> {

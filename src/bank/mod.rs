@@ -1,18 +1,27 @@
 //! A bank: which preset plays a program or a drum key. Built-in presets are read when they are first asked for.
+//!
+//! **To add a sound**: its file in `presets/` (or `presets/drums/`), its line in `built_in.rs`, and its programs or keys
+//! in `presets/bank.toml`.
+
+mod assignment;
+mod bank_file;
+mod built_in;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use super::assignment::Assignment;
-use super::bank_file::{self, BankError, Entry};
-use super::built_in::{BANK, PRESETS};
-use super::nearest::nearest;
-use super::overrides::Override;
-use super::source::Source;
-use super::{Preset, PresetError};
+use crate::preset::PresetError;
+use crate::preset::nearest::nearest;
+use crate::preset::overrides::Override;
+use crate::preset::source::Source;
+use crate::sound::Preset;
 use crate::units::{Key, Program};
+use assignment::Assignment;
+pub use bank_file::BankError;
+use bank_file::Entry;
+use built_in::{BANK, PRESETS};
 
 /// A preset of a [`Bank`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

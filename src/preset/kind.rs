@@ -1,0 +1,32 @@
+//! The words that TOML has for waveforms.
+
+/// A waveform, by its word; what belongs to it stands in keys of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// See [`Waveform::Sine`](crate::sound::Waveform::Sine).
+    Sine,
+    /// See [`Waveform::Square`](crate::sound::Waveform::Square).
+    Square,
+    /// See [`Waveform::Sawtooth`](crate::sound::Waveform::Sawtooth).
+    Sawtooth,
+    /// See [`Waveform::Triangle`](crate::sound::Waveform::Triangle).
+    Triangle,
+    /// See [`Waveform::Pulse`](crate::sound::Waveform::Pulse).
+    Pulse,
+    /// See [`Waveform::WhiteNoise`](crate::sound::Waveform::WhiteNoise).
+    WhiteNoise,
+    /// See [`Waveform::PinkNoise`](crate::sound::Waveform::PinkNoise).
+    PinkNoise,
+    /// See [`Waveform::BrownNoise`](crate::sound::Waveform::BrownNoise).
+    BrownNoise,
+    /// See [`Waveform::BlueNoise`](crate::sound::Waveform::BlueNoise).
+    BlueNoise,
+    /// See [`Waveform::Harmonics`](crate::sound::Waveform::Harmonics).
+    Harmonics,
+    /// See [`Waveform::Modal`](crate::sound::Waveform::Modal).
+    Modal,
+    /// See [`Waveform::Pluck`](crate::sound::Waveform::Pluck).
+    Pluck,
+    /// See [`Waveform::Fm`](crate::sound::Waveform::Fm).
+    Fm,
+}

@@ -1,0 +1,7 @@
+//! The tones rendered so far, page by page: lent to who needs them, kept while they are used, made again if dropped.
+
+pub mod library;
+pub mod loan;
+mod page;
+pub mod pool;
+mod slot;
