@@ -6,7 +6,6 @@
 use cascade::audio::Stereo;
 use cascade::bank::Bank;
 use cascade::dsp::envelope::{Release, Rise};
-use cascade::dsp::lfo::LowFrequencyOscillator;
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
 use cascade::midi;
@@ -15,14 +14,12 @@ use cascade::mix::reverb::Reverb;
 use cascade::plan::{ChorusSetting, Plan, ReverbSetting};
 use cascade::render::{Settings, frames, render};
 use cascade::score;
-use cascade::sound::Preset;
-use cascade::sound::spectrum::Struck;
-use cascade::units::{Hertz, Key, SampleRate, Seconds, Velocity};
+use cascade::units::SampleRate;
 use cascade::voice::course::Course;
 use cascade::voice::envelope::add_note;
 use cascade::voice::pitch::increment;
 use cascade::voice::tone::CHUNK;
-use cascade::voice::waveform::{Onset, Oscillator};
+use cascade::voice::waveform::Oscillator;
 use cascade::wav::{WavSpec, WavWriter};
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -90,20 +87,13 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
         ends: std::array::from_fn(|step| ends[step % 2]),
     };
     let text = format!("layer = [{{ {layer} }}]");
-    let preset = Preset::parse("bench", &text, &[]).unwrap();
-    let onset = Onset {
-        struck: Struck {
-            fundamental: Key::new(60).frequency(),
-            key: Key::new(60),
-            velocity: Velocity::new(127),
-        },
-        floor: 3e-5,
-        phase: 0,
-        seed: 1,
-        lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),
-        rate,
-    };
-    let start = Oscillator::new(&preset.layers[0].waveform, &preset.layers[0].unison, onset);
+    let mut bank = Bank::built_in(&[]).unwrap();
+    let preset = bank.add_file("bench", text).unwrap();
+    bank.play_all_melodic_with(preset);
+    let score = score::read(&midi::parse(DEMO).unwrap());
+    let plan = Plan::new(&score, &bank, rate);
+    let layer = &plan.specs[0].layers[0];
+    let start = Oscillator::new(&layer.source, layer.unison, rate);
     let mut samples = vec![0.0; 4096];
     let mut scratch = [[0.0; CHUNK]; 2];
     bencher

@@ -27,6 +27,14 @@ use built_in::{BANK, PRESETS};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PresetId(u16);
 
+impl PresetId {
+    /// Its place in the bank.
+    #[must_use]
+    pub fn index(self) -> u16 {
+        self.0
+    }
+}
+
 /// Presets, and which of them plays a program or a drum key.
 #[derive(Debug)]
 pub struct Bank {

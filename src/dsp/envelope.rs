@@ -3,6 +3,8 @@
 //! A release multiplies whatever the envelope is doing, as a damper does to a string. So the part before it does not
 //! depend on when it comes, and can be rendered once for notes of every length.
 
+use super::bits::bits;
+
 /// What is left at the end of an exponential fall before it is made to end at nothing: -60 dB.
 const FLOOR: f64 = 0.001;
 
@@ -96,6 +98,12 @@ struct Fall {
     ratio: f64,
 }
 
+bits!(Fall {
+    frames,
+    logarithm,
+    ratio
+});
+
 impl Fall {
     fn new(frames: f64) -> Self {
         let logarithm = if frames > 0.0 {
@@ -139,6 +147,12 @@ pub struct Rise {
     /// Its bend: it goes like `(1 - e^(-curve x)) / (1 - e^-curve)`; 0 is a straight line.
     pub curve: f64,
 }
+
+bits!(Rise {
+    delay,
+    attack,
+    curve
+});
 
 impl Rise {
     /// The frames to full level.
@@ -212,6 +226,15 @@ pub struct Held {
     /// When what it shapes has died away by itself.
     latest: Option<u64>,
 }
+
+bits!(Held {
+    rise,
+    top,
+    decay,
+    sustain_level,
+    fade,
+    latest
+});
 
 impl Held {
     /// The envelope of some times.
@@ -297,6 +320,8 @@ pub struct Release {
     fall: Fall,
     rise: Rise,
 }
+
+bits!(Release { fall, rise });
 
 impl Release {
     /// A fall of `frames` frames, after a held envelope that rises like this: a release within the rise also ends it.

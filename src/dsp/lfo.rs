@@ -1,5 +1,6 @@
 //! A low-frequency sine that starts with the note, after a delay and a fade over one cycle.
 
+use super::bits::bits;
 use super::phase::LANES;
 use super::round::rounded;
 use super::simd::vectorised;
@@ -12,6 +13,11 @@ pub struct LowFrequencyOscillator {
     delay: f64,
     cycles_per_frame: f64,
 }
+
+bits!(LowFrequencyOscillator {
+    delay,
+    cycles_per_frame
+});
 
 impl LowFrequencyOscillator {
     /// A sine of `rate` cycles per second that is silent for `delay`.

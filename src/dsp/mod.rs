@@ -1,5 +1,6 @@
 //! The parts that sound is made of, one to a file: each says what goes in, what comes out, and what it remembers.
 
+pub mod bits;
 pub mod curve;
 pub mod delay;
 pub mod envelope;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Scale;
+use super::lanes::combined;
 use crate::dsp::curve::Curve;
-use crate::score::{Instant, Lane, Score};
+use crate::score::Score;
 use crate::units::{Channel, SampleRate, Seconds};
 
 /// Over how much time the sum of a wide bus is spread.
@@ -121,8 +122,8 @@ impl Sides {
         let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
         let place = [volume, expression, master, &lanes.pan, &lanes.balance];
         Self {
-            left: curve(place, scale, |values| gains(values, pan).0),
-            right: curve(place, scale, |values| gains(values, pan).1),
+            left: combined(place, scale, |values| gains(values, pan).0),
+            right: combined(place, scale, |values| gains(values, pan).1),
         }
     }
 }
@@ -135,7 +136,7 @@ impl SendGains {
             let level = |[volume, expression, master, send]: [f32; 4]| {
                 (level(volume, expression, master) * f64::from(send)) as f32
             };
-            curve([volume, expression, master, lane], scale, level)
+            combined([volume, expression, master, lane], scale, level)
         };
         Self {
             reverb: send(&lanes.reverb),
@@ -203,43 +204,6 @@ impl Bus {
     pub(super) fn sounds(&mut self, onset: u64, end: u64) {
         self.span = (self.span.0.min(onset), self.span.1.max(end));
     }
-}
-
-/// A gain that follows several lanes.
-fn curve<const N: usize>(
-    sources: [&Lane; N],
-    scale: Scale,
-    gain: impl Fn([f32; N]) -> f32,
-) -> Curve {
-    let initial = gain(sources.map(Lane::initial));
-    let course = course(sources, scale);
-    let changes = course.iter().map(|(frame, values)| (*frame, gain(*values)));
-    Curve::ramped(initial, changes, scale.rate)
-}
-
-/// The values of several lanes from each frame at which one of them changes.
-fn course<const N: usize>(sources: [&Lane; N], scale: Scale) -> Vec<(u64, [f32; N])> {
-    let mut changes: Vec<(Instant, usize, f32)> = Vec::new();
-    for (source, lane) in sources.iter().enumerate() {
-        changes.extend(
-            lane.points()
-                .iter()
-                .map(|(at, value)| (*at, source, *value)),
-        );
-    }
-    changes.sort_by_key(|(at, source, _)| (*at, *source));
-    let mut values = sources.map(Lane::initial);
-    let mut course: Vec<(u64, [f32; N])> = Vec::new();
-    for (at, source, value) in changes {
-        values[source] = value;
-        let frame = scale.frame(at);
-        match course.last_mut() {
-            // Of several changes in one frame the last holds.
-            Some(last) if last.0 == frame => last.1 = values,
-            _ => course.push((frame, values)),
-        }
-    }
-    course
 }
 
 /// Volume and expression follow General MIDI's square law: 40 dB a decade. The sends are taken behind them, and are

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::part::preset_of;
+use super::layer_group::preset_of;
 use crate::bank::Bank;
 use crate::score::{Instant, Score, Sound};
 use crate::units::Channel;

@@ -1,6 +1,6 @@
 //! A part of a plan: some of its time and some of its channels, sample for sample as in the whole.
 
-use super::{Plan, ToneSpec, Voice};
+use super::{Plan, Tone, Voice};
 use crate::units::ChannelSet;
 
 /// What of a song is recorded.
@@ -48,12 +48,12 @@ impl Plan<'_> {
 
     /// Leaves out the tones that no voice uses, and counts anew how the others are used.
     fn forget_unused_tones(&mut self) {
-        let unused = |tone: &ToneSpec| ToneSpec {
+        let unused = |tone: &Tone| Tone {
             uses: 0,
             last_use: 0,
             ..tone.clone()
         };
-        let mut tones: Vec<ToneSpec> = self.tones.iter().map(unused).collect();
+        let mut tones: Vec<Tone> = self.tones.iter().map(unused).collect();
         for voice in &self.voices {
             let tone = &mut tones[voice.tone as usize];
             tone.uses = tone.uses.saturating_add(1);

@@ -5,14 +5,14 @@ use std::collections::BinaryHeap;
 
 use crate::units::{Channel, Key};
 
-/// A part that begins where a note ends. The order is that of time; of several on one key the one struck last comes first.
+/// A layer group that begins where a note ends. The order is that of time; of several on one key the one struck last comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyUp {
     /// The frame at which key and pedals are up.
     pub(super) onset: u64,
     pub(super) channel: Channel,
     pub(super) key: Key,
-    pub(super) part: u32,
+    pub(super) layer_group: u32,
     /// The index of the note.
     pub(super) note: Reverse<usize>,
 }
@@ -20,8 +20,8 @@ pub(super) struct KeyUp {
 impl KeyUp {
     /// Whether both are the sound of one key at one moment: it goes up once, however often it was struck under the pedal.
     fn is_also(&self, other: &Self) -> bool {
-        (self.onset, self.channel, self.key, self.part)
-            == (other.onset, other.channel, other.key, other.part)
+        (self.onset, self.channel, self.key, self.layer_group)
+            == (other.onset, other.channel, other.key, other.layer_group)
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
             onset,
             channel: Channel::new(0),
             key: Key::new(key),
-            part: 0,
+            layer_group: 0,
             note: Reverse(note),
         }
     }

@@ -10,17 +10,18 @@ use super::bus::Buses;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
-use super::part::{self, Part, Uses, Zone, Zones, held, preset_of, time_factor};
-use super::{
-    AttackControls, Ending, Excerpt, Identity, Motion, Plan, Scale, ToneCurves, ToneSpec,
-    VibratoControls, Voice,
-};
+use super::layer_group::{self, KeyVelocityCell, KeyVelocityCells, LayerGroup, preset_of};
+use super::modulation::Modulation;
+use super::resolve::{AttackControls, Struck, VibratoControls, time_factor};
+use super::tone::{HeldKey, MovementKey, Resolver, Sounds, Tone, ToneIdentity};
+use super::{Ending, Excerpt, Plan, Scale, Voice};
 use crate::bank::{Bank, PresetId};
-use crate::dsp::curve::Curve;
+use crate::dsp::bits::Words;
 use crate::dsp::envelope::{Held, Release};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::sound::Trigger;
-use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
+use crate::sound::resolved::Destination;
+use crate::units::{Channel, Decibels, SampleRate, Seconds, Velocity};
 
 /// A note of no length still speaks: the shortest time for which a key counts as down.
 const SHORTEST_GATE: Seconds = Seconds(0.005);
@@ -50,15 +51,17 @@ pub(super) fn plan<'a>(
     grouping: Grouping,
 ) -> Plan<'a> {
     let mut planner = Planner::new(score, bank, rate, grouping);
-    let chokes = Chokes::find(score, bank);
-    for index in 0..score.notes.len() {
-        planner.note(index, chokes.end(index));
-    }
-    planner.begin_key_ups(u64::MAX);
-    planner.sort_groups();
-    planner.plan.sort_buses();
-    planner.plan.sort_tones();
-    planner.plan
+    planner.notes();
+    planner.plan()
+}
+
+/// The same plan with a tone for each voice, resolved from its own strike.
+pub(super) fn plan_unshared<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<'a> {
+    let mut planner = Planner::new(score, bank, rate, Grouping::default());
+    planner.strikes = Some(Vec::new());
+    planner.notes();
+    planner.part_tones();
+    planner.plan()
 }
 
 /// The plan in the making.
@@ -67,20 +70,22 @@ struct Planner<'a, 's> {
     bank: &'a Bank,
     scale: Scale,
     plan: Plan<'a>,
-    /// What each part uses, beside [`Plan::parts`].
-    uses: Vec<Uses>,
-    zones: FxHashMap<PresetId, Zones>,
-    /// The parts of a preset that sound in one of its zones, with the sustain pedal up or down.
-    divisions: FxHashMap<(PresetId, Zone, bool), Rc<[u32]>>,
+    cells: FxHashMap<PresetId, KeyVelocityCells>,
+    /// The layer groups of a preset that sound in one of its cells, with the sustain pedal up or down.
+    divisions: FxHashMap<(PresetId, KeyVelocityCell, bool), Rc<[u32]>>,
     key_ups: KeyUps,
-    tones: FxHashMap<Identity, u32>,
-    held: FxHashMap<HeldKey, u32>,
+    resolver: Resolver<'a>,
+    modulation: Modulation<'s>,
+    tones: FxHashMap<ToneIdentity, u32>,
     endings: FxHashMap<EndingKey, u32>,
+    distinct_endings: FxHashMap<Words, u32>,
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
     made: Buses<'s>,
     /// By group, channel, pan and width.
     buses: BTreeMap<(u32, Channel, u32, u32), u32>,
+    /// The strike of each voice, where that is to be kept.
+    strikes: Option<Vec<(Struck, Option<MovementKey>)>>,
 }
 
 /// When a voice begins, and how it is let go.
@@ -94,16 +99,6 @@ struct Timing {
     cut: bool,
     /// Whether it sounds until it has died away by itself.
     rings_out: bool,
-}
-
-/// What the held envelopes of a part depend on.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct HeldKey {
-    part: u32,
-    attack: AttackControls,
-    /// The key and the velocity, where they change the times; else 0.
-    key: u8,
-    velocity: u8,
 }
 
 /// What an ending in frames depends on.
@@ -124,29 +119,19 @@ impl<'a, 's> Planner<'a, 's> {
             rate,
         };
         let plan = Plan {
-            bank,
             rate,
             frames: scale.frame(score.end).max(SHORTEST_SONG.to_frames(rate)),
             sound_end: 0,
             excerpt: Excerpt::default(),
-            parts: Vec::new(),
+            layer_groups: Vec::new(),
+            specs: Vec::new(),
             tones: Vec::new(),
             voices: Vec::with_capacity(score.notes.len()),
             endings: Vec::new(),
-            held: Vec::new(),
             buses: Vec::new(),
             groups: Vec::new(),
             effects: score.effects,
-            channels: score
-                .channels
-                .iter()
-                .map(|lanes| ToneCurves::new(lanes, scale))
-                .collect(),
-            key_pressure: score
-                .key_pressure
-                .iter()
-                .map(|(key, lane)| (*key, scale.curve(lane)))
-                .collect(),
+            curves: Vec::new(),
             silent_notes: 0,
         };
         Self {
@@ -154,17 +139,38 @@ impl<'a, 's> Planner<'a, 's> {
             bank,
             scale,
             plan,
-            uses: Vec::new(),
-            zones: FxHashMap::default(),
+            cells: FxHashMap::default(),
             divisions: FxHashMap::default(),
             key_ups: KeyUps::default(),
+            resolver: Resolver::default(),
+            modulation: Modulation::new(score, scale),
             tones: FxHashMap::default(),
-            held: FxHashMap::default(),
             endings: FxHashMap::default(),
+            distinct_endings: FxHashMap::default(),
             grouping,
             groups: BTreeMap::new(),
             made: Buses::new(score, scale),
             buses: BTreeMap::new(),
+            strikes: None,
+        }
+    }
+
+    fn notes(&mut self) {
+        let chokes = Chokes::find(self.score, self.bank);
+        for index in 0..self.score.notes.len() {
+            self.note(index, chokes.end(index));
+        }
+        self.begin_key_ups(u64::MAX);
+        self.sort_groups();
+        self.plan.sort_buses();
+        self.plan.sort_tones();
+    }
+
+    fn plan(self) -> Plan<'a> {
+        Plan {
+            specs: self.resolver.into_specs(),
+            curves: self.modulation.into_curves(),
+            ..self.plan
         }
     }
 
@@ -179,16 +185,16 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let timing = self.timing(note, onset, choked, self.bank.preset(preset).one_shot);
         let mut silent = true;
-        for &part in &*self.division(preset, note, articulation.sustain_pedal) {
-            if self.plan.parts[part as usize].trigger == Trigger::Attack {
-                self.voice(note, &articulation, timing, part);
+        for &group in &*self.division(preset, note, articulation.sustain_pedal) {
+            if self.plan.layer_groups[group as usize].trigger == Trigger::Attack {
+                self.voice(note, &articulation, timing, group);
                 silent = false;
             } else if !timing.cut {
                 self.key_ups.push(KeyUp {
                     onset: onset + timing.held,
                     channel: note.channel,
                     key: note.key,
-                    part,
+                    layer_group: group,
                     note: Reverse(index),
                 });
             }
@@ -223,141 +229,147 @@ impl<'a, 's> Planner<'a, 's> {
                 cut: false,
                 rings_out: true,
             };
-            self.voice(note, &articulation, timing, key_up.part);
+            self.voice(note, &articulation, timing, key_up.layer_group);
         }
     }
 
     fn division(&mut self, id: PresetId, note: &Note, sustain_pedal: bool) -> Rc<[u32]> {
         let bank = self.bank;
-        let zones = self.zones.entry(id);
-        let zones = zones.or_insert_with(|| Zones::of(bank.preset(id)));
-        let struck = (id, zones.find(note.key, note.velocity), sustain_pedal);
+        let cells = self.cells.entry(id);
+        let cells = cells.or_insert_with(|| KeyVelocityCells::of(bank.preset(id)));
+        let struck = (id, cells.find(note.key, note.velocity), sustain_pedal);
         if let Some(division) = self.divisions.get(&struck) {
             return division.clone();
         }
-        let parts = part::divide(id, bank.preset(id), note, sustain_pedal);
-        let division: Rc<[u32]> = parts.into_iter().map(|part| self.part(part)).collect();
+        let groups = layer_group::divide(id, bank.preset(id), note, sustain_pedal);
+        let division: Rc<[u32]> = groups
+            .into_iter()
+            .map(|group| self.layer_group(group))
+            .collect();
         self.divisions.insert(struck, division.clone());
         division
     }
 
-    fn part(&mut self, part: Part) -> u32 {
-        let known = self.plan.parts.iter().position(|known| *known == part);
+    fn layer_group(&mut self, group: LayerGroup) -> u32 {
+        let groups = &mut self.plan.layer_groups;
+        let known = groups.iter().position(|known| *known == group);
         let index = known.unwrap_or_else(|| {
-            let layers = &self.bank.preset(part.preset).layers;
-            let layers = part.layers.iter().map(|layer| &layers[usize::from(*layer)]);
-            self.uses.push(Uses::of(part.velocity_curve, layers));
-            self.plan.parts.push(part);
-            self.plan.parts.len() - 1
+            groups.push(group);
+            groups.len() - 1
         });
         index as u32
     }
 
-    fn voice(&mut self, note: &Note, articulation: &Articulation, timing: Timing, part: u32) {
-        let attack = AttackControls {
-            legato: articulation.legato,
-            attack: articulation.attack_time,
-            decay: articulation.decay_time,
-        };
+    fn voice(&mut self, note: &Note, articulation: &Articulation, timing: Timing, group: u32) {
         let Timing { onset, held, .. } = timing;
-        let letting_go = self.plan.parts[part as usize].letting_go;
-        let uses = self.uses[part as usize];
         let held_key = HeldKey {
-            part,
-            attack,
-            key: if uses.key { note.key.get() } else { 0 },
-            velocity: if uses.velocity {
-                timbre(note.velocity)
-            } else {
-                0
+            group,
+            key: note.key,
+            velocity: timbre(note.velocity),
+            attack: AttackControls {
+                legato: articulation.legato,
+                attack: articulation.attack_time,
+                decay: articulation.decay_time,
             },
         };
+        let release = self.plan.layer_groups[group as usize].release;
         let ending_id = self.ending(EndingKey {
             held: held_key,
             cut: timing.cut,
             release_time: articulation.release_time,
-            share: letting_go.share(held, self.plan.rate),
+            share: release.share(held, self.plan.rate),
         });
         let ending = self.plan.endings[ending_id as usize];
         let gate = ending.natural.filter(|_| timing.rings_out).unwrap_or(held);
         let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
         let length = ending.length(gate);
-        let tone = self.tone(note, articulation, held_key, onset, length);
-        let Part { pan, width, .. } = self.plan.parts[part as usize];
-        let gain = self.gain(note, articulation, held, part);
+        let strike = self.strike(note, articulation, held_key, (onset, length));
+        let tone = self.tone(strike, (onset, length));
+        let LayerGroup { pan, width, .. } = self.plan.layer_groups[group as usize];
+        let gain = self.gain(note, articulation, held, group);
         let bus_id = self.bus(note, (pan, width));
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
         bus.sounds(onset, end);
         self.plan.sound_end = self.plan.sound_end.max(end);
         self.plan.frames = self.plan.frames.max(end);
-        self.push(Voice {
+        let voice = Voice {
             onset,
             gate,
             tone,
             ending: ending_id,
             gain,
             bus: bus_id,
-        });
+            layer_group: group,
+        };
+        if self.push(voice)
+            && let Some(strikes) = &mut self.strikes
+        {
+            strikes.push(strike);
+        }
     }
 
-    /// The gain of a part of a note that is held for some frames. How fast a key goes up is left out of it, as in SFZ:
+    /// The gain of a layer group of a note that is held for some frames. How fast a key goes up is left out of it, as in SFZ:
     /// sequencers write note-offs of velocity 0, 64 or 127 where nobody measured it.
-    fn gain(&self, note: &Note, articulation: &Articulation, held: u64, part: u32) -> f32 {
-        let part = &self.plan.parts[part as usize];
-        let mut gain = libm::pow(note.velocity.share(), part.velocity_curve);
+    fn gain(&self, note: &Note, articulation: &Articulation, held: u64, group: u32) -> f32 {
+        let group = &self.plan.layer_groups[group as usize];
+        let mut gain = libm::pow(note.velocity.share(), group.velocity_curve);
         if articulation.soft {
             gain *= SOFT_PEDAL.gain();
         }
-        if let Trigger::Release { fall } = part.trigger {
+        if let Trigger::Release { fall } = group.trigger {
             let seconds = held as f64 * self.plan.rate.frame().0;
             gain *= Decibels(-fall.0 * seconds).gain();
         }
         gain as f32
     }
 
-    /// Takes a voice in. One that equals another in all but the gain only makes that one louder.
-    fn push(&mut self, voice: Voice) {
+    /// Takes a voice in. One that equals another in all but the gain only makes that one louder. Returns whether it is a new
+    /// one.
+    fn push(&mut self, voice: Voice) -> bool {
         let struck_together = self
             .plan
             .voices
             .iter_mut()
             .rev()
             .take_while(|other| other.onset == voice.onset);
-        let equal = struck_together.take(TOGETHER).find(|other| {
-            (other.gate, other.tone, other.ending, other.bus)
-                == (voice.gate, voice.tone, voice.ending, voice.bus)
-        });
+        let same = |voice: &Voice| {
+            let Voice {
+                onset: _,
+                gate,
+                tone,
+                ending,
+                gain: _,
+                bus,
+                layer_group,
+            } = *voice;
+            (gate, tone, ending, bus, layer_group)
+        };
+        let equal = struck_together
+            .take(TOGETHER)
+            .find(|other| same(other) == same(&voice));
         match equal {
-            Some(equal) => equal.gain += voice.gain,
-            None => self.plan.voices.push(voice),
+            Some(equal) => {
+                equal.gain += voice.gain;
+                false
+            }
+            None => {
+                self.plan.voices.push(voice);
+                true
+            }
         }
-    }
-
-    fn held(&mut self, key: HeldKey) -> u32 {
-        if let Some(held) = self.held.get(&key) {
-            return *held;
-        }
-        let (part, rate) = (&self.plan.parts[key.part as usize], self.plan.rate);
-        let layers = &self.bank.preset(part.preset).layers;
-        let struck = (Key::new(key.key), Velocity::new(key.velocity));
-        let layers = part.layers.iter().map(|layer| &layers[usize::from(*layer)]);
-        let held = layers.map(|layer| held(layer, key.attack, struck, rate));
-        self.plan.held.push(held.collect());
-        let id = self.plan.held.len() as u32 - 1;
-        self.held.insert(key, id);
-        id
     }
 
     fn ending(&mut self, key: EndingKey) -> u32 {
         if let Some(ending) = self.endings.get(&key) {
             return *ending;
         }
-        let held = self.held(key.held) as usize;
-        let (held, part) = (
-            &self.plan.held[held],
-            &self.plan.parts[key.held.part as usize],
-        );
+        let sounds = Sounds {
+            bank: self.bank,
+            groups: &self.plan.layer_groups,
+            rate: self.plan.rate,
+        };
+        let held = self.resolver.held(key.held, &sounds);
         let natural = held
             .iter()
             .map(|held| held.end())
@@ -372,115 +384,105 @@ impl<'a, 's> Planner<'a, 's> {
         let frames = if key.cut {
             CUT.in_frames(self.plan.rate)
         } else {
-            let struck = Key::new(key.held.key);
-            part.letting_go.frames(key.share, struck, self.plan.rate)
-                * time_factor(key.release_time)
+            let release = self.plan.layer_groups[key.held.group as usize].release;
+            release.frames(key.share, key.held.key, self.plan.rate) * time_factor(key.release_time)
         };
-        self.plan.endings.push(Ending {
+        let ending = Ending {
             natural,
             release: Release::new(frames, slowest.unwrap_or_default()),
+        };
+        let endings = &mut self.plan.endings;
+        let distinct = self.distinct_endings.entry(Words::of(&ending));
+        let id = *distinct.or_insert_with(|| {
+            endings.push(ending);
+            endings.len() as u32 - 1
         });
-        let id = self.plan.endings.len() as u32 - 1;
         self.endings.insert(key, id);
         id
     }
 
-    fn tone(
+    /// What a tone that begins at a frame, and is so many frames long, is resolved from, and what moves it.
+    fn strike(
         &mut self,
         note: &Note,
         articulation: &Articulation,
         held: HeldKey,
-        onset: u64,
-        length: u64,
-    ) -> u32 {
-        let HeldKey {
-            part,
-            attack,
-            key,
-            velocity,
-        } = held;
-        let held = self.held(held);
-        let uses = self.uses[part as usize];
-        let motion = self.motion(note, uses, onset, length);
-        let identity = Identity {
-            part,
-            key: if self.is_pressed(note, motion) {
-                note.key.get()
-            } else {
-                key
+        (onset, length): (u64, u64),
+    ) -> (Struck, Option<MovementKey>) {
+        let end = onset + length.max(1);
+        let mut curves = [None; Destination::COUNT];
+        let resting = Destination::ALL.map(|destination| {
+            let (id, curve) = self.modulation.curve(note.channel, note.key, destination);
+            let value = curve.constant_over(onset, end);
+            if value.is_none() {
+                curves[destination as usize] = Some(id);
+            }
+            // Adding zero makes one zero of both, whose bits differ.
+            value.map(|value| (value + 0.0).to_bits())
+        });
+        let struck = Struck {
+            group: held.group,
+            key: held.key,
+            velocity: held.velocity,
+            attack: held.attack,
+            vibrato: VibratoControls {
+                rate: articulation.vibrato_rate,
+                depth: articulation.vibrato_depth,
+                delay: articulation.vibrato_delay,
             },
-            velocity,
-            attack,
-            vibrato: vibrato_controls(articulation, uses, motion),
-            glide: articulation.glide.filter(|_| uses.keyboard),
-            motion,
+            glide: articulation.glide,
+            resting,
+        };
+        let moves = curves.iter().any(Option::is_some);
+        (struck, moves.then_some(MovementKey { onset, curves }))
+    }
+
+    fn tone(
+        &mut self,
+        (struck, movement): (Struck, Option<MovementKey>),
+        (onset, length): (u64, u64),
+    ) -> u32 {
+        let sounds = Sounds {
+            bank: self.bank,
+            groups: &self.plan.layer_groups,
+            rate: self.plan.rate,
+        };
+        let spec = self.resolver.spec(&struck, &sounds);
+        let identity = ToneIdentity {
+            spec,
+            movement: movement.and_then(|movement| self.resolver.heeded(spec, movement)),
         };
         let tones = &mut self.plan.tones;
         let tone = *self.tones.entry(identity).or_insert_with(|| {
-            tones.push(ToneSpec {
-                identity,
-                held,
-                length: 0,
-                uses: 0,
-                last_use: 0,
-            });
+            tones.push(Tone::new(identity));
             tones.len() as u32 - 1
         });
-        let spec = &mut tones[tone as usize];
-        spec.length = spec.length.max(length);
-        spec.uses = spec.uses.saturating_add(1);
-        spec.last_use = spec.last_use.max(onset + length);
+        tones[tone as usize].is_used(onset, length);
         tone
     }
 
-    /// Whether a tone that moves may be moved by the pressure on its own key.
-    fn is_pressed(&self, note: &Note, motion: Motion) -> bool {
-        matches!(motion, Motion::Moving { .. })
-            && self
-                .plan
-                .key_pressure
-                .contains_key(&(note.channel, note.key))
-    }
-
-    /// What the controllers that a part heeds do while it sounds.
-    fn motion(&self, note: &Note, uses: Uses, onset: u64, length: u64) -> Motion {
-        let curves = &self.plan.channels[note.channel.index()];
-        let end = onset + length.max(1);
-        let pitched = |curve: &Curve| {
-            if uses.pitch {
-                curve.constant_over(onset, end)
-            } else {
-                Some(0.0)
-            }
+    /// Gives each voice a tone of its own, in the order of the tones that they have.
+    fn part_tones(&mut self) {
+        let strikes = self.strikes.take().unwrap_or_default();
+        let sounds = Sounds {
+            bank: self.bank,
+            groups: &self.plan.layer_groups,
+            rate: self.plan.rate,
         };
-        let pressure = match self.plan.key_pressure.get(&(note.channel, note.key)) {
-            Some(curve) => pitched(curve),
-            None => Some(0.0),
-        };
-        let values = (
-            pitched(&curves.pitch),
-            pitched(&curves.vibrato),
-            pressure,
-            curves.brightness.constant_over(onset, end),
-            curves.resonance.constant_over(onset, end),
-        );
-        let (Some(pitch), Some(vibrato), Some(pressure), Some(brightness), Some(resonance)) =
-            values
-        else {
-            return Motion::Moving {
-                channel: note.channel,
-                onset,
-                timbre: values.3 != Some(0.0) || uses.filter && values.4 != Some(0.0),
-            };
-        };
-        // Adding zero makes one zero of both, whose bits differ.
-        let bits = |value: f32| (value + 0.0).to_bits();
-        let filtered = uses.filter || brightness != 0.0;
-        Motion::Still {
-            pitch: bits(pitch),
-            vibrato: bits(vibrato + pressure),
-            brightness: bits(brightness),
-            resonance: bits(if filtered { resonance } else { 0.0 }),
+        self.plan.tones.clear();
+        let mut voices: Vec<_> = self.plan.voices.iter_mut().zip(strikes).collect();
+        // Stable: the order in which buses add up voices stays.
+        voices.sort_by_key(|(voice, _)| voice.tone);
+        for (voice, (struck, movement)) in voices {
+            let spec = self.resolver.spec_anew(&struck, &sounds);
+            let mut tone = Tone::new(ToneIdentity {
+                spec,
+                movement: movement.and_then(|movement| self.resolver.heeded(spec, movement)),
+            });
+            let length = self.plan.endings[voice.ending as usize].length(voice.gate);
+            tone.is_used(voice.onset, length);
+            voice.tone = self.plan.tones.len() as u32;
+            self.plan.tones.push(tone);
         }
     }
 
@@ -512,27 +514,6 @@ impl<'a, 's> Planner<'a, 's> {
 }
 
 /// The velocity whose timbre a velocity has.
-fn timbre(velocity: Velocity) -> u8 {
-    (velocity.get() - 1 + VELOCITY_STEP / 2) / VELOCITY_STEP * VELOCITY_STEP + 1
-}
-
-/// The vibrato controllers, where anything sways at all.
-fn vibrato_controls(articulation: &Articulation, uses: Uses, motion: Motion) -> VibratoControls {
-    let moved = match motion {
-        Motion::Still { vibrato, .. } => vibrato != 0,
-        Motion::Moving { .. } => true,
-    };
-    if uses.sway || moved {
-        VibratoControls {
-            rate: articulation.vibrato_rate,
-            depth: articulation.vibrato_depth,
-            delay: articulation.vibrato_delay,
-        }
-    } else {
-        VibratoControls {
-            rate: 64,
-            depth: 64,
-            delay: 64,
-        }
-    }
+fn timbre(velocity: Velocity) -> Velocity {
+    Velocity::new((velocity.get() - 1 + VELOCITY_STEP / 2) / VELOCITY_STEP * VELOCITY_STEP + 1)
 }

@@ -2,6 +2,7 @@
 //!
 //! Every default is filled in, every range checked, and units are as the engine wants them.
 
+pub mod resolved;
 pub mod spectrum;
 mod waveform;
 pub mod wavetables;
@@ -9,10 +10,11 @@ pub mod wavetables;
 use std::ops::RangeInclusive;
 
 pub use waveform::{
-    Aftersound, Decays, Fm, Frequencies, Harmonics, MOST_OPERATORS, Modal, Morph, Operator,
-    Partial, Pluck, Waveform,
+    Aftersound, Colour, Decays, Fm, Frequencies, Harmonics, MOST_OPERATORS, Modal, Morph, Noise,
+    Operator, Partial, Pluck, StruckModal, StruckPluck, Waveform,
 };
 
+use crate::dsp::bits::bits;
 use crate::units::{Cents, Decibels, Hertz, Key, Seconds, Velocity};
 
 /// A named sound: one TOML file.
@@ -137,6 +139,8 @@ pub struct UnisonCopy {
     /// Where in its cycle it starts, `0.0..1.0`.
     pub phase: f64,
 }
+
+bits!(UnisonCopy { detune, phase });
 
 /// Key to frequency.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,5 +1,6 @@
 //! The levels of partials: what a preset lists, the slope behind it, where the string is struck, and what resonates.
 
+use crate::dsp::bits::bits;
 use crate::units::{Decibels, Hertz, Key, Velocity};
 
 /// What is weaker than this beside the strongest partial is left out: nobody hears it.
@@ -33,9 +34,9 @@ pub struct Formant {
     pub width: Hertz,
 }
 
-/// What a spectrum depends on besides the partial.
+/// A key going down.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Struck {
+pub struct Strike {
     /// The frequency of the first partial.
     pub fundamental: Hertz,
     /// The key.
@@ -44,6 +45,17 @@ pub struct Struck {
     pub velocity: Velocity,
 }
 
+/// What a spectrum makes of a strike: all that its levels depend on besides the partial.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StruckSpectrum {
+    /// The frequency of the first partial, where the levels depend on frequencies or on the key.
+    pub fundamental: Option<Hertz>,
+    /// Added to the slope.
+    pub tilt: Decibels,
+}
+
+bits!(StruckSpectrum { fundamental, tilt });
+
 impl Spectrum {
     /// Whether it depends on the key.
     #[must_use]
@@ -51,16 +63,21 @@ impl Spectrum {
         self.key.0 != 0.0 || !self.formants.is_empty()
     }
 
-    /// Whether it depends on the velocity.
+    /// What it makes of a strike.
     #[must_use]
-    pub fn uses_velocity(&self) -> bool {
-        self.velocity.0 != 0.0
+    pub fn strike(&self, strike: Strike) -> StruckSpectrum {
+        let tilt =
+            self.key.0 * strike.key.octaves() + self.velocity.0 * (1.0 - strike.velocity.share());
+        StruckSpectrum {
+            fundamental: self.uses_key().then_some(strike.fundamental),
+            tilt: Decibels(tilt),
+        }
     }
 
     /// The amplitudes of partials whose frequencies are `ratios` times the first one's, all together as strong as a sine
     /// of amplitude 1. Those 90 dB below the strongest are 0.
     #[must_use]
-    pub fn amplitudes(&self, struck: Struck, ratios: &[f64]) -> Vec<f64> {
+    pub fn amplitudes(&self, struck: StruckSpectrum, ratios: &[f64]) -> Vec<f64> {
         let levels = ratios.iter().enumerate();
         let levels: Vec<f64> = levels
             .map(|(index, ratio)| self.level(struck, index, *ratio))
@@ -86,10 +103,8 @@ impl Spectrum {
     }
 
     /// The level of a partial in decibels.
-    fn level(&self, struck: Struck, index: usize, ratio: f64) -> f64 {
+    fn level(&self, struck: StruckSpectrum, index: usize, ratio: f64) -> f64 {
         let octaves = libm::log2(ratio);
-        let tilt =
-            self.key.0 * struck.key.octaves() + self.velocity.0 * (1.0 - struck.velocity.share());
         let listed = match (self.levels.get(index), self.levels.last()) {
             (Some(level), _) => level.0,
             (None, Some(last)) => {
@@ -99,9 +114,11 @@ impl Spectrum {
             (None, None) => self.slope.0 * octaves,
         };
         listed
-            + tilt * octaves
+            + struck.tilt.0 * octaves
             + self.struck_at(index + 1)
-            + self.resonance(struck.fundamental.0 * ratio)
+            + struck
+                .fundamental
+                .map_or(0.0, |fundamental| self.resonance(fundamental.0 * ratio))
     }
 
     /// A partial is excited as far as its mode moves where the string is struck.
@@ -127,7 +144,7 @@ impl Spectrum {
 mod tests {
     use super::*;
 
-    const STRUCK: Struck = Struck {
+    const STRIKE: Strike = Strike {
         fundamental: Hertz(100.0),
         key: Key::new(60),
         velocity: Velocity::new(127),
@@ -135,7 +152,7 @@ mod tests {
 
     fn relative(spectrum: &Spectrum, count: usize) -> Vec<f64> {
         let ratios: Vec<f64> = (1..=count).map(|number| number as f64).collect();
-        let amplitudes = spectrum.amplitudes(STRUCK, &ratios);
+        let amplitudes = spectrum.amplitudes(spectrum.strike(STRIKE), &ratios);
         let first = amplitudes[0];
         let levels = amplitudes.iter().map(|a| 20.0 * libm::log10(a / first));
         levels
@@ -159,7 +176,7 @@ mod tests {
             slope: Decibels(-3.0),
             ..Spectrum::default()
         };
-        let amplitudes = spectrum.amplitudes(STRUCK, &[1.0, 2.0, 3.0, 4.5]);
+        let amplitudes = spectrum.amplitudes(spectrum.strike(STRIKE), &[1.0, 2.0, 3.0, 4.5]);
         let power: f64 = amplitudes.iter().map(|a| a * a).sum();
         assert!((power - 1.0).abs() < 1e-12);
     }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::spectrum::{Spectrum, Struck};
+use super::spectrum::{Spectrum, Strike, StruckSpectrum};
 use super::wavetables::Wavetables;
-use crate::units::{Cents, Decibels, Key, Seconds};
+use crate::dsp::bits::bits;
+use crate::units::{Cents, Decibels, Hertz, Key, Seconds, Velocity};
 
 /// What a layer's oscillator plays, with all that its shape depends on. Each is one file in `voice/waveform/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,14 +20,8 @@ pub enum Waveform {
     Triangle,
     /// Up for a share of the cycle (`0.0..1.0`), down for the rest.
     Pulse(f64),
-    /// Noise with the same power in every hertz: uniform in `-1.0..1.0`.
-    WhiteNoise,
-    /// Noise with the same power in every octave, as loud as white noise.
-    PinkNoise,
-    /// Noise that falls by 6 dB per octave, as loud as white noise.
-    BrownNoise,
-    /// Noise that rises by 6 dB per octave, as loud as white noise.
-    BlueNoise,
+    /// Noise of some colour.
+    Noise(Noise),
     /// A stored cycle of any spectrum, or the way from one to another.
     Harmonics(Arc<Harmonics>),
     /// Partials of any frequency, each ringing and dying away by itself.
@@ -41,55 +36,83 @@ impl Waveform {
     /// Whether it has a pitch.
     #[must_use]
     pub fn is_pitched(&self) -> bool {
-        !matches!(
-            self,
-            Self::WhiteNoise | Self::PinkNoise | Self::BrownNoise | Self::BlueNoise
-        )
+        match self {
+            Self::Noise(_) => false,
+            Self::Sine
+            | Self::Square
+            | Self::Sawtooth
+            | Self::Triangle
+            | Self::Pulse(_)
+            | Self::Harmonics(_)
+            | Self::Modal(_)
+            | Self::Pluck(_)
+            | Self::Fm(_) => true,
+        }
     }
 
-    /// Whether it dies away by itself, faster the higher the key.
+    /// Whether it dies away by itself.
     #[must_use]
     pub fn rings(&self) -> bool {
-        matches!(self, Self::Modal(_) | Self::Pluck(_))
-    }
-
-    /// Whether its shape depends on the key.
-    #[must_use]
-    pub fn uses_key(&self) -> bool {
         match self {
-            Self::Fm(fm) => fm.key.0 != 0.0,
-            _ => self.spectrum().is_some_and(Spectrum::uses_key),
+            Self::Modal(_) | Self::Pluck(_) => true,
+            Self::Sine
+            | Self::Square
+            | Self::Sawtooth
+            | Self::Triangle
+            | Self::Pulse(_)
+            | Self::Noise(_)
+            | Self::Harmonics(_)
+            | Self::Fm(_) => false,
+        }
+    }
+}
+
+/// Noise: a sequence of numbers that look random, and are the same wherever the same seed is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Noise {
+    /// How its power is spread over the spectrum.
+    pub colour: Colour,
+    /// Tells apart the noises of different presets and layers.
+    pub seed: u32,
+    /// Whether each key has a noise of its own.
+    pub by_key: bool,
+}
+
+/// How the power of noise is spread over the spectrum. All colours are equally loud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// The same power in every hertz: uniform in `-1.0..1.0`.
+    White,
+    /// The same power in every octave.
+    Pink,
+    /// It falls by 6 dB per octave.
+    Brown,
+    /// It rises by 6 dB per octave.
+    Blue,
+}
+
+impl Noise {
+    /// Noise of a colour, for a layer of a preset by its number and name.
+    #[must_use]
+    pub fn new(colour: Colour, preset: &str, layer: u16) -> Self {
+        let bytes = preset.bytes().chain(layer.to_le_bytes());
+        Self {
+            colour,
+            seed: bytes.fold(0x811C_9DC5, mingled),
+            by_key: false,
         }
     }
 
-    /// Whether its shape depends on the velocity.
+    /// The seed for a key.
     #[must_use]
-    pub fn uses_velocity(&self) -> bool {
-        match self {
-            Self::Fm(fm) => fm.velocity.0 != 0.0,
-            _ => self.spectrum().is_some_and(Spectrum::uses_velocity),
-        }
+    pub fn seed_of(&self, key: Key) -> u32 {
+        mingled(self.seed, if self.by_key { key.get() } else { 0 })
     }
+}
 
-    /// Whether the lfo sways its shape.
-    #[must_use]
-    pub fn heeds_lfo(&self) -> bool {
-        match self {
-            Self::Harmonics(harmonics) => harmonics.morph.as_ref().is_some_and(|m| m.lfo != 0.0),
-            _ => false,
-        }
-    }
-
-    /// The spectrum of its partials, where it has one of its own.
-    #[must_use]
-    pub fn spectrum(&self) -> Option<&Spectrum> {
-        match self {
-            Self::Harmonics(harmonics) => Some(&harmonics.spectrum),
-            Self::Modal(modal) => Some(&modal.spectrum),
-            Self::Pluck(pluck) => Some(&pluck.spectrum),
-            _ => None,
-        }
-    }
+/// One step of FNV-1a (Fowler, Noll, Vo).
+fn mingled(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
 }
 
 /// A periodic wave.
@@ -164,19 +187,44 @@ fn falls(over: f64) -> f64 {
     (libm::log10(over) / 3.0).max(0.0)
 }
 
+/// What modal synthesis makes of a strike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StruckModal {
+    /// What the levels depend on.
+    pub spectrum: StruckSpectrum,
+    /// The inharmonicity of a stiff string on the key.
+    pub inharmonicity: Option<f64>,
+    /// The time in which the first partial falls by 60 dB.
+    pub decay: Seconds,
+    /// The amplitude from which on a partial is not heard.
+    pub floor: f64,
+}
+
+bits!(StruckModal {
+    spectrum,
+    inharmonicity,
+    decay,
+    floor,
+});
+
 impl Modal {
-    /// The decay of the first partial on a key.
+    /// What it makes of a strike, where nothing below `floor` is heard.
     #[must_use]
-    pub fn decay_of(&self, key: Key) -> Seconds {
-        Seconds(self.decay.0 * libm::exp2(-self.decay_key * key.octaves()))
+    pub fn strike(&self, strike: Strike, floor: f64) -> StruckModal {
+        StruckModal {
+            spectrum: self.spectrum.strike(strike),
+            inharmonicity: self.frequencies.inharmonicity(strike.key),
+            decay: Seconds(self.decay.0 * libm::exp2(-self.decay_key * strike.key.octaves())),
+            floor,
+        }
     }
 
     /// The partials of a note. What rings on of one follows it as a partial of its own.
     #[must_use]
-    pub fn partials(&self, struck: Struck) -> Vec<Partial> {
-        let ratios = self.frequencies.ratios(struck.key);
-        let amplitudes = self.spectrum.amplitudes(struck, &ratios);
-        let whole = self.decay_of(struck.key).0;
+    pub fn partials(&self, struck: &StruckModal) -> Vec<Partial> {
+        let ratios = self.frequencies.ratios(struck.inharmonicity);
+        let amplitudes = self.spectrum.amplitudes(struck.spectrum, &ratios);
+        let whole = struck.decay.0;
         let mut partials = Vec::with_capacity(2 * ratios.len());
         for (index, (ratio, amplitude)) in ratios.into_iter().zip(amplitudes).enumerate() {
             if amplitude == 0.0 {
@@ -213,11 +261,11 @@ impl Modal {
         }
     }
 
-    /// The time until nothing is heard any more: until the last partial has fallen to `floor`.
+    /// The time until nothing is heard any more: until the last partial has fallen to the floor.
     #[must_use]
-    pub fn end_of(&self, struck: Struck, floor: f64) -> Seconds {
+    pub fn end_of(&self, struck: &StruckModal) -> Seconds {
         let partials = self.partials(struck);
-        let ends = partials.iter().map(|partial| partial.end(floor).0);
+        let ends = partials.iter().map(|partial| partial.end(struck.floor).0);
         Seconds(ends.fold(0.0, f64::max))
     }
 }
@@ -237,7 +285,40 @@ pub struct Pluck {
     pub decay_key: f64,
 }
 
+/// What a plucked string makes of a strike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StruckPluck {
+    /// What its shape depends on.
+    pub spectrum: StruckSpectrum,
+    /// The frequency of its first partial.
+    pub fundamental: Hertz,
+    /// The time in which that falls by 60 dB.
+    pub decay: Seconds,
+    /// The same for what lies at 4 kHz.
+    pub high_decay: Seconds,
+}
+
+bits!(StruckPluck {
+    spectrum,
+    fundamental,
+    decay,
+    high_decay,
+});
+
 impl Pluck {
+    /// What it makes of a strike.
+    #[must_use]
+    pub fn strike(&self, strike: Strike) -> StruckPluck {
+        let factor = libm::exp2(-self.decay_key * strike.key.octaves());
+        let (low, high) = (self.decay.0 * factor, self.high_decay.0 * factor);
+        StruckPluck {
+            spectrum: self.spectrum.strike(strike),
+            fundamental: strike.fundamental,
+            decay: Seconds(low),
+            high_decay: Seconds(high.min(low)),
+        }
+    }
+
     /// The time until nothing is heard any more on a key: until it has fallen to `floor`.
     #[must_use]
     pub fn end_of(&self, key: Key, floor: f64) -> Seconds {
@@ -260,6 +341,16 @@ pub struct Fm {
     pub velocity: Decibels,
     /// Added to the indices per octave of the key above middle C.
     pub key: Decibels,
+}
+
+impl Fm {
+    /// What a strike multiplies the indices by.
+    #[must_use]
+    pub fn brightness(&self, key: Key, velocity: Velocity) -> f64 {
+        let softness = 1.0 - velocity.share();
+        let level = self.velocity.0 * softness + self.key.0 * key.octaves();
+        Decibels(level).gain()
+    }
 }
 
 /// A sine that is heard, or moves the phase of another.
@@ -295,17 +386,24 @@ pub enum Frequencies {
 }
 
 impl Frequencies {
-    /// The partials' frequencies on a key, in multiples of the key's.
-    #[must_use]
-    pub fn ratios(&self, key: Key) -> Vec<f64> {
+    /// B on a key, for a stiff string.
+    fn inharmonicity(&self, key: Key) -> Option<f64> {
         match self {
-            Self::Ratios(ratios) => ratios.clone(),
+            Self::Ratios(_) => None,
             Self::StiffString {
-                count,
                 inharmonicity,
                 key: doublings,
-            } => {
-                let b = inharmonicity * libm::exp2(doublings * key.octaves());
+                ..
+            } => Some(inharmonicity * libm::exp2(doublings * key.octaves())),
+        }
+    }
+
+    /// The partials' frequencies in multiples of the key's, where B is what it is for the key.
+    fn ratios(&self, inharmonicity: Option<f64>) -> Vec<f64> {
+        match self {
+            Self::Ratios(ratios) => ratios.clone(),
+            Self::StiffString { count, .. } => {
+                let b = inharmonicity.unwrap_or_default();
                 let stretched = |n: f64| n * libm::sqrt((1.0 + b * n * n) / (1.0 + b));
                 (1..=*count)
                     .map(|number| stretched(number as f64))
@@ -344,4 +442,23 @@ pub struct Aftersound {
     pub times: f64,
     /// How far it is out of tune.
     pub detune: Cents,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partials_of_a_stiff_string_are_stretched() {
+        let frequencies = Frequencies::StiffString {
+            count: 10,
+            inharmonicity: 0.0004,
+            key: 1.0,
+        };
+        let stretched = frequencies.ratios(frequencies.inharmonicity(Key::new(60)));
+        let cents = 1200.0 * libm::log2(stretched[9] / 10.0);
+        // B (n^2 - 1) / 2 in natural logarithms, to the first order.
+        assert!((cents - 33.6).abs() < 0.7, "{cents}");
+        assert_eq!(stretched[0], 1.0);
+    }
 }

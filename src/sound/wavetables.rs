@@ -1,10 +1,12 @@
 //! The stored cycles of a spectrum: built when a key and velocity first ask for them, kept as long as they are used.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::spectrum::{Spectrum, Struck};
+use rustc_hash::FxHashMap;
+
+use super::spectrum::{Spectrum, StruckSpectrum};
+use crate::dsp::bits::Words;
 use crate::dsp::wavetable::Wavetable;
 
 /// The most harmonics that are stored: at 20 Hz, those up to 20 kHz.
@@ -16,27 +18,17 @@ const MOST_KEPT: usize = 172;
 /// The highest harmonic of a wave whose formants are known in hertz; what lies above is not heard.
 const HIGHEST_HERTZ: f64 = 20_000.0;
 
-/// Wavetables by what they depend on: key and velocity.
+/// Wavetables by what they depend on.
 #[derive(Default)]
 pub struct Wavetables {
-    built: Mutex<BTreeMap<(u8, u8), Arc<Wavetable>>>,
+    built: Mutex<FxHashMap<Words, Arc<Wavetable>>>,
 }
 
 impl Wavetables {
     /// The wavetable of a spectrum, which is the same at every call.
     #[must_use]
-    pub fn get(&self, spectrum: &Spectrum, struck: Struck) -> Arc<Wavetable> {
-        let key = if spectrum.uses_key() {
-            struck.key.get()
-        } else {
-            0
-        };
-        let velocity = if spectrum.uses_velocity() {
-            struck.velocity.get()
-        } else {
-            0
-        };
-        let place = (key, velocity);
+    pub fn get(&self, spectrum: &Spectrum, struck: StruckSpectrum) -> Arc<Wavetable> {
+        let place = Words::of(&struck);
         let mut built = self.built.lock().unwrap_or_else(PoisonError::into_inner);
         if built.len() == MOST_KEPT && !built.contains_key(&place) {
             built.clear();
@@ -46,10 +38,10 @@ impl Wavetables {
     }
 }
 
-fn build(spectrum: &Spectrum, struck: Struck) -> Wavetable {
-    let count = match spectrum.uses_key() {
-        true => (HIGHEST_HERTZ / struck.fundamental.0) as usize,
-        false => MOST,
+fn build(spectrum: &Spectrum, struck: StruckSpectrum) -> Wavetable {
+    let count = match struck.fundamental {
+        Some(fundamental) => (HIGHEST_HERTZ / fundamental.0) as usize,
+        None => MOST,
     };
     let ratios: Vec<f64> = (1..=count.clamp(1, MOST))
         .map(|number| number as f64)

@@ -58,7 +58,7 @@ impl Loan {
     /// Renders the missing pages and returns how many samples that took.
     fn render(&mut self, plan: &Plan<'_>) -> u64 {
         let tone = &plan.tones[self.need.tone as usize];
-        let recipe = Recipe::new(tone, plan);
+        let recipe = Recipe::new(plan.spec(tone), &plan.movement(tone), plan.rate);
         let slot = &mut self.slot;
         let end = self.need.last as usize + 1;
         if slot.pages.len() < end {

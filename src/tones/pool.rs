@@ -6,8 +6,8 @@ use super::library::Library;
 use super::loan::Loan;
 pub use super::page::PAGE;
 use super::slot::Slot;
-use crate::plan::Plan;
-use crate::voice::tone;
+use crate::plan::{Plan, Tone};
+use crate::voice::tone::Recipe;
 
 /// The pages of a tone that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +77,10 @@ impl<'a> Pool<'a> {
     /// A pool in which nothing is rendered yet, but what a library has.
     #[must_use]
     pub fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
-        let state = |spec| (tone::state_memory(spec, plan) / size_of::<f32>()) as u32;
+        let state = |tone: &Tone| {
+            let recipe = Recipe::new(plan.spec(tone), &plan.movement(tone), plan.rate);
+            (recipe.state_memory() / size_of::<f32>()) as u32
+        };
         Self {
             plan,
             library,

@@ -3,135 +3,101 @@
 use super::course::Ends;
 use crate::dsp::curve::{Cursor, Curve};
 use crate::dsp::exp2::{exp2, exp2s};
-use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::{Increment, LANES};
 use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
+use crate::sound::resolved::{Destination, Movement, PitchSpec, Swing};
 use crate::units::SampleRate;
 
 /// Frames from one evaluation of what moves to the next; in between the frequency goes in a straight line. At 5.5 Hz
 /// and 50 cents of vibrato this is wrong by at most 0.08 cents.
 pub const STEP: usize = 128;
 
-/// The parts that a pitch is the sum of, all in cents.
-#[derive(Clone, Debug)]
+/// A pitch and what moves it.
+#[derive(Clone, Copy, Debug)]
 pub struct Pitch<'a> {
-    /// What stays: key, detuning, a constant bend. 6900 is 440 Hz.
-    pub still: f64,
-    /// What the channel's controllers do to it, where they move, and the frame of the onset on that curve.
-    pub bend: Option<(&'a Curve, u64)>,
-    /// Exponential approaches from an offset: a preset's sweep.
-    pub sweep: Option<Fall>,
-    /// A glide from another key.
-    pub glide: Option<Glide>,
-    /// Vibrato.
-    pub vibrato: Option<Vibrato<'a>>,
-    /// A swing that no controller changes, by its depth in cents.
-    pub sway: Option<(LowFrequencyOscillator, f64)>,
-}
-
-/// An offset that falls by 60 dB in `frames`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fall {
-    /// At the onset.
-    pub cents: f64,
-    /// Logarithm to base 2 of the ratio of one frame to the one before.
-    pub octaves_per_frame: f64,
-}
-
-/// An offset that goes to zero in a straight line.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Glide {
-    /// At the onset.
-    pub cents: f64,
-    /// Until it is gone.
-    pub frames: f64,
-}
-
-/// A swing to both sides.
-#[derive(Clone, Debug)]
-pub struct Vibrato<'a> {
-    /// Its course.
-    pub lfo: LowFrequencyOscillator,
-    /// The depth that stays, in cents.
-    pub still: f64,
-    /// Depths that move, in cents, with the frame of the onset on these curves.
-    pub moving: Vec<(&'a Curve, u64)>,
+    spec: PitchSpec,
+    /// What controllers do to it in cents, where they move, and the frame of the onset on that curve.
+    bend: Option<(&'a Curve, u64)>,
+    /// The depth of the vibrato in cents, where it moves.
+    depth: Option<(&'a Curve, u64)>,
 }
 
 /// Where a tone's curves were last read.
 #[derive(Clone, Debug)]
 pub struct Cursors {
     bend: Option<Cursor>,
-    vibrato: Vec<Cursor>,
+    depth: Option<Cursor>,
 }
 
 /// Cents from where a pitch rests, at eight frames.
 pub type Moves = [f64; LANES];
 
-fn same((one, onset): (&Curve, u64), (other, other_onset): (&Curve, u64)) -> bool {
-    std::ptr::eq(one, other) && onset == other_onset
+/// Whether two curves are the same, from the same frame on.
+fn same(one: Option<(&Curve, u64)>, other: Option<(&Curve, u64)>) -> bool {
+    match (one, other) {
+        (None, None) => true,
+        (Some((one, onset)), Some((other, other_onset))) => {
+            std::ptr::eq(one, other) && onset == other_onset
+        }
+        _ => false,
+    }
 }
 
-impl Pitch<'_> {
-    /// One that never changes.
+impl<'a> Pitch<'a> {
+    /// A pitch of a tone that moves, or rests.
     #[must_use]
-    pub const fn still(cents: f64) -> Self {
+    pub fn new(spec: PitchSpec, movement: &Movement<'a>) -> Self {
         Self {
-            still: cents,
-            bend: None,
-            sweep: None,
-            glide: None,
-            vibrato: None,
-            sway: None,
+            spec,
+            bend: movement.of(Destination::Pitch),
+            depth: spec.vibrato.and_then(|_| movement.of(Destination::Vibrato)),
         }
     }
 
     /// Whether the frequency never changes.
     #[must_use]
     pub fn is_still(&self) -> bool {
+        let PitchSpec {
+            still: _,
+            sweep,
+            glide,
+            vibrato,
+            sway,
+        } = &self.spec;
         self.bend.is_none()
-            && self.sweep.is_none()
-            && self.glide.is_none()
-            && self.vibrato.is_none()
-            && self.sway.is_none()
+            && sweep.is_none()
+            && glide.is_none()
+            && vibrato.is_none()
+            && sway.is_none()
     }
 
     /// Where the curves are read at the onset.
     #[must_use]
     pub fn cursors(&self) -> Cursors {
-        let vibrato = self.vibrato.iter().flat_map(|vibrato| &vibrato.moving);
+        let cursor = |(curve, onset): (&Curve, u64)| curve.cursor(onset);
         Cursors {
-            bend: self.bend.map(|(curve, onset)| curve.cursor(onset)),
-            vibrato: vibrato.map(|(curve, onset)| curve.cursor(*onset)).collect(),
+            bend: self.bend.map(cursor),
+            depth: self.depth.map(cursor),
         }
     }
 
     /// Whether it goes up and down as another does, wherever both stand.
     #[must_use]
     pub fn moves_like(&self, other: &Self) -> bool {
-        let swing = |pitch: &Self| {
-            let vibrato = pitch.vibrato.as_ref();
-            vibrato.map(|vibrato| (vibrato.lfo, vibrato.still))
+        let swings = |pitch: &Self| PitchSpec {
+            still: 0.0,
+            ..pitch.spec
         };
-        let (own, others) = (self.curves(), other.curves());
-        self.bend.is_some() == other.bend.is_some()
-            && own.zip(others).all(|(own, other)| same(own, other))
-            && self.curves().count() == other.curves().count()
-            && (self.sweep, self.glide, self.sway) == (other.sweep, other.glide, other.sway)
-            && swing(self) == swing(other)
-    }
-
-    /// The curves that it follows, the bend first, and where on them its onset is.
-    fn curves(&self) -> impl Iterator<Item = (&Curve, u64)> {
-        let vibrato = self.vibrato.iter().flat_map(|vibrato| &vibrato.moving);
-        self.bend.into_iter().chain(vibrato.copied())
+        swings(self) == swings(other)
+            && same(self.bend, other.bend)
+            && same(self.depth, other.depth)
     }
 
     /// The frequencies at which it stands so many cents from where it rests.
     #[must_use]
     pub fn increments(&self, moves: &Moves, rate: SampleRate) -> [Increment; LANES] {
-        increments(&moves.map(|cents| self.still + cents), rate)
+        increments(&moves.map(|cents| self.spec.still + cents), rate)
     }
 
     /// How far it has moved at eight frames since the onset. `cursors` serve frames that only grow.
@@ -141,42 +107,41 @@ impl Pitch<'_> {
         if let (Some(bend), Some(cursor)) = (self.bend, &mut cursors.bend) {
             add(&mut cents, &values(bend, cursor, frames));
         }
-        if let Some(fall) = &self.sweep {
-            fall.add(frames, &mut cents);
+        if let Some(fall) = &self.spec.sweep {
+            let left = exp2s(&frames.map(|frame| fall.octaves_per_frame * frame as f64));
+            add(&mut cents, &left.map(|left| fall.cents * left));
         }
-        if let Some(glide) = &self.glide {
+        if let Some(glide) = &self.spec.glide {
             for (cents, frame) in cents.iter_mut().zip(frames) {
                 *cents += glide.cents * (1.0 - *frame as f64 / glide.frames).max(0.0);
             }
         }
-        if let Some(vibrato) = &self.vibrato {
-            vibrato.add(frames, &mut cursors.vibrato, &mut cents);
+        if let Some(vibrato) = &self.spec.vibrato {
+            self.swing(vibrato, frames, cursors, &mut cents);
         }
-        if let Some((lfo, depth)) = &self.sway {
+        if let Some(Swing { lfo, depth }) = &self.spec.sway {
             add(&mut cents, &lfo.values(frames).map(|value| depth * value));
         }
         cents
     }
-}
 
-impl Fall {
-    fn add(&self, frames: &Ends, cents: &mut [f64; LANES]) {
-        let left = exp2s(&frames.map(|frame| self.octaves_per_frame * frame as f64));
-        add(cents, &left.map(|left| self.cents * left));
-    }
-}
-
-impl Vibrato<'_> {
-    fn add(&self, frames: &Ends, cursors: &mut [Cursor], cents: &mut [f64; LANES]) {
-        let mut depths = [self.still; LANES];
-        for (moving, cursor) in self.moving.iter().zip(cursors) {
-            add(&mut depths, &values(*moving, cursor, frames));
+    /// Adds the vibrato.
+    fn swing(
+        &self,
+        vibrato: &Swing,
+        frames: &Ends,
+        cursors: &mut Cursors,
+        cents: &mut [f64; LANES],
+    ) {
+        let mut depths = [vibrato.depth; LANES];
+        if let (Some(moving), Some(cursor)) = (self.depth, &mut cursors.depth) {
+            add(&mut depths, &values(moving, cursor, frames));
         }
         // A modulation wheel mostly lies at zero.
         if depths == [0.0; LANES] {
             return;
         }
-        let swings = self.lfo.values(frames);
+        let swings = vibrato.lfo.values(frames);
         for (cents, (depth, swing)) in cents.iter_mut().zip(depths.iter().zip(swings)) {
             *cents += depth * swing;
         }
@@ -217,6 +182,8 @@ pub fn increment(cents: f64, rate: SampleRate) -> Increment {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dsp::lfo::LowFrequencyOscillator;
+    use crate::sound::resolved::{Fall, GlideSpec};
     use crate::units::{Hertz, Key, Seconds};
 
     #[test]
@@ -236,19 +203,23 @@ mod tests {
         }
     }
 
+    fn resting(spec: PitchSpec) -> Pitch<'static> {
+        Pitch::new(spec, &Movement::default())
+    }
+
     fn cents(pitch: &Pitch<'_>, frame: u64) -> f64 {
-        pitch.still + pitch.moves(&[frame; LANES], &mut pitch.cursors())[0]
+        pitch.spec.still + pitch.moves(&[frame; LANES], &mut pitch.cursors())[0]
     }
 
     #[test]
     fn a_glide_arrives_and_a_sweep_fades() {
-        let glide = Pitch {
-            glide: Some(Glide {
+        let glide = resting(PitchSpec {
+            glide: Some(GlideSpec {
                 cents: -1200.0,
                 frames: 100.0,
             }),
-            ..Pitch::still(6900.0)
-        };
+            ..PitchSpec::still(6900.0)
+        });
         assert_eq!(
             [0, 50, 100, 200].map(|frame| cents(&glide, frame)),
             [5700.0, 6300.0, 6900.0, 6900.0]
@@ -257,10 +228,10 @@ mod tests {
             cents: 1000.0,
             octaves_per_frame: libm::log2(0.001) / 300.0,
         };
-        let sweep = Pitch {
+        let sweep = resting(PitchSpec {
             sweep: Some(fall),
-            ..Pitch::still(0.0)
-        };
+            ..PitchSpec::still(0.0)
+        });
         for (frame, expected) in [(0, 1000.0), (100, 100.0), (300, 1.0)] {
             assert!((cents(&sweep, frame) - expected).abs() < 1e-3);
         }
@@ -270,14 +241,10 @@ mod tests {
     fn vibrato_swings_to_both_sides_by_its_depth() {
         let rate = SampleRate::new(8000).unwrap();
         let lfo = LowFrequencyOscillator::new(Hertz(8.0), Seconds(0.0), rate);
-        let pitch = Pitch {
-            vibrato: Some(Vibrato {
-                lfo,
-                still: 50.0,
-                moving: vec![],
-            }),
-            ..Pitch::still(6900.0)
-        };
+        let pitch = resting(PitchSpec {
+            vibrato: Swing::new(lfo, 50.0),
+            ..PitchSpec::still(6900.0)
+        });
         assert!((cents(&pitch, 2250) - 6950.0).abs() < 1e-3);
         assert!((cents(&pitch, 2750) - 6850.0).abs() < 1e-3);
     }
@@ -289,25 +256,23 @@ mod tests {
             Curve::ramped(0.0, [(9, 1.0)].into_iter(), rate),
             Curve::ramped(0.0, [(9, 1.0)].into_iter(), rate),
         );
-        let bent = |curve, onset| Pitch {
-            bend: Some((curve, onset)),
-            ..Pitch::still(6900.0)
+        let moved = |spec, curve, onset| {
+            let mut curves = [None; Destination::COUNT];
+            curves[Destination::Pitch as usize] = Some(curve);
+            curves[Destination::Vibrato as usize] = Some(curve);
+            Pitch::new(spec, &Movement { onset, curves })
         };
-        let detuned = Pitch {
-            still: 6912.0,
-            ..bent(&bend, 7)
-        };
+        let bent = |curve, onset| moved(PitchSpec::still(6900.0), curve, onset);
+        let detuned = moved(PitchSpec::still(6912.0), &bend, 7);
         assert!(detuned.moves_like(&bent(&bend, 7)));
         assert!(!detuned.moves_like(&bent(&bend, 8)));
         assert!(!detuned.moves_like(&bent(&other_bend, 7)));
-        assert!(!detuned.moves_like(&Pitch::still(6912.0)));
-        let swinging = |still| Pitch {
-            vibrato: Some(Vibrato {
-                lfo: LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate),
-                still,
-                moving: vec![(&bend, 7)],
-            }),
-            ..bent(&bend, 7)
+        assert!(!detuned.moves_like(&resting(PitchSpec::still(6912.0))));
+        let swinging = |depth| {
+            let lfo = LowFrequencyOscillator::new(Hertz(5.0), Seconds(0.0), rate);
+            let vibrato = Swing::new(lfo, depth);
+            let still = PitchSpec::still(6900.0);
+            moved(PitchSpec { vibrato, ..still }, &bend, 7)
         };
         assert!(swinging(9.0).moves_like(&swinging(9.0)));
         assert!(!swinging(9.0).moves_like(&swinging(8.0)));

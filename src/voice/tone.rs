@@ -2,9 +2,8 @@
 
 use super::envelope;
 use super::layer::{self, LayerRecipe};
-use crate::dsp::envelope::Held;
-use crate::plan::{Plan, ToneSpec};
-use crate::units::{Key, Velocity};
+use crate::sound::resolved::{LayerSpec, Movement, ToneSpec};
+use crate::units::SampleRate;
 
 /// Frames that a layer renders before the next one is added: they stay in the first-level cache. Pieces of a tone begin
 /// at multiples of it.
@@ -18,9 +17,8 @@ pub struct Recipe<'a> {
 
 #[derive(Debug)]
 struct ShapedLayer<'a> {
+    spec: &'a LayerSpec<'a>,
     recipe: LayerRecipe<'a>,
-    held: Held,
-    level: f32,
 }
 
 /// Room for what layers and oscillators are made of; anything may be left in it.
@@ -44,34 +42,24 @@ impl State {
     }
 }
 
-/// The bytes of the state of a tone, from its onset on.
-#[must_use]
-pub fn state_memory(tone: &ToneSpec, plan: &Plan<'_>) -> usize {
-    let layers = plan.layers(tone);
-    layers
-        .map(|(_, layer)| LayerRecipe::memory((tone, layer), plan))
-        .sum()
-}
-
 impl<'a> Recipe<'a> {
-    /// The recipe of one of the plan's tones.
+    /// The recipe of a tone that moves, or rests.
     #[must_use]
-    pub fn new(tone: &ToneSpec, plan: &'a Plan<'_>) -> Self {
-        let held = &plan.held[tone.held as usize];
-        let layers = plan.layers(tone).zip(held);
-        let layers = layers.map(|((index, layer), held)| ShapedLayer {
-            recipe: LayerRecipe::new(tone, (index, layer), plan),
-            held: *held,
-            level: layer.gain(
-                Key::new(tone.identity.key),
-                Velocity::new(tone.identity.velocity),
-                plan.parts[tone.identity.part as usize].velocity_curve,
-            ),
+    pub fn new(tone: &'a ToneSpec<'a>, movement: &Movement<'a>, rate: SampleRate) -> Self {
+        let layers = tone.layers.iter().map(|spec| ShapedLayer {
+            spec,
+            recipe: LayerRecipe::new(spec, movement, rate),
         });
         let mut layers: Vec<ShapedLayer<'_>> = layers.collect();
         let mut recipes: Vec<_> = layers.iter_mut().map(|layer| &mut layer.recipe).collect();
         LayerRecipe::pair_up(&mut recipes);
         Self { layers }
+    }
+
+    /// The bytes of the state, from the onset on.
+    #[must_use]
+    pub fn state_memory(&self) -> usize {
+        self.layers.iter().map(|layer| layer.recipe.memory()).sum()
     }
 
     /// The state at the onset.
@@ -98,7 +86,7 @@ impl<'a> Recipe<'a> {
             let (mut silent, mut moved) = (true, None);
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
-                if layer.held.end().is_some_and(|end| end <= state.frame) {
+                if layer.spec.held.end().is_some_and(|end| end <= state.frame) {
                     continue;
                 }
                 layer.recipe.render(layer_state, &mut moved, scratch, own);
@@ -107,7 +95,7 @@ impl<'a> Recipe<'a> {
                 } else {
                     envelope::add_held
                 };
-                put(&layer.held, layer.level, state.frame, own, chunk);
+                put(&layer.spec.held, layer.spec.level, state.frame, own, chunk);
                 silent = false;
             }
             if silent {

@@ -2,38 +2,20 @@
 
 use super::course::Ends;
 use super::pitch::STEP;
-use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
+use crate::sound::resolved::Swing;
 
-/// Each lfo sways the gain between 1 and 1 less its share.
-#[derive(Clone, Copy, Debug)]
-pub struct Tremolo {
-    lfos: [LowFrequencyOscillator; 2],
-    shares: [f64; 2],
-}
-
-impl Tremolo {
-    /// The tremolo of two lfos, if either has a share.
-    #[must_use]
-    pub fn new(lfos: [LowFrequencyOscillator; 2], shares: [f64; 2]) -> Option<Self> {
-        (shares != [0.0; 2]).then_some(Self { lfos, shares })
-    }
-
-    /// The gains at eight frames.
-    #[must_use]
-    pub fn gains(&self, frames: &Ends) -> [f32; LANES] {
-        let mut gains = [1.0; LANES];
-        for (lfo, share) in self.lfos.iter().zip(self.shares) {
-            if share == 0.0 {
-                continue;
-            }
-            for (gain, value) in gains.iter_mut().zip(lfo.values(frames)) {
-                *gain *= 1.0 - share * 0.5 * (1.0 - value);
-            }
+/// The gains that lfos give at eight frames: each sways between 1 and 1 less its depth.
+#[must_use]
+pub fn gains(swings: &[Option<Swing>; 2], frames: &Ends) -> [f32; LANES] {
+    let mut gains = [1.0; LANES];
+    for swing in swings.iter().flatten() {
+        for (gain, value) in gains.iter_mut().zip(swing.lfo.values(frames)) {
+            *gain *= 1.0 - swing.depth * 0.5 * (1.0 - value);
         }
-        gains.map(|gain| gain as f32)
     }
+    gains.map(|gain| gain as f32)
 }
 
 vectorised! {

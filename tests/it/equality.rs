@@ -93,7 +93,7 @@ fn check_threads(name: &str, score: &Score) {
 fn check_sharing(name: &str, score: &Score) {
     let player = player();
     let shared = player.perform(&player.plan(score)).0;
-    let unshared = player.perform(&player.plan(score).unshared()).0;
+    let unshared = player.perform(&player.plan_unshared(score)).0;
     check_same(&format!("{name} unshared"), &unshared, &shared);
 }
 
@@ -231,7 +231,7 @@ fn sharing_saves_work_and_scarce_memory_costs_some() {
     let (mut player, score) = (player(), read(&fixture("greensleeves.mid")));
     let rendered = |player: &Player, plan: &Plan<'_>| player.perform(plan).1.samples_rendered;
     let shared = rendered(&player, &player.plan(&score));
-    assert!(shared < rendered(&player, &player.plan(&score).unshared()));
+    assert!(shared < rendered(&player, &player.plan_unshared(&score)));
     player.settings.memory = 0;
     assert!(
         shared < rendered(&player, &player.plan(&score)),

@@ -103,6 +103,11 @@ impl Player {
         Plan::new(score, &self.bank, self.rate)
     }
 
+    /// The same with a tone for each voice, resolved by itself.
+    pub(crate) fn plan_unshared(&self, score: &Score) -> Plan<'_> {
+        Plan::unshared(score, &self.bank, self.rate)
+    }
+
     /// The sound of a song.
     pub(crate) fn play(&self, bytes: &[u8]) -> Stereo {
         self.perform(&self.plan(&read(bytes))).0

@@ -1,5 +1,6 @@
 //! Typed to resolved: defaults filled in, ranges checked, units as the engine wants them.
 
+mod noise;
 mod table;
 mod unison;
 mod waveform;
@@ -54,9 +55,14 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
             most: MOST_LAYERS,
         });
     }
-    let numbered = layers.iter().enumerate();
+    let name = file.name.as_deref().unwrap_or(source.stem());
+    let layers = layers.iter().zip(0..);
+    let mut layers: Vec<Layer> = layers
+        .map(|(typed, number)| numbered_layer(typed, source, (name, number)))
+        .collect::<Result<_, _>>()?;
+    noise::tell_keys_apart(&mut layers);
     Ok(Preset {
-        name: file.name.as_deref().unwrap_or(source.stem()).to_owned(),
+        name: name.to_owned(),
         description: file.description.clone().unwrap_or_default(),
         choke_group: file
             .choke_group
@@ -64,30 +70,29 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
             .transpose()?,
         width: top.number(&keys::WIDTH, file.width)? as f32,
         one_shot: file.one_shot.unwrap_or(false),
-        layers: numbered
-            .map(|(index, typed)| numbered_layer(typed, source, index + 1))
-            .collect::<Result<_, _>>()?,
+        layers,
     })
 }
 
 fn numbered_layer(
     typed: &LayerFile,
     source: Source<'_>,
-    number: usize,
+    (preset, number): (&str, u16),
 ) -> Result<Layer, PresetError> {
-    let path = format!("layer.{number}");
+    let path = format!("layer.{}", number + 1);
     let table = Table {
         source,
         path: &path,
     };
-    layer(typed, table)
+    layer(typed, table, (preset, number))
 }
 
-fn layer(typed: &LayerFile, table: Table<'_>) -> Result<Layer, PresetError> {
+/// A layer of a preset of this name, counted from 0.
+fn layer(typed: &LayerFile, table: Table<'_>, place: (&str, u16)) -> Result<Layer, PresetError> {
     let level = Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain();
     let unison = unison::copies(typed, table)?;
     let layer = Layer {
-        waveform: waveform::resolve(typed, table)?,
+        waveform: waveform::resolve(typed, table, place)?,
         trigger: trigger(typed, table)?,
         sustain_pedal: table.word(
             &keys::LAYER_SUSTAIN_PEDAL,

@@ -10,12 +10,18 @@ use crate::preset::reference as keys;
 use crate::sound::spectrum::{Formant, Spectrum};
 use crate::sound::wavetables::Wavetables;
 use crate::sound::{
-    Aftersound, Decays, Fm, Frequencies, Harmonics, Modal, Morph, Operator, Pluck, Waveform,
+    Aftersound, Colour, Decays, Fm, Frequencies, Harmonics, Modal, Morph, Noise, Operator, Pluck,
+    Waveform,
 };
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
-/// The word that was typed, with what its table holds.
-pub(super) fn resolve(typed: &LayerFile, table: Table<'_>) -> Result<Waveform, PresetError> {
+/// The word that was typed, with what its table holds. Noise is told apart by the preset and the number of its layer.
+pub(super) fn resolve(
+    typed: &LayerFile,
+    table: Table<'_>,
+    (preset, number): (&str, u16),
+) -> Result<Waveform, PresetError> {
+    let noise = |colour| Waveform::Noise(Noise::new(colour, preset, number));
     let word = typed.waveform.as_deref();
     let kind = table.word(&keys::LAYER_WAVEFORM, word, &keys::WAVEFORMS)?;
     Ok(match kind {
@@ -24,10 +30,10 @@ pub(super) fn resolve(typed: &LayerFile, table: Table<'_>) -> Result<Waveform, P
         Kind::Sawtooth => Waveform::Sawtooth,
         Kind::Triangle => Waveform::Triangle,
         Kind::Pulse => Waveform::Pulse(table.number(&keys::LAYER_PULSE_WIDTH, typed.pulse_width)?),
-        Kind::WhiteNoise => Waveform::WhiteNoise,
-        Kind::PinkNoise => Waveform::PinkNoise,
-        Kind::BrownNoise => Waveform::BrownNoise,
-        Kind::BlueNoise => Waveform::BlueNoise,
+        Kind::WhiteNoise => noise(Colour::White),
+        Kind::PinkNoise => noise(Colour::Pink),
+        Kind::BrownNoise => noise(Colour::Brown),
+        Kind::BlueNoise => noise(Colour::Blue),
         Kind::Harmonics => Waveform::Harmonics(Arc::new(harmonics(typed, table)?)),
         Kind::Modal => Waveform::Modal(Arc::new(modal(typed, table)?)),
         Kind::Pluck => Waveform::Pluck(Arc::new(pluck(typed, table)?)),

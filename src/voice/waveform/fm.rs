@@ -8,9 +8,8 @@ use crate::dsp::phase::{Increment, Ramp};
 use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
-use crate::sound::spectrum::Struck;
 use crate::sound::{Fm, MOST_OPERATORS};
-use crate::units::{Decibels, SampleRate};
+use crate::units::SampleRate;
 use crate::voice::pitch::STEP;
 
 /// Steps of phase in a radian.
@@ -56,10 +55,7 @@ pub struct Operators {
 }
 
 impl Operators {
-    pub(super) fn new(fm: &Fm, struck: Struck, phase: u32, rate: SampleRate) -> Self {
-        let softness = 1.0 - struck.velocity.share();
-        let level = fm.velocity.0 * softness + fm.key.0 * struck.key.octaves();
-        let brightness = Decibels(level).gain();
+    pub(super) fn new(fm: &Fm, brightness: f64, phase: u32, rate: SampleRate) -> Self {
         let operator = |typed: &crate::sound::Operator| Operator {
             ratio: typed.ratio,
             index: match typed.target {
@@ -214,7 +210,7 @@ mod tests {
     use super::*;
     use crate::dsp::simd;
     use crate::sound::Operator as Typed;
-    use crate::units::{Key, Seconds, Velocity};
+    use crate::units::{Decibels, Seconds};
 
     fn two(index: f64) -> Fm {
         let operator = |index, target| Typed {
@@ -232,16 +228,8 @@ mod tests {
         }
     }
 
-    fn struck() -> Struck {
-        Struck {
-            fundamental: Key::new(60).frequency(),
-            key: Key::new(60),
-            velocity: Velocity::new(127),
-        }
-    }
-
     fn heard(fm: &Fm, increment: u32, frames: usize) -> Vec<f32> {
-        let mut operators = Operators::new(fm, struck(), 0, SampleRate::default());
+        let mut operators = Operators::new(fm, 1.0, 0, SampleRate::default());
         let mut output = vec![0.0; frames];
         let ramp = Ramp {
             from: increment,

@@ -1,15 +1,11 @@
 //! Harmonics at will: a stored cycle of any spectrum, or the way from one spectrum to another.
 
-use std::sync::Arc;
-
 use super::table::Table;
 use crate::dsp::exp2::exp2s;
-use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
-use crate::dsp::wavetable::Wavetable;
-use crate::sound::spectrum::Struck;
-use crate::sound::{Harmonics, Morph};
+use crate::sound::Morph;
+use crate::sound::resolved::Swing;
 use crate::units::SampleRate;
 use crate::voice::course::{Course, Ends, ends};
 use crate::voice::pitch::STEP;
@@ -32,28 +28,24 @@ struct Way {
     from: f64,
     to: f64,
     octaves_per_frame: f64,
-    lfo: LowFrequencyOscillator,
-    depth: f64,
+    swing: Option<Swing>,
 }
 
 impl Way {
-    fn new(morph: &Morph, lfo: LowFrequencyOscillator, rate: SampleRate) -> Self {
+    fn new(morph: &Morph, swing: Option<Swing>, rate: SampleRate) -> Self {
         Self {
             from: morph.from,
             to: morph.to,
             octaves_per_frame: libm::log2(0.001) / morph.time.in_frames(rate).max(1.0),
-            lfo,
-            depth: morph.lfo,
+            swing,
         }
     }
 
     /// The positions at eight frames.
     fn positions(&self, frames: &Ends) -> [f32; LANES] {
         let left = exp2s(&frames.map(|frame| self.octaves_per_frame * frame as f64));
-        let swings = match self.depth {
-            0.0 => [0.0; LANES],
-            _ => self.lfo.values(frames),
-        };
+        let sway = |swing: Swing| swing.lfo.values(frames).map(|value| swing.depth * value);
+        let swayed = self.swing.map_or([0.0; LANES], sway);
         std::array::from_fn(|index| {
             // What is left of the way in the end is not heard, and one cycle is enough then: -50 dB.
             let left = if left[index] > 0.003 {
@@ -62,31 +54,24 @@ impl Way {
                 0.0
             };
             let position = self.to + (self.from - self.to) * left;
-            (position + self.depth * swings[index]).clamp(0.0, 1.0) as f32
+            (position + swayed[index]).clamp(0.0, 1.0) as f32
         })
     }
 }
 
-/// The stored wave of a spectrum that does not move.
-pub(super) fn still(harmonics: &Harmonics, struck: Struck) -> Arc<Wavetable> {
-    harmonics.wavetables.get(&harmonics.spectrum, struck)
-}
-
 impl Morphing {
+    /// Both oscillators, and the way from the first to the second.
     pub(super) fn new(
-        harmonics: &Arc<Harmonics>,
+        [first, second]: [Table; 2],
         morph: &Morph,
-        struck: Struck,
-        lfo: LowFrequencyOscillator,
-        phase: u32,
+        swing: Option<Swing>,
         rate: SampleRate,
     ) -> Self {
-        let second = morph.wavetables.get(&morph.spectrum, struck);
-        let way = Way::new(morph, lfo, rate);
+        let way = Way::new(morph, swing, rate);
         let [position, ..] = way.positions(&[0; LANES]);
         Self {
-            first: Table::new(still(harmonics, struck), phase),
-            second: Table::new(second, phase),
+            first,
+            second,
             frame: 0,
             way,
             position,

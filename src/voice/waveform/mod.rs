@@ -1,7 +1,7 @@
 //! Stage two: frequency to raw samples. One file for each kind of oscillator.
 //!
-//! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`crate::sound::Waveform`] and its name in the
-//! preset reference. It gets a slice to fill and the [`Course`] of its frequency, most simply as one straight line
+//! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`Waveform`](crate::sound::Waveform) and in
+//! [`Source`], and its name in the preset reference; the compiler asks for every place. It gets a slice to fill and the [`Course`] of its frequency, most simply as one straight line
 //! ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what it needs.
 
 mod classic;
@@ -23,10 +23,9 @@ use self::noise::Noise;
 use self::pulse::Pulse;
 use self::table::Table;
 use self::unison::Unison;
-use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::dsp::phase::Increment;
-use crate::sound::spectrum::Struck;
-use crate::sound::{UnisonCopy, Waveform};
+use crate::sound::UnisonCopy;
+use crate::sound::resolved::Source;
 use crate::units::SampleRate;
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;
@@ -57,64 +56,71 @@ pub enum Oscillator {
     Unison(Unison),
 }
 
-/// What an oscillator starts from.
-#[derive(Clone, Copy, Debug)]
-pub struct Onset {
-    /// What its spectrum depends on.
-    pub struck: Struck,
-    /// The amplitude from which on nothing is heard of what dies away.
-    pub floor: f32,
-    /// Where in its cycle it starts, in steps of 2^-32 cycles.
-    pub phase: u32,
-    /// Tells apart the noises of different tones.
-    pub seed: u32,
-    /// What may sway the shape.
-    pub lfo: LowFrequencyOscillator,
-    /// Frames per second.
-    pub rate: SampleRate,
+/// Where an oscillator starts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Start {
+    /// Where in its cycle, in steps of 2^-32 cycles.
+    phase: u32,
+    /// Tells apart the noises of those in unison.
+    number: u32,
 }
 
 impl Oscillator {
     /// The oscillator of a layer at the onset of a note, or as many as sound in unison.
     #[must_use]
-    pub fn new(waveform: &Waveform, unison: &[UnisonCopy], onset: Onset) -> Self {
+    pub fn new(source: &Source<'_>, unison: &[UnisonCopy], rate: SampleRate) -> Self {
         match unison {
-            [_] => Self::alone(waveform, onset),
-            copies => Self::Unison(Unison::new(waveform, copies, onset)),
+            [_] => Self::alone(source, Start::default(), rate),
+            copies => Self::Unison(Unison::new(source, copies, rate)),
         }
     }
 
-    fn alone(waveform: &Waveform, onset: Onset) -> Self {
-        let Onset {
-            struck,
-            floor,
-            phase,
-            seed,
-            lfo,
-            rate,
-        } = onset;
+    fn alone(source: &Source<'_>, start: Start, rate: SampleRate) -> Self {
+        let Start { phase, number } = start;
         let classic = |shape: Shape| Self::Table(Table::new(shape.wavetable(), phase));
-        match waveform {
-            Waveform::Sine => Self::Sine { phase },
-            Waveform::Square => classic(Shape::Square),
-            Waveform::Sawtooth => classic(Shape::Sawtooth),
-            Waveform::Triangle => classic(Shape::Triangle),
-            Waveform::Pulse(width) => Self::Pulse(Pulse::new(*width, phase)),
-            Waveform::WhiteNoise => Self::Noise(Noise::white(seed)),
-            Waveform::PinkNoise => Self::Noise(Noise::pink(seed, rate)),
-            Waveform::BrownNoise => Self::Noise(Noise::brown(seed, rate)),
-            Waveform::BlueNoise => Self::Noise(Noise::blue(seed)),
-            Waveform::Harmonics(harmonics) => match &harmonics.morph {
-                None => Self::Table(Table::new(harmonics::still(harmonics, struck), phase)),
-                Some(morph) => {
-                    Self::Morphing(Morphing::new(harmonics, morph, struck, lfo, phase, rate))
-                }
-            },
-            Waveform::Modal(modal) => {
-                Self::Modal(Modes::new(modal.partials(struck), floor, phase, rate))
+        match *source {
+            Source::Sine => Self::Sine { phase },
+            Source::Square => classic(Shape::Square),
+            Source::Sawtooth => classic(Shape::Sawtooth),
+            Source::Triangle => classic(Shape::Triangle),
+            Source::Pulse(width) => Self::Pulse(Pulse::new(width, phase)),
+            Source::Noise { colour, seed } => {
+                Self::Noise(Noise::new(colour, seed.wrapping_add(number), rate))
             }
-            Waveform::Pluck(pluck) => Self::Pluck(pluck::String::new(pluck, struck, rate)),
-            Waveform::Fm(fm) => Self::Fm(Operators::new(fm, struck, phase, rate)),
+            Source::Harmonics {
+                harmonics,
+                id: _,
+                struck,
+                morph: swayed,
+            } => {
+                let first = harmonics.wavetables.get(&harmonics.spectrum, struck);
+                match harmonics.morph.as_ref().zip(swayed) {
+                    None => Self::Table(Table::new(first, phase)),
+                    Some((morph, (struck, swing))) => {
+                        let second = morph.wavetables.get(&morph.spectrum, struck);
+                        let tables = [first, second].map(|table| Table::new(table, phase));
+                        Self::Morphing(Morphing::new(tables, morph, swing, rate))
+                    }
+                }
+            }
+            Source::Modal {
+                modal,
+                id: _,
+                struck,
+            } => {
+                let partials = modal.partials(&struck);
+                Self::Modal(Modes::new(partials, struck.floor as f32, phase, rate))
+            }
+            Source::Pluck {
+                pluck,
+                id: _,
+                struck,
+            } => Self::Pluck(pluck::String::new(pluck, &struck, rate)),
+            Source::Fm {
+                fm,
+                id: _,
+                brightness,
+            } => Self::Fm(Operators::new(fm, brightness, phase, rate)),
         }
     }
 
@@ -137,15 +143,24 @@ impl Oscillator {
     /// The bytes that an oscillator will have elsewhere that begins at a frequency.
     #[must_use]
     pub fn expected_memory(
-        waveform: &Waveform,
+        source: &Source<'_>,
         unison: &[UnisonCopy],
         increment: Increment,
         rate: SampleRate,
     ) -> usize {
-        let own = |copy: &UnisonCopy| match waveform {
-            Waveform::Pluck(_) => pluck::expected_memory(unison::stretched(increment, copy), rate),
-            Waveform::Modal(modal) => modal::expected_memory(modal.most_partials()),
-            _ => 0,
+        let own = |copy: &UnisonCopy| match source {
+            Source::Pluck { .. } => {
+                pluck::expected_memory(unison::stretched(increment, copy), rate)
+            }
+            Source::Modal { modal, .. } => modal::expected_memory(modal.most_partials()),
+            Source::Sine
+            | Source::Square
+            | Source::Sawtooth
+            | Source::Triangle
+            | Source::Pulse(_)
+            | Source::Noise { .. }
+            | Source::Harmonics { .. }
+            | Source::Fm { .. } => 0,
         };
         unison
             .iter()

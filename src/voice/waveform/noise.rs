@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::dsp::noise::{self, Brown, PART, PERIOD, Pink, fill_blue, fill_white};
+use crate::sound::Colour;
 use crate::units::SampleRate;
 
 /// A sequence of noise.
@@ -11,12 +12,12 @@ use crate::units::SampleRate;
 pub struct Noise {
     seed: u32,
     place: u32,
-    colour: Colour,
+    making: Making,
 }
 
-/// How its power is spread over the spectrum.
+/// How it comes about.
 #[derive(Clone, Debug)]
-enum Colour {
+enum Making {
     White,
     Blue,
     /// What takes a filter is filtered once, and then read around and around.
@@ -24,22 +25,16 @@ enum Colour {
 }
 
 impl Noise {
-    pub(super) fn white(seed: u32) -> Self {
-        Self::new(seed, Colour::White)
-    }
-
-    pub(super) fn pink(seed: u32, rate: SampleRate) -> Self {
-        static STORED: Stored = Stored::new(BTreeMap::new());
-        Self::stored(seed, rate, &STORED, || Filter::Pink(Pink::new(rate)))
-    }
-
-    pub(super) fn brown(seed: u32, rate: SampleRate) -> Self {
-        static STORED: Stored = Stored::new(BTreeMap::new());
-        Self::stored(seed, rate, &STORED, || Filter::Brown(Brown::new(rate)))
-    }
-
-    pub(super) fn blue(seed: u32) -> Self {
-        Self::new(seed, Colour::Blue)
+    /// The noise of a seed.
+    pub(super) fn new(colour: Colour, seed: u32, rate: SampleRate) -> Self {
+        static PINK: Stored = Stored::new(BTreeMap::new());
+        static BROWN: Stored = Stored::new(BTreeMap::new());
+        match colour {
+            Colour::White => Self::from_start(seed, Making::White),
+            Colour::Blue => Self::from_start(seed, Making::Blue),
+            Colour::Pink => Self::stored(seed, rate, &PINK, || Filter::Pink(Pink::new(rate))),
+            Colour::Brown => Self::stored(seed, rate, &BROWN, || Filter::Brown(Brown::new(rate))),
+        }
     }
 
     /// Begins anywhere in the stored stretch, so that tones sound together as different noises.
@@ -58,23 +53,23 @@ impl Noise {
             .or_insert_with(|| Arc::new(Stretch::new(rate, filter())));
         Self {
             place: noise::hash(seed, 0),
-            ..Self::new(seed, Colour::Stored(Arc::clone(stretch)))
+            ..Self::from_start(seed, Making::Stored(Arc::clone(stretch)))
         }
     }
 
-    fn new(seed: u32, colour: Colour) -> Self {
+    fn from_start(seed: u32, making: Making) -> Self {
         Self {
             seed,
             place: 0,
-            colour,
+            making,
         }
     }
 
     pub(super) fn render(&mut self, output: &mut [f32]) {
-        match &self.colour {
-            Colour::White => fill_white(self.seed, self.place, output),
-            Colour::Blue => fill_blue(self.seed, self.place, output),
-            Colour::Stored(stretch) => stretch.read(self.place, output),
+        match &self.making {
+            Making::White => fill_white(self.seed, self.place, output),
+            Making::Blue => fill_blue(self.seed, self.place, output),
+            Making::Stored(stretch) => stretch.read(self.place, output),
         }
         self.place = self.place.wrapping_add(output.len() as u32);
     }
@@ -143,12 +138,8 @@ mod tests {
     #[test]
     fn noise_is_the_same_however_it_is_cut() {
         let rate = SampleRate::default();
-        for noise in [
-            Noise::white(5),
-            Noise::blue(5),
-            Noise::pink(5, rate),
-            Noise::brown(5, rate),
-        ] {
+        let colours = [Colour::White, Colour::Blue, Colour::Pink, Colour::Brown];
+        for noise in colours.map(|colour| Noise::new(colour, 5, rate)) {
             let (mut whole, mut pieces) = (vec![0.0; 2 * PERIOD], vec![0.0; 2 * PERIOD]);
             noise.clone().render(&mut whole);
             let mut noise = noise;

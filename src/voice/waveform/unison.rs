@@ -1,9 +1,11 @@
 //! Several oscillators of one kind, a little out of tune with each other: a section, a chorus, a pair of strings.
 
-use super::{Onset, Oscillator};
+use super::{Oscillator, Start};
 use crate::dsp::curve::add_level;
 use crate::dsp::phase::Increment;
-use crate::sound::{UnisonCopy, Waveform};
+use crate::sound::UnisonCopy;
+use crate::sound::resolved::Source;
+use crate::units::SampleRate;
 use crate::voice::course::Course;
 use crate::voice::tone::Scratch;
 
@@ -12,15 +14,14 @@ use crate::voice::tone::Scratch;
 pub struct Unison(Vec<(f64, Oscillator)>);
 
 impl Unison {
-    pub(super) fn new(waveform: &Waveform, copies: &[UnisonCopy], onset: Onset) -> Self {
+    pub(super) fn new(source: &Source<'_>, copies: &[UnisonCopy], rate: SampleRate) -> Self {
         let numbered = copies.iter().zip(0..);
         let copy = |(copy, number): (&UnisonCopy, u32)| {
-            let onset = Onset {
+            let start = Start {
                 phase: (copy.phase * 4_294_967_296.0) as u32,
-                seed: onset.seed.wrapping_add(number),
-                ..onset
+                number,
             };
-            (ratio(copy), Oscillator::alone(waveform, onset))
+            (ratio(copy), Oscillator::alone(source, start, rate))
         };
         Self(numbered.map(copy).collect())
     }

@@ -96,8 +96,7 @@ fn check_onsets(name: &str) {
         player = player.at(rate);
         let plan = player.plan(&read(&bytes));
         let struck = |voice: &&Voice| {
-            let part = plan.tones[voice.tone as usize].identity.part;
-            plan.parts[part as usize].trigger == Trigger::Attack
+            plan.layer_groups[voice.layer_group as usize].trigger == Trigger::Attack
         };
         let begun: BTreeSet<u64> = plan
             .voices

@@ -15,9 +15,8 @@ use self::loss::Loss;
 use self::reading::{BEFORE, Reading, WIDE};
 use crate::dsp::phase::{Increment, NYQUIST, Phases, Ramp};
 use crate::dsp::wavetable::{Wavetable, level};
-use crate::sound::Pluck;
-use crate::sound::spectrum::Struck;
-use crate::units::{Hertz, SampleRate, Seconds};
+use crate::sound::{Pluck, StruckPluck};
+use crate::units::{Hertz, SampleRate};
 
 /// The lowest frequency of a string: that of the lowest key, bent down by a fourth. What is tuned lower sounds at this
 /// one, so that no tuning decides how long a line is: at most 2^16 frames, at 192 kHz.
@@ -37,16 +36,14 @@ pub struct String {
 }
 
 impl String {
-    pub(super) fn new(pluck: &Pluck, struck: Struck, rate: SampleRate) -> Self {
+    pub(super) fn new(pluck: &Pluck, struck: &StruckPluck, rate: SampleRate) -> Self {
         let frequency = struck.fundamental.0;
-        let factor = libm::exp2(-pluck.decay_key * struck.key.octaves());
-        let (low, high) = (pluck.decay.0 * factor, pluck.high_decay.0 * factor);
         Self {
-            loss: Loss::new(frequency, Seconds(low), Seconds(high.min(low)), rate),
+            loss: Loss::new(frequency, struck.decay, struck.high_decay, rate),
             line: Line::default(),
             lowest: lowest(rate),
             delay: (0, 0.0),
-            shape: Some(pluck.wavetables.get(&pluck.spectrum, struck)),
+            shape: Some(pluck.wavetables.get(&pluck.spectrum, struck.spectrum)),
         }
     }
 
@@ -120,9 +117,9 @@ fn room(from: Increment) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sound::spectrum::Spectrum;
+    use crate::sound::spectrum::{Spectrum, Strike};
     use crate::sound::wavetables::Wavetables;
-    use crate::units::{Decibels, Hertz, Key, Velocity};
+    use crate::units::{Decibels, Hertz, Key, Seconds, Velocity};
     use crate::voice::pitch;
     use crate::voice::tone::CHUNK;
 
@@ -138,12 +135,12 @@ mod tests {
             high_decay: Seconds(2.0),
             decay_key: 0.3,
         };
-        let struck = Struck {
+        let strike = Strike {
             fundamental: key.frequency(),
             key,
             velocity: Velocity::new(100),
         };
-        let string = String::new(&pluck, struck, rate);
+        let string = String::new(&pluck, &pluck.strike(strike), rate);
         (string, key.frequency())
     }
 

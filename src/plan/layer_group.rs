@@ -1,0 +1,188 @@
+//! A note's preset, and those of its layers that can be rendered as one: placed alike and let go alike.
+
+use std::ops::RangeInclusive;
+
+use super::resolve::key_factor;
+use crate::bank::{Bank, PresetId};
+use crate::score::{Articulation, Note, Sound};
+use crate::sound::{Envelope, Layer, Preset, Trigger};
+use crate::units::{Key, SampleRate, Seconds, Velocity};
+
+/// Layers of a preset that sound as one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LayerGroup {
+    /// The preset.
+    pub preset: PresetId,
+    /// When all of them begin.
+    pub trigger: Trigger,
+    /// The layers, as indices, in the order of the preset; never empty.
+    pub layers: Vec<u16>,
+    /// The pan of all of them.
+    pub pan: f32,
+    /// The width of the preset.
+    pub width: f32,
+    /// The velocity curve of the first of them. What others differ by is timbre.
+    pub velocity_curve: f64,
+    /// How all of them are let go.
+    pub(super) release: ReleaseTimes,
+}
+
+/// How a layer is let go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ReleaseTimes {
+    /// Before it is over nothing sounds.
+    delay: Seconds,
+    release: Seconds,
+    /// Notes held for less have a shorter release.
+    gate: Seconds,
+    key_scaling: f64,
+}
+
+impl ReleaseTimes {
+    fn of(envelope: &Envelope) -> Self {
+        Self {
+            delay: envelope.delay,
+            release: envelope.release,
+            gate: envelope.release_gate,
+            key_scaling: envelope.key_scaling,
+        }
+    }
+
+    /// What is left of the release of a note held for `gate` frames, in steps of 1/64: the fewer, the more notes end alike.
+    pub(super) fn share(&self, gate: u64, rate: SampleRate) -> u8 {
+        let full = self.gate.in_frames(rate);
+        let share = if full > 0.0 { gate as f64 / full } else { 1.0 };
+        (share.clamp(SHORTEST_SHARE, 1.0) * 64.0) as u8
+    }
+
+    /// The frames of a release with this share on a key.
+    pub(super) fn frames(&self, share: u8, key: Key, rate: SampleRate) -> f64 {
+        self.release.in_frames(rate) * key_factor(self.key_scaling, key) * f64::from(share) / 64.0
+    }
+}
+
+/// What the shortest notes keep of a release that depends on the gate.
+const SHORTEST_SHARE: f64 = 0.1;
+
+impl LayerGroup {
+    fn takes(&self, layer: &Layer) -> bool {
+        self.trigger == layer.trigger
+            && self.pan == layer.pan
+            && self.release == ReleaseTimes::of(&layer.envelope)
+    }
+}
+
+/// The preset that plays a key, if the bank has one.
+pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> Option<PresetId> {
+    match articulation.sound {
+        Sound::Melodic {
+            bank_msb,
+            bank_lsb,
+            program,
+        } => Some(bank.melodic(bank_msb, bank_lsb, program)),
+        Sound::Drums { kit } => bank.drum(kit, key),
+    }
+}
+
+/// Whether a bank has anything that sounds when `key` is struck with `velocity`.
+#[must_use]
+pub fn sounds(bank: &Bank, articulation: &Articulation, key: Key, velocity: Velocity) -> bool {
+    let heard = |layer: &Layer| {
+        layer.trigger == Trigger::Attack
+            && answers(layer, key, velocity, articulation.sustain_pedal)
+    };
+    preset_of(bank, articulation, key).is_some_and(|id| bank.preset(id).layers.iter().any(heard))
+}
+
+fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> bool {
+    layer.keys.contains(&key.get())
+        && layer.velocities.contains(&velocity.get())
+        && layer.sustain_pedal.is_none_or(|down| down == sustain_pedal)
+}
+
+/// Keys and velocities that make the same layers of a preset sound, by the numbers of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct KeyVelocityCell(u8, u8);
+
+/// The cell of each key and velocity.
+pub(super) struct KeyVelocityCells {
+    keys: [u8; 128],
+    velocities: [u8; 128],
+}
+
+impl KeyVelocityCells {
+    pub(super) fn of(preset: &Preset) -> Self {
+        let layers = || preset.layers.iter();
+        Self {
+            keys: numbers(layers().map(|layer| &layer.keys)),
+            velocities: numbers(layers().map(|layer| &layer.velocities)),
+        }
+    }
+
+    pub(super) fn find(&self, key: Key, velocity: Velocity) -> KeyVelocityCell {
+        KeyVelocityCell(
+            self.keys[usize::from(key.get())],
+            self.velocities[usize::from(velocity.get())],
+        )
+    }
+}
+
+/// The number of each place: a new one begins where a range begins and behind where it ends.
+fn numbers<'r>(ranges: impl Iterator<Item = &'r RangeInclusive<u8>>) -> [u8; 128] {
+    let mut begins = [false; 129];
+    for range in ranges {
+        begins[usize::from(*range.start())] = true;
+        begins[usize::from(*range.end()) + 1] = true;
+    }
+    let mut number = 0;
+    std::array::from_fn(|place| {
+        number += u8::from(begins[place]);
+        number
+    })
+}
+
+/// The layer groups of a preset that sound for a note which is struck with the sustain pedal up or down.
+pub(super) fn divide(
+    id: PresetId,
+    preset: &Preset,
+    note: &Note,
+    sustain_pedal: bool,
+) -> Vec<LayerGroup> {
+    let mut groups: Vec<LayerGroup> = Vec::new();
+    for (index, layer) in preset.layers.iter().enumerate() {
+        if !answers(layer, note.key, note.velocity, sustain_pedal) {
+            continue;
+        }
+        let index = index as u16;
+        match groups.iter_mut().find(|group| group.takes(layer)) {
+            Some(group) => group.layers.push(index),
+            None => groups.push(LayerGroup {
+                preset: id,
+                trigger: layer.trigger,
+                layers: vec![index],
+                pan: layer.pan,
+                width: preset.width,
+                velocity_curve: layer.velocity_curve,
+                release: ReleaseTimes::of(&layer.envelope),
+            }),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_what_the_same_ranges_hold() {
+        let ranges = [0..=127, 10..=40, 40..=90, 41..=41, 127..=127];
+        let held = |place: u8| ranges.each_ref().map(|range| range.contains(&place));
+        let numbers = numbers(ranges.iter());
+        for place in 1..128u8 {
+            let (number, before) = (numbers[usize::from(place)], numbers[usize::from(place) - 1]);
+            assert_eq!(number == before, held(place) == held(place - 1), "{place}");
+        }
+        assert_eq!(numbers[127], 7);
+    }
+}

@@ -1,0 +1,100 @@
+//! What controllers do to tones: a curve over the song for each part, key and destination, made when it is asked for.
+
+use std::num::NonZeroU32;
+
+use rustc_hash::FxHashMap;
+
+use super::Scale;
+use super::lanes::combined;
+use crate::dsp::curve::Curve;
+use crate::score::Score;
+use crate::sound::resolved::Destination;
+use crate::units::{Channel, Key};
+
+/// Brightness (CC74) moves a filter's cutoff by up to this far either way, in octaves.
+const BRIGHTNESS_OCTAVES: f32 = 4.0;
+
+/// Resonance (CC71) moves a filter's resonance by up to this much either way.
+const RESONANCE_RANGE: f32 = 0.5;
+
+/// One of the curves of a plan, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CurveId(NonZeroU32);
+
+impl CurveId {
+    pub(super) fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+/// The curves that move tones.
+#[derive(Debug)]
+pub(super) struct Modulation<'s> {
+    score: &'s Score,
+    scale: Scale,
+    curves: Vec<Curve>,
+    /// By channel, destination, and key where pressure on it counts.
+    ids: FxHashMap<(Channel, Destination, Option<Key>), CurveId>,
+}
+
+impl<'s> Modulation<'s> {
+    pub(super) fn new(score: &'s Score, scale: Scale) -> Self {
+        Self {
+            score,
+            scale,
+            curves: Vec::new(),
+            ids: FxHashMap::default(),
+        }
+    }
+
+    /// What the controllers of a channel do to tones of a key.
+    pub(super) fn curve(
+        &mut self,
+        channel: Channel,
+        key: Key,
+        destination: Destination,
+    ) -> (CurveId, &Curve) {
+        let is_pressed = destination == Destination::Vibrato
+            && self.score.key_pressure.contains_key(&(channel, key));
+        let place = (channel, destination, is_pressed.then_some(key));
+        let id = match self.ids.get(&place) {
+            Some(id) => *id,
+            None => {
+                self.curves.push(self.made(place));
+                let id = NonZeroU32::MIN.saturating_add(self.curves.len() as u32 - 1);
+                self.ids.insert(place, CurveId(id));
+                CurveId(id)
+            }
+        };
+        (id, &self.curves[id.index()])
+    }
+
+    fn made(&self, (channel, destination, key): (Channel, Destination, Option<Key>)) -> Curve {
+        let lanes = &self.score.channels[channel.index()];
+        match destination {
+            Destination::Pitch => combined([&lanes.pitch], self.scale, |[cents]| cents),
+            Destination::Vibrato => {
+                let pressure = key.and_then(|key| self.score.key_pressure.get(&(channel, key)));
+                match pressure {
+                    None => combined([&lanes.vibrato], self.scale, |[cents]| cents),
+                    Some(pressure) => {
+                        combined([&lanes.vibrato, pressure], self.scale, |[own, key]| {
+                            own + key
+                        })
+                    }
+                }
+            }
+            Destination::Cutoff => combined([&lanes.brightness], self.scale, |[share]| {
+                share * BRIGHTNESS_OCTAVES
+            }),
+            Destination::Resonance => combined([&lanes.resonance], self.scale, |[share]| {
+                share * RESONANCE_RANGE
+            }),
+        }
+    }
+
+    /// All curves that were asked for.
+    pub(super) fn into_curves(self) -> Vec<Curve> {
+        self.curves
+    }
+}

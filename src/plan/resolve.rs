@@ -1,0 +1,328 @@
+//! From a struck layer to numbers: the one place where key, velocity and articulation become cents, octaves, frames and
+//! levels.
+
+use super::layer_group::LayerGroup;
+use crate::dsp::envelope::{Held, Rise, Times};
+use crate::dsp::filter::Response;
+use crate::dsp::lfo::LowFrequencyOscillator;
+use crate::score::Glide;
+use crate::sound::resolved::{
+    Destination, Fall, FilterEnvelope, FilterSpec, GlideSpec, LayerId, LayerSpec, PitchSpec,
+    Source, Swing, ToneSpec,
+};
+use crate::sound::spectrum::Strike;
+use crate::sound::{Filter, FilterKind, Layer, Lfo, Preset, Waveform};
+use crate::units::{Cents, Hertz, Key, SampleRate, Seconds, Velocity};
+
+/// The attack of a note that continues another.
+const LEGATO_ATTACK: Seconds = Seconds(0.008);
+
+/// What brightness closes on a layer without a filter: fully open at rest.
+const OPEN_FILTER: Filter = Filter {
+    kind: FilterKind::Lowpass,
+    cutoff: Hertz(18_000.0),
+    resonance: 0.0,
+    key_tracking: 0.0,
+    velocity: Cents(0.0),
+    envelope_depth: Cents(0.0),
+    attack: Seconds(0.0),
+    decay: Seconds(0.0),
+    sustain_level: 1.0,
+};
+
+/// The controllers that shape the held envelope, at the onset; 64 is neutral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct AttackControls {
+    /// Whether the note continues another, without an attack of its own.
+    pub(super) legato: bool,
+    /// CC73.
+    pub(super) attack: u8,
+    /// CC75.
+    pub(super) decay: u8,
+}
+
+/// The controllers that shape the vibrato, at the onset; 64 is neutral.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct VibratoControls {
+    /// CC76.
+    pub(super) rate: u8,
+    /// CC77.
+    pub(super) depth: u8,
+    /// CC78.
+    pub(super) delay: u8,
+}
+
+/// All that the numbers of a layer group depend on: what a note brings along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Struck {
+    /// The layer group, by its index.
+    pub(super) group: u32,
+    pub(super) key: Key,
+    /// The velocity that makes the timbre.
+    pub(super) velocity: Velocity,
+    pub(super) attack: AttackControls,
+    pub(super) vibrato: VibratoControls,
+    pub(super) glide: Option<Glide>,
+    /// What controllers do to each [`Destination`] as long as the tone sounds: the bits of the value at which they rest, or
+    /// none where they move.
+    pub(super) resting: [Option<u32>; Destination::COUNT],
+}
+
+impl Struck {
+    /// What stays of what controllers do to a destination; nothing, where it moves.
+    fn still(&self, destination: Destination) -> f64 {
+        let bits = self.resting[destination as usize];
+        bits.map_or(0.0, |bits| f64::from(f32::from_bits(bits)))
+    }
+
+    fn moves(&self, destination: Destination) -> bool {
+        self.resting[destination as usize].is_none()
+    }
+}
+
+/// The numbers of the layers of a group, which have these held envelopes.
+pub(super) fn tone<'a>(
+    preset: &'a Preset,
+    group: &LayerGroup,
+    struck: &Struck,
+    held: &[Held],
+    rate: SampleRate,
+) -> ToneSpec<'a> {
+    let layers = group.layers.iter().zip(held).map(|(&index, &held)| {
+        let layer = &preset.layers[usize::from(index)];
+        let id = LayerId {
+            preset: group.preset.index(),
+            layer: index,
+        };
+        let level = layer.gain(struck.key, struck.velocity, group.velocity_curve);
+        self::layer(id, layer, struck, (held, level), rate)
+    });
+    ToneSpec {
+        layers: layers.collect(),
+    }
+}
+
+fn layer<'a>(
+    id: LayerId,
+    layer: &'a Layer,
+    struck: &Struck,
+    (held, level): (Held, f32),
+    rate: SampleRate,
+) -> LayerSpec<'a> {
+    let first = vibrato_lfo(&layer.lfo, struck.vibrato, rate);
+    let second = layer
+        .second_lfo
+        .map(|lfo| (lfo, LowFrequencyOscillator::new(lfo.rate, lfo.delay, rate)));
+    let swings = |depth: fn(&Lfo) -> f64| {
+        let second = second.and_then(|(lfo, course)| Swing::new(course, depth(&lfo)));
+        [Swing::new(first, depth(&layer.lfo)), second]
+    };
+    let [_, sway] = swings(|lfo| lfo.pitch.0);
+    LayerSpec {
+        source: source(id, layer, struck, first),
+        unison: &layer.unison,
+        pitch: layer.waveform.is_pitched().then(|| PitchSpec {
+            sway,
+            vibrato: vibrato(layer, struck, first),
+            ..pitch(layer, struck, rate)
+        }),
+        tremolo: swings(|lfo| lfo.gain),
+        filter: filter(layer, struck, rate).map(|filter| FilterSpec {
+            swings: swings(|lfo| lfo.cutoff.0 / 1200.0),
+            ..filter
+        }),
+        held,
+        level,
+    }
+}
+
+/// What the spectrum of a layer depends on. Stored cycles serve three neighbouring keys each.
+fn strike(layer: &Layer, key: Key, velocity: Velocity) -> Strike {
+    const NEIGHBOURS: u8 = 3;
+    let key = match layer.waveform {
+        Waveform::Harmonics(_) => Key::new(key.get() / NEIGHBOURS * NEIGHBOURS + NEIGHBOURS / 2),
+        _ => key,
+    };
+    Strike {
+        fundamental: layer.pitch.fixed.unwrap_or(key.frequency()),
+        key,
+        velocity,
+    }
+}
+
+fn source<'a>(
+    id: LayerId,
+    layer: &'a Layer,
+    struck: &Struck,
+    lfo: LowFrequencyOscillator,
+) -> Source<'a> {
+    let strike = strike(layer, struck.key, struck.velocity);
+    match &layer.waveform {
+        Waveform::Sine => Source::Sine,
+        Waveform::Square => Source::Square,
+        Waveform::Sawtooth => Source::Sawtooth,
+        Waveform::Triangle => Source::Triangle,
+        Waveform::Pulse(width) => Source::Pulse(*width),
+        Waveform::Noise(noise) => Source::Noise {
+            colour: noise.colour,
+            seed: noise.seed_of(struck.key),
+        },
+        Waveform::Harmonics(harmonics) => Source::Harmonics {
+            harmonics,
+            id,
+            struck: harmonics.spectrum.strike(strike),
+            morph: harmonics
+                .morph
+                .as_ref()
+                .map(|morph| (morph.spectrum.strike(strike), Swing::new(lfo, morph.lfo))),
+        },
+        Waveform::Modal(modal) => Source::Modal {
+            modal,
+            id,
+            struck: modal.strike(strike, layer.floor(struck.key)),
+        },
+        Waveform::Pluck(pluck) => Source::Pluck {
+            pluck,
+            id,
+            struck: pluck.strike(strike),
+        },
+        Waveform::Fm(fm) => Source::Fm {
+            fm,
+            id,
+            brightness: fm.brightness(struck.key, struck.velocity),
+        },
+    }
+}
+
+/// The first lfo of a layer. CC76 and CC78 halve and double rate and delay towards their ends (64 is neutral); GM2 leaves the
+/// amount open.
+fn vibrato_lfo(lfo: &Lfo, controls: VibratoControls, rate: SampleRate) -> LowFrequencyOscillator {
+    let factor = |value: u8| libm::exp2((f64::from(value) - 64.0) / 64.0);
+    LowFrequencyOscillator::new(
+        Hertz(lfo.rate.0 * factor(controls.rate)),
+        Seconds(lfo.delay.0 * factor(controls.delay)),
+        rate,
+    )
+}
+
+/// The vibrato, if there is any or a movement may bring some.
+fn vibrato(layer: &Layer, struck: &Struck, lfo: LowFrequencyOscillator) -> Option<Swing> {
+    let own = layer.lfo.pitch.0 * f64::from(struck.vibrato.depth) / 64.0;
+    let depth = own + struck.still(Destination::Vibrato);
+    (depth != 0.0 || struck.moves(Destination::Vibrato)).then_some(Swing { lfo, depth })
+}
+
+/// The pitch but for what sways it.
+fn pitch(layer: &Layer, struck: &Struck, rate: SampleRate) -> PitchSpec {
+    let key = struck.key;
+    let (cents, follows_keys) = match layer.pitch.fixed {
+        Some(Hertz(hertz)) => (6900.0 + 1200.0 * libm::log2(hertz / 440.0), false),
+        None => {
+            let distance = key.octaves() / 4.0;
+            let stretch = layer.pitch.stretch.0 * distance * distance * distance;
+            (f64::from(key.get()) * 100.0 + stretch, true)
+        }
+    };
+    let glide = struck.glide.filter(|_| follows_keys);
+    PitchSpec {
+        sweep: sweep(layer, rate),
+        glide: glide.map(|glide| GlideSpec {
+            cents: (f64::from(glide.from.get()) - f64::from(key.get())) * 100.0,
+            frames: glide.duration().in_frames(rate).max(1.0),
+        }),
+        ..PitchSpec::still(cents + layer.pitch.detune.0 + struck.still(Destination::Pitch))
+    }
+}
+
+fn sweep(layer: &Layer, rate: SampleRate) -> Option<Fall> {
+    let frames = layer.pitch.sweep_decay.in_frames(rate).max(1.0);
+    let fall = Fall {
+        cents: layer.pitch.sweep.0,
+        octaves_per_frame: libm::log2(0.001) / frames,
+    };
+    (fall.cents != 0.0).then_some(fall)
+}
+
+/// The filter but for what sways it, if the layer has one or brightness asks for one.
+fn filter(layer: &Layer, struck: &Struck, rate: SampleRate) -> Option<FilterSpec> {
+    let brightness = struck.still(Destination::Cutoff);
+    let touched = brightness != 0.0 || struck.moves(Destination::Cutoff);
+    let filter = layer.filter.or(touched.then_some(OPEN_FILTER))?;
+    let cents = brightness * 1200.0
+        + (f64::from(struck.key.get()) - 60.0) * 100.0 * filter.key_tracking
+        - filter.velocity.0 * (1.0 - f64::from(struck.velocity.get()) / 127.0);
+    let envelope = FilterEnvelope {
+        octaves: filter.envelope_depth.0 / 1200.0,
+        attack: filter.attack.in_frames(rate),
+        decay: filter.decay.in_frames(rate),
+        sustain_level: filter.sustain_level,
+    };
+    Some(FilterSpec {
+        response: match filter.kind {
+            FilterKind::Lowpass => Response::Low,
+            FilterKind::Highpass => Response::High,
+            FilterKind::Bandpass => Response::Band,
+        },
+        octaves: libm::log2(filter.cutoff.0 / f64::from(rate.hz())) + cents / 1200.0,
+        resonance: filter.resonance + struck.still(Destination::Resonance),
+        envelope: (envelope.octaves != 0.0).then_some(envelope),
+        swings: [None; 2],
+    })
+}
+
+/// The held envelope of a layer on a key struck with a velocity, as the controllers at the onset shape it.
+pub(super) fn held(
+    layer: &Layer,
+    controls: AttackControls,
+    (key, velocity): (Key, Velocity),
+    rate: SampleRate,
+) -> Held {
+    let envelope = &layer.envelope;
+    let attack = envelope.attack.in_frames(rate) * time_factor(controls.attack);
+    let legato = LEGATO_ATTACK.in_frames(rate);
+    let rise = Rise {
+        delay: envelope.delay.in_frames(rate),
+        attack: if controls.legato {
+            attack.min(legato)
+        } else {
+            attack
+        },
+        curve: envelope.attack_curve,
+    };
+    let factor = time_factor(controls.decay) * key_factor(envelope.key_scaling, key);
+    let held = Held::new(Times {
+        rise,
+        hold: envelope.hold.in_frames(rate),
+        decay: envelope.decay.in_frames(rate) * factor,
+        sustain_level: envelope.sustain_level,
+        fade: (envelope.fade.0 > 0.0).then(|| envelope.fade.in_frames(rate) * factor),
+    });
+    let rings = match &layer.waveform {
+        Waveform::Modal(modal) => {
+            modal.end_of(&modal.strike(strike(layer, key, velocity), layer.floor(key)))
+        }
+        Waveform::Pluck(pluck) => pluck.end_of(key, layer.floor(key)),
+        Waveform::Sine
+        | Waveform::Square
+        | Waveform::Sawtooth
+        | Waveform::Triangle
+        | Waveform::Pulse(_)
+        | Waveform::Noise(_)
+        | Waveform::Harmonics(_)
+        | Waveform::Fm(_) => return held,
+    };
+    held.ending_by(rings.in_frames(rate))
+}
+
+/// How times change with the key.
+pub(super) fn key_factor(scaling: f64, key: Key) -> f64 {
+    match scaling {
+        0.0 => 1.0,
+        scaling => libm::exp2(-scaling * key.octaves()),
+    }
+}
+
+/// CC72, CC73 and CC75 double or halve a time every 16 steps (64 is neutral); GM2 leaves the amount open.
+pub(super) fn time_factor(value: u8) -> f64 {
+    libm::exp2((f64::from(value) - 64.0) / 16.0)
+}
