@@ -240,7 +240,7 @@ impl Velocity {
 }
 
 /// A MIDI channel, `0..=15`; shown counted from 1, as on instruments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Channel(u8);
 
 impl Channel {
@@ -271,6 +271,15 @@ impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0 + 1)
     }
+}
+
+/// One of the instruments of a song: a channel of a port. A song of one port has sixteen at most.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Part {
+    /// The port, counted from 0.
+    pub port: u8,
+    /// The channel.
+    pub channel: Channel,
 }
 
 /// Some of the sixteen channels.

@@ -378,7 +378,7 @@ mod tests {
         let bank = Bank::built_in(&[]).unwrap();
         let group = |key| {
             bank.drum(Program::new(0), Key::new(key))
-                .and_then(|id| bank.preset(id).choke_group)
+                .and_then(|id| bank.preset(id).layers[0].choke)
         };
         let groups = [
             vec![42, 44, 46],

@@ -298,7 +298,14 @@ fn entries(plan: &Plan<'_>, score: &Score, grouping: Grouping) -> Vec<Entry> {
         let most = sounds.iter().max_by_key(|(_, notes)| **notes);
         let sound = most.map_or_else(String::new, |(sound, _)| slug(&name(*sound)));
         entry.file = match group {
-            Group::Channel(channel) => format!("channel-{:02}-{sound}", channel.index() + 1),
+            Group::Part(part) => {
+                let channel = format!("channel-{:02}-{sound}", part.channel.index() + 1);
+                if score.has_ports() {
+                    format!("port-{}-{channel}", u16::from(part.port) + 1)
+                } else {
+                    channel
+                }
+            }
             Group::Track(track) => format!("track-{:02}-{sound}", u32::from(*track) + 1),
             Group::Program(_) => sound,
         };

@@ -170,6 +170,8 @@ fn read_meta(meta: MetaMessage<'_>) -> Option<EventKind<'_>> {
             Some(EventKind::TimeSignature { beats, note })
         }
         MetaMessage::TrackName(name) => Some(EventKind::TrackName(name)),
+        MetaMessage::MidiPort(port) => Some(EventKind::Port(port.as_int())),
+        MetaMessage::DeviceName(name) => Some(EventKind::DeviceName(name)),
         _ => None,
     }
 }

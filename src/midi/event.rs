@@ -36,6 +36,10 @@ pub enum EventKind<'a> {
     },
     /// The name of the track.
     TrackName(&'a [u8]),
+    /// The port that the track plays on from here (FF 21), counted from 0.
+    Port(u8),
+    /// The name of the device that the track plays on (FF 09).
+    DeviceName(&'a [u8]),
     /// The track ends.
     EndOfTrack,
 }

@@ -7,6 +7,7 @@ use crate::audio::BLOCK;
 use crate::dsp::envelope::Release;
 use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice};
+use crate::sound::Send;
 use crate::tones::loan::Loan;
 use crate::tones::pool::PAGE;
 use crate::voice::envelope;
@@ -116,7 +117,7 @@ impl Summed<'_> {
         let [to_left, to_right] =
             [&bus.sides.left, &bus.sides.right].map(|gain| gain.constant_over(start, end));
         let gains = to_left.zip(to_right);
-        match (bus.width, gains) {
+        match (bus.place.width, gains) {
             (0.0, Some(gains)) => add_to_sides(gains, sum, left, right),
             (0.0, None) => {
                 bus.sides.left.apply(start, sum, left);
@@ -132,16 +133,15 @@ impl Summed<'_> {
         }
     }
 
-    /// Adds its last `frames` to the sends of reverb, chorus and delay under its gains; a send that is not used is empty.
-    pub fn send(&self, frames: usize, sends: [&mut [f32]; 3]) {
+    /// Adds its last `frames` to the [`Send`]s under its gains; a send that is not used is empty.
+    pub fn send(&self, frames: usize, sends: [&mut [f32]; Send::COUNT]) {
         let Self {
             bus,
             start,
             samples,
         } = *self;
         let sum = &samples[samples.len() - frames..];
-        let gains = [&bus.sends.reverb, &bus.sends.chorus, &bus.sends.delay];
-        for (gain, send) in gains.into_iter().zip(sends) {
+        for (gain, send) in bus.sends.iter().zip(sends) {
             let end = start + frames as u64;
             if !send.is_empty() && gain.constant_over(start, end) != Some(0.0) {
                 gain.apply(start, sum, send);

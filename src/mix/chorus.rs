@@ -10,7 +10,7 @@ use crate::audio;
 use crate::dsp::round::{nearest, rounded};
 use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
-use crate::plan::ChorusSetting;
+use crate::sound::effects::ChorusSetting;
 use crate::units::{SampleRate, Seconds};
 
 /// What a send of 1 brings back on each side, beside the input.

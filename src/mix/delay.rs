@@ -1,7 +1,7 @@
 //! The delay of the sends: echoes that come back weaker and weaker, in the middle or from side to side.
 
 use crate::audio;
-use crate::plan::DelaySetting;
+use crate::sound::effects::DelaySetting;
 use crate::units::SampleRate;
 
 /// Repeats lose what lies above this, as those of tape and of the GS modules do.

@@ -4,8 +4,9 @@ use super::chorus::Chorus;
 use super::delay::Delay;
 use super::reverb::Reverb;
 use crate::audio::{BLOCK, Stereo};
-use crate::dsp::curve::Curve;
-use crate::plan::{Bus, ChorusSetting, DelaySetting, Plan, ReverbKind, ReverbSetting};
+use crate::plan::Plan;
+use crate::sound::Send;
+use crate::sound::effects::{ChorusSetting, DelaySetting, ReverbKind, ReverbSetting};
 use crate::units::{SampleRate, Seconds};
 
 /// Which effects are heard.
@@ -68,18 +69,18 @@ impl Used {
     pub fn new(plan: &Plan<'_>, choice: Choice) -> Self {
         let set = plan.effects.clamped();
         let spans = plan.bus_spans();
-        let last = |send: fn(&Bus) -> &Curve| {
+        let last = |send: Send| {
             let buses = plan.buses.iter().zip(&spans);
-            let sends =
-                buses.filter(|(bus, span)| send(bus).constant_over(span.0, span.1) != Some(0.0));
-            sends.map(|(_, (_, end))| *end).max()
+            let sending = buses.filter(|(bus, (from, to))| {
+                bus.sends[send as usize].constant_over(*from, *to) != Some(0.0)
+            });
+            sending.map(|(_, (_, end))| *end).max()
         };
-        let chorused =
-            last(|bus| &bus.sends.chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
+        let chorused = last(Send::Chorus).filter(|_| choice.chorus && set.chorus.level > 0.0);
         let chorus = chorused.map(|_| set.chorus);
-        let echoed = last(|bus| &bus.sends.delay).filter(|_| choice.delay && set.delay.level > 0.0);
+        let echoed = last(Send::Delay).filter(|_| choice.delay && set.delay.level > 0.0);
         let passed_on = chorused.filter(|_| set.chorus.to_reverb > 0.0);
-        let reverberated = last(|bus| &bus.sends.reverb).max(passed_on);
+        let reverberated = last(Send::Reverb).max(passed_on);
         let reverb = match choice.reverb {
             ReverbChoice::Off => None,
             ReverbChoice::AsSet => Some(set.reverb),
@@ -101,18 +102,31 @@ impl Used {
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.reverb.is_none() && self.chorus.is_none() && self.delay.is_none()
+        self.sends() == 0
+    }
+
+    /// Whether an effect is one of them.
+    #[must_use]
+    pub fn has(&self, send: Send) -> bool {
+        match send {
+            Send::Reverb => self.reverb.is_some(),
+            Send::Chorus => self.chorus.is_some(),
+            Send::Delay => self.delay.is_some(),
+        }
     }
 
     /// How many sends they have.
     #[must_use]
     pub fn sends(&self) -> usize {
-        let used = [
-            self.reverb.is_some(),
-            self.chorus.is_some(),
-            self.delay.is_some(),
-        ];
-        used.into_iter().filter(|used| *used).count()
+        Send::ALL.into_iter().filter(|send| self.has(*send)).count()
+    }
+
+    /// Makes the sends of all that are used `frames` frames long, the others empty; anything may be in them.
+    pub fn resize(&self, sends: &mut Sends, frames: usize) {
+        for send in Send::ALL {
+            let frames = if self.has(send) { frames } else { 0 };
+            sends[send as usize].resize(frames, 0.0);
+        }
     }
 
     /// The frame at which they are silent: until the loudest that is sent last has fallen by 80 dB.
@@ -138,30 +152,8 @@ impl Used {
     }
 }
 
-/// What the buses send of a stretch of time; empty for an effect that is not used.
-#[derive(Clone, Debug, Default)]
-pub struct Sends {
-    /// To the reverb.
-    pub reverb: Vec<f32>,
-    /// To the chorus.
-    pub chorus: Vec<f32>,
-    /// To the delay.
-    pub delay: Vec<f32>,
-}
-
-impl Sends {
-    /// Makes all that are used `frames` frames long; anything may be in them.
-    pub fn resize(&mut self, used: &Used, frames: usize) {
-        let sends = [
-            (&mut self.reverb, used.reverb.is_some()),
-            (&mut self.chorus, used.chorus.is_some()),
-            (&mut self.delay, used.delay.is_some()),
-        ];
-        for (send, used) in sends {
-            send.resize(if used { frames } else { 0 }, 0.0);
-        }
-    }
-}
+/// What the buses send of a stretch of time, by [`Send`]; empty for an effect that is not used.
+pub type Sends = [Vec<f32>; Send::COUNT];
 
 /// The effects at work.
 #[derive(Clone, Debug)]
@@ -201,11 +193,8 @@ impl Returns {
     /// silent if there is a chorus, which passes on what it finds there.
     pub fn process(&mut self, sends: &mut Sends, wet: &mut Stereo) {
         let sides = wet.left.chunks_mut(BLOCK).zip(wet.right.chunks_mut(BLOCK));
-        let (mut reverb, mut chorus) = (
-            sends.reverb.chunks_mut(BLOCK),
-            sends.chorus.chunks_mut(BLOCK),
-        );
-        let mut delay = sends.delay.chunks(BLOCK);
+        let [mut reverb, mut chorus, mut delay] =
+            sends.each_mut().map(|send| send.chunks_mut(BLOCK));
         for (left, right) in sides {
             let (to_reverb, to_chorus) = (
                 reverb.next().unwrap_or_default(),

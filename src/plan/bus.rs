@@ -1,31 +1,30 @@
-//! Where voices of equal place are summed: a channel's strip is the sum of its buses.
+//! Where voices of equal place are summed: a part's strip is the sum of its buses.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Scale;
-use super::lanes::combined;
+use super::controls::{Course, seven_bits, share, side};
 use crate::dsp::curve::Curve;
-use crate::score::Score;
-use crate::units::{Channel, SampleRate, Seconds};
+use crate::score::{Control, Lane, PartLanes, Score};
+use crate::sound::{Place, Send};
+use crate::units::{Part, SampleRate, Seconds};
 
 /// Over how much time the sum of a wide bus is spread.
 pub const SPREAD: Seconds = Seconds(0.016);
 
-/// A sum of voices of one channel, one pan and one width, and its gains over time.
+/// A sum of voices of one part and one place, and its gains over time.
 #[derive(Clone, Debug)]
 pub struct Bus {
     /// What it is summed to, an index into [`Plan::groups`](super::Plan::groups).
     pub group: u32,
-    /// The channel.
-    pub channel: Channel,
-    /// How far its pan is away from the channel's.
-    pub pan: f32,
-    /// How far the sum is spread to the sides, `0.0..=1.0`.
-    pub width: f32,
-    /// Gains to the sides, those of all buses of its channel and pan.
+    /// The part.
+    pub part: Part,
+    /// Where its voices are heard.
+    pub place: Place,
+    /// Gains to the sides, those of all buses of its part and pan.
     pub sides: Arc<Sides>,
-    /// Gains to the effects, those of all buses of its channel.
+    /// Gains to the effects by [`Send`], those of all buses of its part and sends.
     pub sends: Arc<SendGains>,
     /// From when to when voices sound on it: the first onset, and the last end.
     pub span: (u64, u64),
@@ -40,38 +39,31 @@ pub struct Sides {
     pub right: Curve,
 }
 
-/// Gains to the effects over time.
-#[derive(Clone, Debug)]
-pub struct SendGains {
-    /// To the reverb.
-    pub reverb: Curve,
-    /// To the chorus.
-    pub chorus: Curve,
-    /// To the delay.
-    pub delay: Curve,
-}
+/// Gains to the effects over time, by [`Send`].
+pub type SendGains = [Curve; Send::COUNT];
 
 /// The gains of many buses, each kept once: a file may have as many buses as it has notes, and its lanes as many points.
 #[derive(Debug, Default)]
 struct Shared {
-    /// By channel and pan.
-    sides: BTreeMap<(Channel, u32), Arc<Sides>>,
-    sends: BTreeMap<Channel, Arc<SendGains>>,
+    /// By part and pan.
+    sides: BTreeMap<(Part, u32), Arc<Sides>>,
+    /// By part and what is added to its sends.
+    sends: BTreeMap<(Part, [u32; Send::COUNT]), Arc<SendGains>>,
 }
 
 impl Shared {
-    /// The gains of a channel and pan, which are made where they are not known.
+    /// The gains of a part and place, which are made where they are not known.
     fn get(
         &mut self,
-        channel: Channel,
-        pan: f32,
+        part: Part,
+        place: Place,
         sides: impl FnOnce() -> Sides,
         sends: impl FnOnce() -> SendGains,
     ) -> (Arc<Sides>, Arc<SendGains>) {
-        let place = (channel, (pan + 0.0).to_bits());
-        let known = self.sides.entry(place);
+        let bits = |value: f32| (value + 0.0).to_bits();
+        let known = self.sides.entry((part, bits(place.pan)));
         let sides = known.or_insert_with(|| Arc::new(sides()));
-        let known = self.sends.entry(channel);
+        let known = self.sends.entry((part, place.sends.map(bits)));
         let sends = known.or_insert_with(|| Arc::new(sends()));
         (Arc::clone(sides), Arc::clone(sends))
     }
@@ -94,21 +86,21 @@ impl<'s> Buses<'s> {
         }
     }
 
-    /// The bus of a channel's voices that are `pan` away from the channel's pan and spread by `width`.
-    pub(super) fn bus(&mut self, group: u32, channel: Channel, (pan, width): (f32, f32)) -> Bus {
+    /// The bus of a part's voices at a place.
+    pub(super) fn bus(&mut self, group: u32, part: Part, place: Place) -> Bus {
         let Self {
             score,
             scale,
             gains,
         } = self;
-        let sides = || Sides::of(channel, pan, score, *scale);
-        let sends = || SendGains::of(channel, score, *scale);
-        let (sides, sends) = gains.get(channel, pan, sides, sends);
+        let lanes = score.lanes(part);
+        let sides = || Sides::of(lanes, place.pan, score, *scale);
+        let sends = || send_gains(lanes, place.sends, score, *scale);
+        let (sides, sends) = gains.get(part, place, sides, sends);
         Bus {
             group,
-            channel,
-            pan,
-            width,
+            part,
+            place,
             sides,
             sends,
             span: (u64::MAX, 0),
@@ -116,34 +108,64 @@ impl<'s> Buses<'s> {
     }
 }
 
+/// Volume, expression and master volume.
+fn level_sources<'s>(lanes: &'s PartLanes, score: &'s Score) -> [&'s Lane; 3] {
+    [
+        lanes.lane(Control::VOLUME),
+        lanes.lane(Control::EXPRESSION),
+        &score.master.volume,
+    ]
+}
+
 impl Sides {
-    fn of(channel: Channel, pan: f32, score: &Score, scale: Scale) -> Self {
-        let lanes = &score.channels[channel.index()];
-        let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
-        let place = [volume, expression, master, &lanes.pan, &lanes.balance];
+    /// Those of a part; silence for a part that the song does not have.
+    fn of(lanes: Option<&PartLanes>, pan: f32, score: &Score, scale: Scale) -> Self {
+        let Some(lanes) = lanes else {
+            let [left, right] = [0.0; 2].map(Curve::new);
+            return Self { left, right };
+        };
+        let [volume, expression, master] = level_sources(lanes, score);
+        let place = [Control::PAN, Control::BALANCE].map(|control| lanes.lane(control));
+        let sources = [volume, expression, master, place[0], place[1]];
+        let side = |right: bool| {
+            let gain = |[volume, expression, master, place, balance]: [i32; 5]| {
+                let level = [volume, expression, master].map(share);
+                let (to_left, to_right) = gains(level, [side(place), side(balance)], pan);
+                if right { to_right } else { to_left }
+            };
+            Course::of(sources, gain).curve(scale)
+        };
         Self {
-            left: combined(place, scale, |values| gains(values, pan).0),
-            right: combined(place, scale, |values| gains(values, pan).1),
+            left: side(false),
+            right: side(true),
         }
     }
 }
 
-impl SendGains {
-    fn of(channel: Channel, score: &Score, scale: Scale) -> Self {
-        let lanes = &score.channels[channel.index()];
-        let (volume, expression, master) = (&lanes.volume, &lanes.expression, &score.master_volume);
-        let send = |lane| {
-            let level = |[volume, expression, master, send]: [f32; 4]| {
-                (level(volume, expression, master) * f64::from(send)) as f32
-            };
-            combined([volume, expression, master, lane], scale, level)
+/// The gains to the effects of a part, with what a place adds.
+fn send_gains(
+    lanes: Option<&PartLanes>,
+    added: [f32; Send::COUNT],
+    score: &Score,
+    scale: Scale,
+) -> SendGains {
+    Send::ALL.map(|send| {
+        let Some(lanes) = lanes else {
+            return Curve::new(0.0);
         };
-        Self {
-            reverb: send(&lanes.reverb),
-            chorus: send(&lanes.chorus),
-            delay: send(&lanes.delay),
-        }
-    }
+        let [volume, expression, master] = level_sources(lanes, score);
+        let control = match send {
+            Send::Reverb => Control::REVERB_SEND,
+            Send::Chorus => Control::CHORUS_SEND,
+            Send::Delay => Control::DELAY_SEND,
+        };
+        let sources = [volume, expression, master, lanes.lane(control)];
+        let gain = |[volume, expression, master, sent]: [i32; 4]| {
+            let sent = (seven_bits(sent) + added[send as usize]).clamp(0.0, 1.0);
+            (level([volume, expression, master].map(share)) * f64::from(sent)) as f32
+        };
+        Course::of(sources, gain).curve(scale)
+    })
 }
 
 /// What the gains of buses are in a stretch of time: what is found in short curves is found at once.
@@ -175,12 +197,8 @@ impl Parts {
             left: part(&bus.sides.left),
             right: part(&bus.sides.right),
         };
-        let sends = || SendGains {
-            reverb: part(&bus.sends.reverb),
-            chorus: part(&bus.sends.chorus),
-            delay: part(&bus.sends.delay),
-        };
-        let (sides, sends) = self.gains.get(bus.channel, bus.pan, sides, sends);
+        let sends = || bus.sends.each_ref().map(part);
+        let (sides, sends) = self.gains.get(bus.part, bus.place, sides, sends);
         Bus {
             sides,
             sends,
@@ -193,7 +211,7 @@ impl Bus {
     /// For how long it sounds on behind its voices.
     #[must_use]
     pub fn reach(&self, rate: SampleRate) -> u64 {
-        if self.width > 0.0 {
+        if self.place.width > 0.0 {
             SPREAD.to_frames(rate)
         } else {
             0
@@ -208,14 +226,14 @@ impl Bus {
 
 /// Volume and expression follow General MIDI's square law: 40 dB a decade. The sends are taken behind them, and are
 /// linear in their controllers as in SoundFont 2.04 (8.4.5, 8.4.6) and General MIDI 2.
-fn level(volume: f32, expression: f32, master: f32) -> f64 {
+fn level([volume, expression, master]: [f32; 3]) -> f64 {
     let level = f64::from(volume) * f64::from(expression) * f64::from(master);
     level * level
 }
 
 /// Left and right gain. Pan follows the equal-power law, and the balance lowers the far side.
-fn gains([volume, expression, master, pan, balance]: [f32; 5], offset: f32) -> (f32, f32) {
-    let level = level(volume, expression, master);
+fn gains(volumes: [f32; 3], [pan, balance]: [f32; 2], offset: f32) -> (f32, f32) {
+    let level = level(volumes);
     let place = f64::from(pan + offset).clamp(-1.0, 1.0);
     let (right, left) = libm::sincos((place + 1.0) * std::f64::consts::FRAC_PI_4);
     let balance = f64::from(balance);
@@ -231,7 +249,8 @@ mod tests {
     use super::gains;
 
     fn check(values: [f32; 5], offset: f32, expected: (f32, f32)) {
-        let (left, right) = gains(values, offset);
+        let [volume, expression, master, pan, balance] = values;
+        let (left, right) = gains([volume, expression, master], [pan, balance], offset);
         assert!(
             (left - expected.0).abs() < 1e-6 && (right - expected.1).abs() < 1e-6,
             "{left} {right}"

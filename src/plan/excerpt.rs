@@ -12,7 +12,7 @@ pub struct Excerpt {
     pub to: u64,
     /// Frames before the first one that are mixed all the same, for what remembers them.
     pub lead_in: u64,
-    /// The channels that are heard.
+    /// The channels that are heard, of every port.
     pub channels: ChannelSet,
 }
 
@@ -37,7 +37,7 @@ impl Plan<'_> {
         let begin = excerpt.from.saturating_sub(excerpt.lead_in);
         let voices = std::mem::take(&mut self.voices);
         let heard = voices.into_iter().filter(|voice| {
-            let channel = self.buses[voice.bus as usize].channel;
+            let channel = self.buses[voice.bus as usize].part.channel;
             let sounds = voice.onset < excerpt.to && voice.onset + self.length(voice) > begin;
             sounds && excerpt.channels.contains(channel)
         });

@@ -1,12 +1,12 @@
-//! Which notes are summed together before the mix: those of a channel, or of a track or a program.
+//! Which notes are summed together before the mix: those of a part, or of a track or a program.
 
 use crate::score::{Note, Score, Sound};
-use crate::units::Channel;
+use crate::units::Part;
 
 /// By what notes are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
-    /// By channel.
+    /// By port and channel.
     #[default]
     Channel,
     /// By the track that they stand in.
@@ -18,8 +18,8 @@ pub enum Grouping {
 /// What the notes of a group have in common. The order is that in which groups are added up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// The channel.
-    Channel(Channel),
+    /// The part.
+    Part(Part),
     /// The track, counted from 0.
     Track(u16),
     /// The program.
@@ -31,7 +31,7 @@ impl Grouping {
     #[must_use]
     pub fn group(self, note: &Note, score: &Score) -> Group {
         match self {
-            Self::Channel => Group::Channel(note.channel),
+            Self::Channel => Group::Part(note.part()),
             Self::Track => Group::Track(note.track),
             Self::Program => Group::Program(score.articulation(note).sound),
         }

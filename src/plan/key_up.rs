@@ -3,14 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::units::{Channel, Key};
+use crate::units::{Key, Part};
 
 /// A layer group that begins where a note ends. The order is that of time; of several on one key the one struck last comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyUp {
     /// The frame at which key and pedals are up.
     pub(super) onset: u64,
-    pub(super) channel: Channel,
+    pub(super) part: Part,
     pub(super) key: Key,
     pub(super) layer_group: u32,
     /// The index of the note.
@@ -20,8 +20,8 @@ pub(super) struct KeyUp {
 impl KeyUp {
     /// Whether both are the sound of one key at one moment: it goes up once, however often it was struck under the pedal.
     fn is_also(&self, other: &Self) -> bool {
-        (self.onset, self.channel, self.key, self.layer_group)
-            == (other.onset, other.channel, other.key, other.layer_group)
+        (self.onset, self.part, self.key, self.layer_group)
+            == (other.onset, other.part, other.key, other.layer_group)
     }
 }
 
@@ -55,7 +55,7 @@ mod tests {
     fn key_up(onset: u64, key: u8, note: usize) -> KeyUp {
         KeyUp {
             onset,
-            channel: Channel::new(0),
+            part: Part::default(),
             key: Key::new(key),
             layer_group: 0,
             note: Reverse(note),

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::resolve::key_factor;
 use crate::bank::{Bank, PresetId};
 use crate::score::{Articulation, Note, Sound};
-use crate::sound::{Envelope, Layer, Preset, Trigger};
+use crate::sound::{ChokeClass, Envelope, Layer, Place, Preset, Trigger};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// Layers of a preset that sound as one.
@@ -17,10 +17,12 @@ pub struct LayerGroup {
     pub trigger: Trigger,
     /// The layers, as indices, in the order of the preset; never empty.
     pub layers: Vec<u16>,
-    /// The pan of all of them.
-    pub pan: f32,
-    /// The width of the preset.
-    pub width: f32,
+    /// Where all of them are heard.
+    pub place: Place,
+    /// What cuts all of them off.
+    pub choke: Option<ChokeClass>,
+    /// How many velocities share a timbre.
+    pub velocity_step: u8,
     /// The velocity curve of the first of them. What others differ by is timbre.
     pub velocity_curve: f64,
     /// How all of them are let go.
@@ -67,8 +69,18 @@ const SHORTEST_SHARE: f64 = 0.1;
 impl LayerGroup {
     fn takes(&self, layer: &Layer) -> bool {
         self.trigger == layer.trigger
-            && self.pan == layer.pan
+            && self.place == layer.place
+            && self.choke == layer.choke
+            && self.velocity_step == layer.velocity_step
             && self.release == ReleaseTimes::of(&layer.envelope)
+    }
+
+    /// The velocity whose timbre a velocity has: 1 has one, every `velocity_step` from there on, and 127; others have that of
+    /// the nearest. The gain of each is its own.
+    pub(super) fn timbre(&self, velocity: Velocity) -> Velocity {
+        let step = self.velocity_step;
+        let steps = (velocity.get() - 1 + step / 2) / step;
+        Velocity::new((steps * step + 1).min(127))
     }
 }
 
@@ -94,7 +106,7 @@ pub fn sounds(bank: &Bank, articulation: &Articulation, key: Key, velocity: Velo
     preset_of(bank, articulation, key).is_some_and(|id| bank.preset(id).layers.iter().any(heard))
 }
 
-fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> bool {
+pub(super) fn answers(layer: &Layer, key: Key, velocity: Velocity, sustain_pedal: bool) -> bool {
     layer.keys.contains(&key.get())
         && layer.velocities.contains(&velocity.get())
         && layer.sustain_pedal.is_none_or(|down| down == sustain_pedal)
@@ -160,8 +172,9 @@ pub(super) fn divide(
                 preset: id,
                 trigger: layer.trigger,
                 layers: vec![index],
-                pan: layer.pan,
-                width: preset.width,
+                place: layer.place,
+                choke: layer.choke,
+                velocity_step: layer.velocity_step,
                 velocity_curve: layer.velocity_curve,
                 release: ReleaseTimes::of(&layer.envelope),
             }),

@@ -10,10 +10,10 @@
 
 mod bus;
 mod choke;
+pub mod controls;
 mod excerpt;
 mod group;
 mod key_up;
-mod lanes;
 mod layer_group;
 mod modulation;
 mod order;
@@ -29,13 +29,12 @@ pub use group::{Group, Grouping};
 pub use layer_group::{LayerGroup, sounds};
 pub use tone::{Tone, ToneIdentity};
 
-pub use crate::score::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
-
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::{Words, bits};
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Release;
 use crate::score::{Instant, Score, Timebase};
+use crate::sound::effects::Effects;
 use crate::sound::resolved::{Movement, ToneSpec};
 use crate::units::SampleRate;
 

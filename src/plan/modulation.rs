@@ -5,11 +5,11 @@ use std::num::NonZeroU32;
 use rustc_hash::FxHashMap;
 
 use super::Scale;
-use super::lanes::combined;
+use super::controls;
 use crate::dsp::curve::Curve;
 use crate::score::Score;
 use crate::sound::resolved::Destination;
-use crate::units::{Channel, Key};
+use crate::units::{Key, Part};
 
 /// Brightness (CC74) moves a filter's cutoff by up to this far either way, in octaves.
 const BRIGHTNESS_OCTAVES: f32 = 4.0;
@@ -33,8 +33,8 @@ pub(super) struct Modulation<'s> {
     score: &'s Score,
     scale: Scale,
     curves: Vec<Curve>,
-    /// By channel, destination, and key where pressure on it counts.
-    ids: FxHashMap<(Channel, Destination, Option<Key>), CurveId>,
+    /// By part, destination, and key where pressure on it counts.
+    ids: FxHashMap<(Part, Destination, Option<Key>), CurveId>,
 }
 
 impl<'s> Modulation<'s> {
@@ -47,16 +47,16 @@ impl<'s> Modulation<'s> {
         }
     }
 
-    /// What the controllers of a channel do to tones of a key.
+    /// What the controllers of a part do to tones of a key.
     pub(super) fn curve(
         &mut self,
-        channel: Channel,
+        part: Part,
         key: Key,
         destination: Destination,
     ) -> (CurveId, &Curve) {
         let is_pressed = destination == Destination::Vibrato
-            && self.score.key_pressure.contains_key(&(channel, key));
-        let place = (channel, destination, is_pressed.then_some(key));
+            && self.score.key_pressure.contains_key(&(part, key));
+        let place = (part, destination, is_pressed.then_some(key));
         let id = match self.ids.get(&place) {
             Some(id) => *id,
             None => {
@@ -69,28 +69,25 @@ impl<'s> Modulation<'s> {
         (id, &self.curves[id.index()])
     }
 
-    fn made(&self, (channel, destination, key): (Channel, Destination, Option<Key>)) -> Curve {
-        let lanes = &self.score.channels[channel.index()];
-        match destination {
-            Destination::Pitch => combined([&lanes.pitch], self.scale, |[cents]| cents),
+    fn made(&self, (part, destination, key): (Part, Destination, Option<Key>)) -> Curve {
+        let Some(lanes) = self.score.lanes(part) else {
+            return Curve::new(0.0);
+        };
+        let course = match destination {
+            Destination::Pitch => controls::pitch(lanes, self.score),
             Destination::Vibrato => {
-                let pressure = key.and_then(|key| self.score.key_pressure.get(&(channel, key)));
+                let pressure = key.and_then(|key| self.score.key_pressure.get(&(part, key)));
                 match pressure {
-                    None => combined([&lanes.vibrato], self.scale, |[cents]| cents),
-                    Some(pressure) => {
-                        combined([&lanes.vibrato, pressure], self.scale, |[own, key]| {
-                            own + key
-                        })
-                    }
+                    None => controls::vibrato(lanes, self.score),
+                    Some(pressure) => controls::pressed_vibrato(lanes, pressure),
                 }
             }
-            Destination::Cutoff => combined([&lanes.brightness], self.scale, |[share]| {
-                share * BRIGHTNESS_OCTAVES
-            }),
-            Destination::Resonance => combined([&lanes.resonance], self.scale, |[share]| {
-                share * RESONANCE_RANGE
-            }),
-        }
+            Destination::Cutoff => {
+                controls::brightness(lanes, self.score).times(BRIGHTNESS_OCTAVES)
+            }
+            Destination::Resonance => controls::resonance(lanes, self.score).times(RESONANCE_RANGE),
+        };
+        course.curve(self.scale)
     }
 
     /// All curves that were asked for.

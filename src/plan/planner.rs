@@ -19,9 +19,9 @@ use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
 use crate::dsp::envelope::{Held, Release};
 use crate::score::{self, Articulation, Instant, Note, Score};
-use crate::sound::Trigger;
 use crate::sound::resolved::Destination;
-use crate::units::{Channel, Decibels, SampleRate, Seconds, Velocity};
+use crate::sound::{Place, Trigger};
+use crate::units::{Decibels, Part, SampleRate, Seconds};
 
 /// A note of no length still speaks: the shortest time for which a key counts as down.
 const SHORTEST_GATE: Seconds = Seconds(0.005);
@@ -37,11 +37,6 @@ const TOGETHER: usize = 64;
 
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
-
-/// From one velocity to the next that has a timbre of its own: 1, 43, 85 and 127 have, others that of the nearest (the gain
-/// of each is its own), so that more notes share a tone. A slope that falls by 8 dB per octave from the hardest to the
-/// softest note is wrong by 1.3 dB at most; recorded instruments have two to four such steps.
-const VELOCITY_STEP: u8 = 42;
 
 /// Plans a score with the sounds of a bank.
 pub(super) fn plan<'a>(
@@ -82,8 +77,8 @@ struct Planner<'a, 's> {
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
     made: Buses<'s>,
-    /// By group, channel, pan and width.
-    buses: BTreeMap<(u32, Channel, u32, u32), u32>,
+    /// By group, part and place.
+    buses: FxHashMap<(u32, Part, Words), u32>,
     /// The strike of each voice, where that is to be kept.
     strikes: Option<Vec<(Struck, Option<MovementKey>)>>,
 }
@@ -150,7 +145,7 @@ impl<'a, 's> Planner<'a, 's> {
             grouping,
             groups: BTreeMap::new(),
             made: Buses::new(score, scale),
-            buses: BTreeMap::new(),
+            buses: FxHashMap::default(),
             strikes: None,
         }
     }
@@ -158,7 +153,7 @@ impl<'a, 's> Planner<'a, 's> {
     fn notes(&mut self) {
         let chokes = Chokes::find(self.score, self.bank);
         for index in 0..self.score.notes.len() {
-            self.note(index, chokes.end(index));
+            self.note(index, &chokes);
         }
         self.begin_key_ups(u64::MAX);
         self.sort_groups();
@@ -174,7 +169,7 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn note(&mut self, index: usize, choked: Option<Instant>) {
+    fn note(&mut self, index: usize, chokes: &Chokes) {
         let note = &self.score.notes[index];
         let articulation = *self.score.articulation(note);
         let onset = self.scale.frame(note.onset);
@@ -183,16 +178,18 @@ impl<'a, 's> Planner<'a, 's> {
             self.plan.silent_notes += 1;
             return;
         };
-        let timing = self.timing(note, onset, choked, self.bank.preset(preset).one_shot);
+        let one_shot = self.bank.preset(preset).one_shot;
         let mut silent = true;
         for &group in &*self.division(preset, note, articulation.sustain_pedal) {
-            if self.plan.layer_groups[group as usize].trigger == Trigger::Attack {
+            let LayerGroup { trigger, choke, .. } = self.plan.layer_groups[group as usize];
+            let timing = self.timing(note, onset, chokes.end(index, choke), one_shot);
+            if trigger == Trigger::Attack {
                 self.voice(note, &articulation, timing, group);
                 silent = false;
             } else if !timing.cut {
                 self.key_ups.push(KeyUp {
                     onset: onset + timing.held,
-                    channel: note.channel,
+                    part: note.part(),
                     key: note.key,
                     layer_group: group,
                     note: Reverse(index),
@@ -265,7 +262,7 @@ impl<'a, 's> Planner<'a, 's> {
         let held_key = HeldKey {
             group,
             key: note.key,
-            velocity: timbre(note.velocity),
+            velocity: self.plan.layer_groups[group as usize].timbre(note.velocity),
             attack: AttackControls {
                 legato: articulation.legato,
                 attack: articulation.attack_time,
@@ -285,9 +282,9 @@ impl<'a, 's> Planner<'a, 's> {
         let length = ending.length(gate);
         let strike = self.strike(note, articulation, held_key, (onset, length));
         let tone = self.tone(strike, (onset, length));
-        let LayerGroup { pan, width, .. } = self.plan.layer_groups[group as usize];
+        let place = self.plan.layer_groups[group as usize].place;
         let gain = self.gain(note, articulation, held, group);
-        let bus_id = self.bus(note, (pan, width));
+        let bus_id = self.bus(note, place);
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
         bus.sounds(onset, end);
@@ -412,7 +409,7 @@ impl<'a, 's> Planner<'a, 's> {
         let end = onset + length.max(1);
         let mut curves = [None; Destination::COUNT];
         let resting = Destination::ALL.map(|destination| {
-            let (id, curve) = self.modulation.curve(note.channel, note.key, destination);
+            let (id, curve) = self.modulation.curve(note.part(), note.key, destination);
             let value = curve.constant_over(onset, end);
             if value.is_none() {
                 curves[destination as usize] = Some(id);
@@ -486,18 +483,16 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn bus(&mut self, note: &Note, (pan, width): (f32, f32)) -> u32 {
+    fn bus(&mut self, note: &Note, place: Place) -> u32 {
         let (plan, made) = (&mut self.plan, &mut self.made);
         let next = self.groups.len() as u32;
         let group = self.grouping.group(note, self.score);
         let group = *self.groups.entry(group).or_insert(next);
-        *self
-            .buses
-            .entry((group, note.channel, (pan + 0.0).to_bits(), width.to_bits()))
-            .or_insert_with(|| {
-                plan.buses.push(made.bus(group, note.channel, (pan, width)));
-                plan.buses.len() as u32 - 1
-            })
+        let known = self.buses.entry((group, note.part(), Words::of(&place)));
+        *known.or_insert_with(|| {
+            plan.buses.push(made.bus(group, note.part(), place));
+            plan.buses.len() as u32 - 1
+        })
     }
 
     /// Brings the groups, so far in order of their first notes, into their own order.
@@ -511,9 +506,4 @@ impl<'a, 's> Planner<'a, 's> {
             bus.group = places[bus.group as usize];
         }
     }
-}
-
-/// The velocity whose timbre a velocity has.
-fn timbre(velocity: Velocity) -> Velocity {
-    Velocity::new((velocity.get() - 1 + VELOCITY_STEP / 2) / VELOCITY_STEP * VELOCITY_STEP + 1)
 }

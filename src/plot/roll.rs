@@ -6,8 +6,9 @@ use super::axis::Axis;
 use super::chart::{Chart, Frame};
 use super::colour;
 use super::ink::Ink;
-use crate::score::{ChannelLanes, Instant, Lane, Score};
-use crate::units::Channel;
+use crate::plan::controls::{self, Course, Law};
+use crate::score::Score;
+use crate::units::{Channel, Part};
 
 const WIDTH: f64 = 1200.0;
 /// Pixels of a key, and of the panel at least and at most.
@@ -15,8 +16,8 @@ const KEY_HEIGHT: f64 = 6.0;
 const ROLL_HEIGHT: [f64; 2] = [140.0, 640.0];
 const LANE_HEIGHT: f64 = 70.0;
 
-/// A controller that is drawn: its title, its axis, and its lane.
-type Drawn = (&'static str, Axis, fn(&ChannelLanes) -> &Lane);
+/// A controller that is drawn: its title, its axis, and how it goes in each part.
+type Drawn = (&'static str, Axis, Vec<(Part, Course)>);
 
 /// The picture of a score, as a file of its own.
 #[must_use]
@@ -31,46 +32,48 @@ pub fn roll(score: &Score, title: &str) -> String {
     );
     let content = |frame: &Frame| notes(score, frame) + &legend(score, frame);
     let mut chart = Chart::new(WIDTH, time).panel(&head, height, &axis, content);
-    for (title, axis, lane) in drawn(score) {
-        if score
-            .channels
-            .iter()
-            .any(|lanes| !lane(lanes).points().is_empty())
-        {
-            chart = chart.panel(title, LANE_HEIGHT, &axis, |frame| lanes(score, frame, lane));
+    for (title, axis, courses) in drawn(score) {
+        if courses.iter().any(|(_, course)| !course.changes.is_empty()) {
+            let content = |frame: &Frame| lanes(score, frame, &courses);
+            chart = chart.panel(title, LANE_HEIGHT, &axis, content);
         }
     }
     chart.file(&format!("Piano roll of {title}"))
 }
 
-/// Every controller that a score has lanes of.
+/// Every controller that is drawn.
 fn drawn(score: &Score) -> Vec<Drawn> {
     let share = || Axis::linear(0.0, 1.0, "");
     let side = || Axis::linear(-1.0, 1.0, "");
-    let cents = |lane: fn(&ChannelLanes) -> &Lane| {
-        let values = score.channels.iter().flat_map(|lanes| lane(lanes).points());
+    let of = |law: Law| -> Vec<(Part, Course)> {
+        let parts = score.parts.iter();
+        parts.map(|lanes| (lanes.part, law(lanes, score))).collect()
+    };
+    let most = |courses: &[(Part, Course)]| {
+        let values = courses.iter().flat_map(|(_, course)| &course.changes);
         values.fold(100.0f64, |most, point| most.max(f64::from(point.1.abs())))
     };
-    let (bend, vibrato) = (cents(|lanes| &lanes.pitch), cents(|lanes| &lanes.vibrato));
+    let (pitch, vibrato) = (of(controls::pitch), of(controls::vibrato));
+    let (bend, depth) = (most(&pitch), most(&vibrato));
     vec![
-        ("volume (CC7)", share(), |lanes| &lanes.volume),
-        ("expression (CC11)", share(), |lanes| &lanes.expression),
-        ("pan (CC10), 1 is right", side(), |lanes| &lanes.pan),
-        ("balance (CC8), 1 is right", side(), |lanes| &lanes.balance),
+        ("volume (CC7)", share(), of(controls::volume)),
+        ("expression (CC11)", share(), of(controls::expression)),
+        ("pan (CC10), 1 is right", side(), of(controls::pan)),
+        ("balance (CC8), 1 is right", side(), of(controls::balance)),
         (
             "pitch: bend and tuning",
             Axis::linear(-bend, bend, "cents"),
-            |lanes| &lanes.pitch,
+            pitch,
         ),
         (
             "vibrato: modulation and pressure",
-            Axis::linear(0.0, vibrato, "cents"),
-            |lanes| &lanes.vibrato,
+            Axis::linear(0.0, depth, "cents"),
+            vibrato,
         ),
-        ("brightness (CC74)", side(), |lanes| &lanes.brightness),
-        ("resonance (CC71)", side(), |lanes| &lanes.resonance),
-        ("reverb send (CC91)", share(), |lanes| &lanes.reverb),
-        ("chorus send (CC93)", share(), |lanes| &lanes.chorus),
+        ("brightness (CC74)", side(), of(controls::brightness)),
+        ("resonance (CC71)", side(), of(controls::resonance)),
+        ("reverb send (CC91)", share(), of(controls::reverb_send)),
+        ("chorus send (CC93)", share(), of(controls::chorus_send)),
     ]
 }
 
@@ -122,28 +125,26 @@ fn legend(score: &Score, frame: &Frame) -> String {
     svg
 }
 
-/// One line for each channel whose controller moves.
-fn lanes(score: &Score, frame: &Frame, lane: fn(&ChannelLanes) -> &Lane) -> String {
+/// One line for each part whose controller moves.
+fn lanes(score: &Score, frame: &Frame, courses: &[(Part, Course)]) -> String {
     let mut svg = String::new();
-    for (channel, lanes) in Channel::all().zip(&score.channels) {
-        let lane = lane(lanes);
-        if lane.points().is_empty() {
+    for (part, course) in courses {
+        if course.changes.is_empty() {
             continue;
         }
         let mut path = format!(
             "M{:.1} {:.1}",
             frame.left(),
-            frame.y(f64::from(lane.initial()))
+            frame.y(f64::from(course.initial))
         );
-        for (at, value) in lane.points() {
-            let at: Instant = *at;
+        for (at, value) in &course.changes {
             let x = frame
-                .x(score.timebase.seconds(at).0)
+                .x(score.timebase.seconds(*at).0)
                 .min(frame.left() + frame.width);
             let _ = write!(path, "H{x:.1}V{:.1}", frame.y(f64::from(*value)));
         }
         let _ = write!(path, "H{:.1}", frame.left() + frame.width);
-        let stroke = colour(channel);
+        let stroke = colour(part.channel);
         let _ = writeln!(
             svg,
             "<path fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.3\" d=\"{path}\"/>"

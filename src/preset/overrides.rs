@@ -259,13 +259,14 @@ mod tests {
     #[test]
     fn a_key_of_the_preset_needs_no_table_and_a_word_no_quotes() {
         let preset = with(&["one_shot=true", "choke_group=7", "waveform=\"triangle\""]);
-        assert_eq!((preset.one_shot, preset.choke_group), (true, Some(7)));
+        let choke = preset.layers[0].choke.map(|class| class.number);
+        assert_eq!((preset.one_shot, choke), (true, Some(7)));
         assert_eq!(preset.layers[0].waveform, Waveform::Triangle);
     }
 
     #[test]
     fn the_last_of_two_wins() {
-        assert_eq!(with(&["pan=0.5", "pan=-0.5"]).layers[0].pan, -0.5);
+        assert_eq!(with(&["pan=0.5", "pan=-0.5"]).layers[0].place.pan, -0.5);
     }
 
     #[test]

@@ -87,7 +87,7 @@ parameters! {
     NAME = "name", "", Domain::Text, fixed;
     /// One sentence about the sound.
     DESCRIPTION = "description", "", Domain::Text, fixed;
-    /// For drums: notes of the same group cut each other off, as hi-hats do; without it nothing is cut off.
+    /// Notes of the same group on a channel cut each other off, as hi-hats do; without it nothing is cut off.
     CHOKE_GROUP = "choke_group", "", Domain::whole(None, 1.0, 127.0);
     /// How far the sound is spread to the sides: 0 is a point, at 1 left and right have nothing in common but the bass.
     WIDTH = "width", "", Domain::number(0.0, 0.0, 1.0);
@@ -110,12 +110,20 @@ parameters! {
     LAYER_LEVEL_KEY_DB = "layer.level_key_db", "dB/octave", Domain::number(0.0, -24.0, 24.0);
     /// The exponent in (velocity / 127) ^ velocity_curve: 2 is General MIDI's law, 0 ignores velocity.
     LAYER_VELOCITY_CURVE = "layer.velocity_curve", "", Domain::number(2.0, 0.0, 8.0);
+    /// From one velocity to the next that has a timbre of its own, the first being 1: others have that of the nearest, so that more notes share a tone. What velocity does to the level has no steps.
+    LAYER_VELOCITY_STEP = "layer.velocity_step", "", Domain::whole(Some(42.0), 1.0, 126.0);
     /// Added to the pitch.
     LAYER_DETUNE_CENTS = "layer.detune_cents", "cents", Domain::number(0.0, -9600.0, 9600.0);
     /// How far the tuning is stretched four octaves from middle C; it grows with the cube of the distance (Railsback).
     LAYER_STRETCH_CENTS = "layer.stretch_cents", "cents", Domain::number(0.0, -100.0, 100.0);
     /// Place between left (-1) and right (1), added to the pan of the channel.
     LAYER_PAN = "layer.pan", "", Domain::number(0.0, -1.0, 1.0);
+    /// Added to what the channel sends to the reverb (CC91), 0 being nothing and 1 all.
+    LAYER_REVERB_SEND = "layer.reverb_send", "", Domain::number(0.0, -1.0, 1.0);
+    /// Added to what the channel sends to the chorus (CC93).
+    LAYER_CHORUS_SEND = "layer.chorus_send", "", Domain::number(0.0, -1.0, 1.0);
+    /// Added to what the channel sends to the delay (CC94).
+    LAYER_DELAY_SEND = "layer.delay_send", "", Domain::number(0.0, -1.0, 1.0);
     /// How many copies of the layer sound together, as loud as one.
     LAYER_UNISON = "layer.unison", "", Domain::whole(Some(1.0), 1.0, 8.0);
     /// How far apart in pitch the outermost copies are.

@@ -3,15 +3,15 @@
 use super::section::Section;
 use crate::audio::{BLOCK, Stereo};
 use crate::mix::bus::{PIECE, Summed};
-use crate::mix::effects::Sends;
 use crate::mix::width::Spread;
+use crate::sound::Send;
 
 /// One block of a window.
 pub(super) struct Block<'a> {
     pub(super) left: &'a mut [f32],
     pub(super) right: &'a mut [f32],
-    /// To the reverb, the chorus and the delay.
-    pub(super) sends: [&'a mut [f32]; 3],
+    /// By [`Send`].
+    pub(super) sends: [&'a mut [f32]; Send::COUNT],
     /// Left and right of each group that is asked for.
     groups: Vec<(&'a mut [f32], &'a mut [f32])>,
 }
@@ -22,12 +22,8 @@ pub(super) fn blocks(window: &mut [Section]) -> Vec<Block<'_>> {
 }
 
 fn section_blocks(section: &mut Section) -> impl Iterator<Item = Block<'_>> {
-    let Sends {
-        reverb,
-        chorus,
-        delay,
-    } = &mut section.sends;
-    let mut sends = [reverb, chorus, delay].map(|send| send.chunks_mut(BLOCK));
+    let sends = section.sends.each_mut();
+    let mut sends = sends.map(|send| send.chunks_mut(BLOCK));
     let mut groups: Vec<_> = section.groups.iter_mut().map(sides).collect();
     sides(&mut section.dry).map(move |(left, right)| Block {
         left,

@@ -22,7 +22,7 @@ pub(super) struct Section {
 impl Section {
     fn resize(&mut self, frames: usize, used: &Used, groups: usize) {
         self.dry.resize(frames);
-        self.sends.resize(used, frames);
+        used.resize(&mut self.sends, frames);
         self.groups.resize(groups, Stereo::default());
         self.groups
             .iter_mut()

@@ -1,18 +1,18 @@
-//! A controller over time: a value at the start, and the instants at which it changes.
+//! A controller over time, as it was sent: a value at the start, and the instants at which it changes.
 
 use super::time::Instant;
 
 /// A controller over time. It keeps each value until the next point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lane {
-    initial: f32,
-    points: Vec<(Instant, f32)>,
+    initial: i32,
+    points: Vec<(Instant, i32)>,
 }
 
 impl Lane {
     /// A lane that keeps `initial` until something is set.
     #[must_use]
-    pub const fn new(initial: f32) -> Self {
+    pub const fn new(initial: i32) -> Self {
         Self {
             initial,
             points: Vec::new(),
@@ -21,7 +21,7 @@ impl Lane {
 
     /// Sets the value from `at` on; `at` must not lie before the last point. Of several values at one instant the last
     /// counts.
-    pub fn set(&mut self, at: Instant, value: f32) {
+    pub fn set(&mut self, at: Instant, value: i32) {
         if let Some(last) = self.points.last_mut()
             && last.0 == at
         {
@@ -35,19 +35,19 @@ impl Lane {
 
     /// The newest value.
     #[must_use]
-    pub fn last(&self) -> f32 {
+    pub fn last(&self) -> i32 {
         self.points.last().map_or(self.initial, |point| point.1)
     }
 
     /// The value before the first point.
     #[must_use]
-    pub fn initial(&self) -> f32 {
+    pub fn initial(&self) -> i32 {
         self.initial
     }
 
     /// The changes in order of time.
     #[must_use]
-    pub fn points(&self) -> &[(Instant, f32)] {
+    pub fn points(&self) -> &[(Instant, i32)] {
         &self.points
     }
 }
@@ -58,18 +58,18 @@ mod tests {
 
     #[test]
     fn only_changes_become_points() {
-        let mut lane = Lane::new(1.0);
-        lane.set(Instant(3), 1.0);
-        lane.set(Instant(5), 0.5);
-        lane.set(Instant(7), 0.5);
-        assert_eq!(lane.points(), [(Instant(5), 0.5)]);
+        let mut lane = Lane::new(2);
+        lane.set(Instant(3), 2);
+        lane.set(Instant(5), 1);
+        lane.set(Instant(7), 1);
+        assert_eq!(lane.points(), [(Instant(5), 1)]);
     }
 
     #[test]
     fn of_several_values_at_one_instant_the_last_counts() {
-        let mut lane = Lane::new(0.0);
-        lane.set(Instant(5), 0.5);
-        lane.set(Instant(5), 0.25);
-        assert_eq!(lane.points(), [(Instant(5), 0.25)]);
+        let mut lane = Lane::new(0);
+        lane.set(Instant(5), 1);
+        lane.set(Instant(5), 7);
+        assert_eq!(lane.points(), [(Instant(5), 7)]);
     }
 }

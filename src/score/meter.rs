@@ -142,7 +142,11 @@ impl Counter {
                     let stretch = self.stretch(event.tick);
                     self.push(stretch);
                 }
-                EventKind::Channel { .. } | EventKind::SysEx(_) | EventKind::TrackName(_) => {}
+                EventKind::Channel { .. }
+                | EventKind::SysEx(_)
+                | EventKind::TrackName(_)
+                | EventKind::Port(_)
+                | EventKind::DeviceName(_) => {}
             }
         }
     }

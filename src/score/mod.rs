@@ -1,17 +1,22 @@
 //! Events become a score: notes with their exact beginning and end, and controllers as lanes over time.
 //!
-//! Flow: `merge` makes one stream of the tracks, `time` turns ticks into instants, `reader` plays the stream through
-//! the state of sixteen channels (`channel`, `keys`, `sysex`, `effects`) and writes down the notes and `lane`s, under the
-//! `change`s that are asked for. `meter` counts the bars of the same stream, for people.
+//! Flow: `port` finds the port of each track, `merge` makes one stream of the tracks, `time` turns ticks into instants,
+//! `reader` plays the stream through the state of all parts (`part`, `keys`, `sysex`, `effects`) and writes down the notes
+//! and `lane`s, under the `change`s that are asked for. `meter` counts the bars of the same stream, for people.
+//!
+//! Controllers are kept as they were sent, each [`Control`] of each part in a [`Lane`]. What General MIDI makes of them is
+//! said in [`crate::plan`].
 
 mod articulation;
 mod change;
-mod channel;
+mod control;
 mod effects;
 mod keys;
 mod lane;
 mod merge;
 mod meter;
+mod part;
+mod port;
 mod reader;
 mod sysex;
 mod time;
@@ -20,15 +25,16 @@ use std::collections::BTreeMap;
 
 pub use articulation::{Articulation, ArticulationId, Glide, Sound};
 pub use change::{CONCERT_PITCH, Changes};
-pub use channel::ChannelLanes;
-pub use effects::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
+pub use control::Control;
 pub use lane::Lane;
 pub use meter::{Meter, Place};
+pub use part::PartLanes;
 pub use reader::{read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};
 
-use crate::units::{Channel, Key, Seconds, Velocity};
+use crate::sound::effects::Effects;
+use crate::units::{Cents, Channel, Key, Part, Seconds, Velocity};
 
 /// A piece of music: everything that the rooms behind this one know of the file.
 #[derive(Clone, Debug)]
@@ -39,12 +45,14 @@ pub struct Score {
     pub notes: Vec<Note>,
     /// The articulations that notes refer to.
     pub articulations: Vec<Articulation>,
-    /// The controllers of each channel.
-    pub channels: Vec<ChannelLanes>,
-    /// Vibrato in cents that pressure on single keys adds.
-    pub key_pressure: BTreeMap<(Channel, Key), Lane>,
-    /// Master volume, `0.0..=1.0`.
-    pub master_volume: Lane,
+    /// The controllers of each part, in order of parts: sixteen for each port.
+    pub parts: Vec<PartLanes>,
+    /// Pressure on single keys, `0..=127`.
+    pub key_pressure: BTreeMap<(Part, Key), Lane>,
+    /// What holds for all parts.
+    pub master: Master,
+    /// What is added to the pitch of everything but drums, beside what the file says.
+    pub tuning: Cents,
     /// What the effects are set to when the first note is struck; later settings are not heard.
     pub effects: Effects,
     /// The end of the last track.
@@ -60,10 +68,45 @@ impl Score {
         self.timebase.seconds(self.end)
     }
 
+    /// The controllers of a part that the song has.
+    #[must_use]
+    pub fn lanes(&self, part: Part) -> Option<&PartLanes> {
+        let place = self.parts.binary_search_by_key(&part, |lanes| lanes.part);
+        place.ok().map(|place| &self.parts[place])
+    }
+
+    /// Whether the song plays on more than one port.
+    #[must_use]
+    pub fn has_ports(&self) -> bool {
+        self.parts.len() > Channel::COUNT
+    }
+
     /// The articulation of a note.
     #[must_use]
     pub fn articulation(&self, note: &Note) -> &Articulation {
         &self.articulations[note.articulation.0 as usize]
+    }
+}
+
+/// What holds for all parts, as it was sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Master {
+    /// 14 bit.
+    pub volume: Lane,
+    /// Tenths of a cent.
+    pub fine_tuning: Lane,
+    /// Semitones; drums keep their keys.
+    pub transposition: Lane,
+}
+
+impl Default for Master {
+    /// The values at power-up.
+    fn default() -> Self {
+        Self {
+            volume: Lane::new(127 << 7),
+            fine_tuning: Lane::new(0),
+            transposition: Lane::new(0),
+        }
     }
 }
 
@@ -80,6 +123,8 @@ pub struct Note {
     pub articulation: ArticulationId,
     /// The track that it stands in, counted from 0.
     pub track: u16,
+    /// The port that it is played on.
+    pub port: u8,
     /// The channel that it belongs to.
     pub channel: Channel,
     /// Its key.
@@ -93,6 +138,15 @@ pub struct Note {
 }
 
 impl Note {
+    /// The part that plays it.
+    #[must_use]
+    pub fn part(&self) -> Part {
+        Part {
+            port: self.port,
+            channel: self.channel,
+        }
+    }
+
     fn end(&mut self, now: Instant, ending: Ending) {
         self.end = now;
         self.key_up = self.key_up.min(now);

@@ -1,19 +1,20 @@
-//! Plays the stream of events through the state of sixteen channels, and writes the score down.
+//! Plays the stream of events through the state of all parts, and writes the score down.
 
 use std::collections::BTreeMap;
 
 use super::articulation::Interner;
 use super::change::Changes;
-use super::channel::{ChannelLanes, ChannelState, MasterTuning, key_pressure_vibrato, share};
-use super::effects::Effects;
 use super::keys::Keys;
 use super::lane::Lane;
 use super::merge::Merge;
+use super::part::PartState;
+use super::port::Ports;
 use super::sysex::{self, Command, Standard};
 use super::time::{Clock, Instant, Timebase};
-use super::{Census, Ending, Note, Score};
+use super::{Census, Ending, Master, Note, Score};
 use crate::midi::{EventKind, Format, Message, Smf, Track};
-use crate::units::{Channel, Key, Velocity};
+use crate::sound::effects::Effects;
+use crate::units::{Cents, Channel, Key, Part, Velocity};
 
 /// Reads the music in a file, as it is written.
 #[must_use]
@@ -24,7 +25,7 @@ pub fn read(smf: &Smf<'_>) -> Score {
 /// Reads the music in a file, changed. Tracks of format 2 follow one another, each from a fresh state.
 #[must_use]
 pub fn read_changed(smf: &Smf<'_>, changes: &Changes) -> Score {
-    let mut reader = Reader::new(Timebase::new(smf.division), *changes);
+    let mut reader = Reader::new(Timebase::new(smf.division), *changes, Ports::of(smf));
     match smf.format {
         Format::SingleTrack | Format::Parallel => reader.play(&smf.tracks, smf),
         Format::Sequential => {
@@ -45,34 +46,64 @@ struct Reader {
     first_track: usize,
     /// The track of the current event.
     track: u16,
+    track_ports: Ports,
+    /// The standard of ports that have not been met.
     standard: Standard,
-    master: MasterTuning,
-    states: Vec<ChannelState>,
-    keys: Vec<Keys>,
-    lanes: Vec<ChannelLanes>,
-    key_pressure: BTreeMap<(Channel, Key), Lane>,
-    master_volume: Lane,
+    /// In order of first appearance.
+    ports: Vec<PortState>,
+    key_pressure: BTreeMap<(Part, Key), Lane>,
+    master: Master,
     effects: Effects,
     notes: Vec<Note>,
     articulations: Interner,
     census: Census,
 }
 
+/// The sixteen parts of a port.
+struct PortState {
+    number: u8,
+    standard: Standard,
+    parts: Vec<PartState>,
+    keys: Vec<Keys>,
+}
+
+impl PortState {
+    fn new(number: u8, standard: Standard) -> Self {
+        let part = |channel| {
+            PartState::new(Part {
+                port: number,
+                channel,
+            })
+        };
+        Self {
+            number,
+            standard,
+            parts: Channel::all().map(part).collect(),
+            keys: vec![Keys::default(); Channel::COUNT],
+        }
+    }
+}
+
+/// A part, by its places.
+#[derive(Clone, Copy)]
+struct Place {
+    port: usize,
+    channel: Channel,
+}
+
 impl Reader {
-    fn new(timebase: Timebase, changes: Changes) -> Self {
+    fn new(timebase: Timebase, changes: Changes, track_ports: Ports) -> Self {
         Self {
             timebase: timebase.faster(changes.tempo()),
             changes,
             now: Instant(0),
             first_track: 0,
             track: 0,
+            track_ports,
             standard: Standard::default(),
-            master: MasterTuning::new(changes.cents()),
-            states: Channel::all().map(ChannelState::new).collect(),
-            keys: vec![Keys::default(); Channel::COUNT],
-            lanes: vec![ChannelLanes::default(); Channel::COUNT],
+            ports: Vec::new(),
             key_pressure: BTreeMap::new(),
-            master_volume: Lane::new(1.0),
+            master: Master::default(),
             effects: Effects::default(),
             notes: Vec::new(),
             articulations: Interner::default(),
@@ -82,89 +113,114 @@ impl Reader {
 
     /// Plays tracks together, from the current instant to their end.
     fn play(&mut self, tracks: &[Track<'_>], smf: &Smf<'_>) {
-        self.reset(Standard::default());
+        self.reset_all(Standard::default());
         let mut clock = Clock::new(smf.division, self.now);
         for (track, event) in Merge::new(tracks) {
             // A file has at most 65,535 tracks.
             self.track = (self.first_track + track) as u16;
             self.now = clock.advance(event.tick);
             match event.kind {
-                EventKind::Channel { channel, message } => self.message(channel, message),
+                EventKind::Channel { channel, message } => {
+                    let port = self.port();
+                    self.message(Place { port, channel }, message);
+                }
                 EventKind::SysEx(data) => self.sysex(&data),
                 EventKind::Tempo(tempo) => {
                     self.census.tempo_changes += 1;
                     clock.set_tempo(tempo);
                 }
+                EventKind::Port(number) => {
+                    self.track_ports.change(usize::from(self.track), number);
+                }
                 EventKind::TimeSignature { .. }
                 | EventKind::TrackName(_)
+                | EventKind::DeviceName(_)
                 | EventKind::EndOfTrack => {}
             }
         }
         self.end_notes();
     }
 
-    fn message(&mut self, channel: Channel, message: Message) {
-        let place = channel.index();
+    /// The port of the current track, by its place; it begins where it is met first.
+    fn port(&mut self) -> usize {
+        let number = self.track_ports.of_track(usize::from(self.track));
+        let known = self.ports.iter().position(|port| port.number == number);
+        known.unwrap_or_else(|| {
+            self.ports.push(PortState::new(number, self.standard));
+            self.ports.len() - 1
+        })
+    }
+
+    fn part(&mut self, place: Place) -> &mut PartState {
+        &mut self.ports[place.port].parts[place.channel.index()]
+    }
+
+    fn keys(&mut self, place: Place) -> &mut Keys {
+        &mut self.ports[place.port].keys[place.channel.index()]
+    }
+
+    fn message(&mut self, place: Place, message: Message) {
+        let now = self.now;
         match message {
-            Message::NoteOn { key, velocity } => self.note_on(channel, key, velocity),
-            Message::NoteOff { key, velocity } => self.note_off(channel, key, velocity),
+            Message::NoteOn { key, velocity } => self.note_on(place, key, velocity),
+            Message::NoteOff { key, velocity } => self.note_off(place, key, velocity),
             Message::KeyPressure { key, pressure } => {
-                let key = match self.states[place].is_drums() {
+                let state = self.part(place);
+                let (part, is_drums) = (state.lanes.part, state.is_drums());
+                let key = match is_drums {
                     true => key,
                     false => self.changes.key(key).0,
                 };
-                let lane = self
-                    .key_pressure
-                    .entry((channel, key))
-                    .or_insert(const { Lane::new(0.0) });
-                lane.set(self.now, key_pressure_vibrato(pressure));
+                let lane = self.key_pressure.entry((part, key));
+                let lane = lane.or_insert(const { Lane::new(0) });
+                lane.set(now, i32::from(pressure));
             }
-            Message::Control { controller, value } => self.control(channel, controller, value),
-            Message::ProgramChange(program) => self.states[place].program(program, self.standard),
-            Message::ChannelPressure(pressure) => {
-                self.states[place].channel_pressure(pressure);
-                self.write(channel);
+            Message::Control { controller, value } => self.control(place, controller, value),
+            Message::ProgramChange(program) => {
+                let standard = self.ports[place.port].standard;
+                self.part(place).program(program, standard, now);
             }
+            Message::ChannelPressure(pressure) => self.part(place).pressure(pressure, now),
             Message::PitchBend(bend) => {
-                *self.census.bends.entry(channel).or_default() += 1;
-                self.states[place].bend(bend);
-                self.write(channel);
+                *self.census.bends.entry(place.channel).or_default() += 1;
+                self.part(place).bend(bend, now);
             }
         }
     }
 
-    fn note_on(&mut self, channel: Channel, key: Key, velocity: Velocity) {
+    fn note_on(&mut self, place: Place, key: Key, velocity: Velocity) {
         self.census.note_ons += 1;
-        let place = channel.index();
-        let joined = self.keys[place].any_down();
-        if self.states[place].mono {
-            self.keys[place].end_sounding(Ending::Cut, &mut self.notes, self.now);
+        let joined = self.keys(place).any_down();
+        if self.part(place).mono {
+            let keys = &mut self.ports[place.port].keys[place.channel.index()];
+            keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
         }
-        let note = self.strike(channel, key, velocity, joined);
-        self.keys[place].press(key, velocity, note);
+        let note = self.strike(place, key, velocity, joined);
+        self.keys(place).press(key, velocity, note);
     }
 
-    fn note_off(&mut self, channel: Channel, key: Key, velocity: Velocity) {
-        let place = channel.index();
-        let (state, keys) = (&self.states[place], &mut self.keys[place]);
-        // A mono channel falls back on the key that was struck before, if that is still down.
+    fn note_off(&mut self, place: Place, key: Key, velocity: Velocity) {
+        let port = &mut self.ports[place.port];
+        let state = &port.parts[place.channel.index()];
+        let keys = &mut port.keys[place.channel.index()];
+        // A mono part falls back on the key that was struck before, if that is still down.
         let fallback = if state.mono { keys.fallback(key) } else { None };
         if fallback.is_some() {
             keys.end_sounding(Ending::Cut, &mut self.notes, self.now);
         }
-        if !keys.lift(key, velocity, state.sustain, &mut self.notes, self.now) {
+        if !keys.lift(key, velocity, state.sustain(), &mut self.notes, self.now) {
             self.census.stray_note_offs += 1;
             return;
         }
         if let Some((key, velocity)) = fallback {
-            let note = self.strike(channel, key, velocity, true);
-            self.keys[place].sound(key, note);
+            let note = self.strike(place, key, velocity, true);
+            self.keys(place).sound(key, note);
         }
     }
 
     /// Writes a new note down, its end still open.
-    fn strike(&mut self, channel: Channel, key: Key, velocity: Velocity, joined: bool) -> usize {
-        let mut articulation = self.states[channel.index()].articulation(key, joined);
+    fn strike(&mut self, place: Place, key: Key, velocity: Velocity, joined: bool) -> usize {
+        let mut articulation = self.part(place).articulation(key, joined);
         let mut key = key;
         let folded = self.changes.move_note(&mut key, &mut articulation);
         self.census.folded_notes += u64::from(folded);
@@ -174,7 +230,8 @@ impl Reader {
             key_up: Instant::NEVER,
             articulation: self.articulations.id(articulation),
             track: self.track,
-            channel,
+            port: self.ports[place.port].number,
+            channel: place.channel,
             key,
             velocity,
             release_velocity: Velocity::new(64),
@@ -183,44 +240,42 @@ impl Reader {
         self.notes.len() - 1
     }
 
-    fn control(&mut self, channel: Channel, controller: u8, value: u8) {
-        *self
-            .census
-            .controls
-            .entry((channel, controller))
-            .or_default() += 1;
-        let place = channel.index();
+    fn control(&mut self, place: Place, controller: u8, value: u8) {
+        let count = self.census.controls.entry((place.channel, controller));
+        *count.or_default() += 1;
         let (notes, now) = (&mut self.notes, self.now);
-        let (sustained, caught) = (self.states[place].sustain, self.states[place].sostenuto);
-        self.states[place].control(controller, value);
-        let (state, keys) = (&self.states[place], &mut self.keys[place]);
+        let port = &mut self.ports[place.port];
+        let state = &mut port.parts[place.channel.index()];
+        let keys = &mut port.keys[place.channel.index()];
+        let (sustained, caught) = (state.sustain(), state.sostenuto());
+        state.control(controller, value, now);
         match controller {
             120 => {
                 keys.end_all(Ending::Cut, notes, now);
             }
             // The mode messages 123 to 127 all imply All Notes Off (MIDI 1.0).
-            123..=127 => keys.lift_all(state.sustain, notes, now),
+            123..=127 => keys.lift_all(state.sustain(), notes, now),
             _ => {}
         }
-        if !caught && state.sostenuto {
+        if !caught && state.sostenuto() {
             keys.sostenuto_down();
         }
-        if caught && !state.sostenuto {
-            keys.sostenuto_up(state.sustain, notes, now);
+        if caught && !state.sostenuto() {
+            keys.sostenuto_up(state.sustain(), notes, now);
         }
-        if sustained && !state.sustain {
+        if sustained && !state.sustain() {
             keys.sustain_up(notes, now);
         }
+        let part = state.lanes.part;
         if controller == 121 {
-            self.reset_key_pressure(channel);
+            self.reset_key_pressure(part);
         }
-        self.write(channel);
     }
 
-    fn reset_key_pressure(&mut self, channel: Channel) {
-        let keys = (channel, Key::new(0))..=(channel, Key::new(127));
+    fn reset_key_pressure(&mut self, part: Part) {
+        let keys = (part, Key::new(0))..=(part, Key::new(127));
         for (_, lane) in self.key_pressure.range_mut(keys) {
-            lane.set(self.now, 0.0);
+            lane.set(self.now, 0);
         }
     }
 
@@ -229,75 +284,108 @@ impl Reader {
         if self.notes.is_empty() {
             self.effects.obey(data);
         }
-        match sysex::parse(data) {
-            Some(Command::Reset(standard)) => self.reset(standard),
-            Some(Command::DrumPart { channel, drums }) => {
-                self.states[channel.index()].set_drums(drums);
-                self.write(channel);
+        let Some(command) = sysex::parse(data) else {
+            return;
+        };
+        let now = self.now;
+        match command {
+            Command::Reset(standard) => {
+                if self.track_ports.is_named(usize::from(self.track)) {
+                    let port = self.port();
+                    self.reset(port, standard);
+                } else {
+                    self.reset_all(standard);
+                }
             }
-            Some(Command::Control {
+            Command::DrumPart { channel, drums } => {
+                let port = self.port();
+                self.part(Place { port, channel }).set_drums(drums, now);
+            }
+            Command::Control {
                 channel,
                 controller,
                 value,
-            }) => {
-                self.states[channel.index()].control(controller, value);
-                self.write(channel);
+            } => {
+                let port = self.port();
+                let part = self.part(Place { port, channel });
+                part.control(controller, value, now);
             }
-            Some(Command::MasterVolume(volume)) => self.master_volume.set(self.now, share(volume)),
-            Some(Command::MasterTuning(tenths)) => {
-                self.master.fine = tenths as f32 / 10.0;
-                self.write_all();
+            Command::MasterVolume(volume) => self.master.volume.set(now, i32::from(volume)),
+            Command::MasterTuning(tenths) => self.master.fine_tuning.set(now, tenths),
+            Command::MasterTranspose(semitones) => {
+                self.master.transposition.set(now, i32::from(semitones));
             }
-            Some(Command::MasterTranspose(semitones)) => {
-                self.master.transpose = f32::from(semitones) * 100.0;
-                self.write_all();
-            }
-            None => {}
         }
     }
 
-    /// Back to the power-up state; what sounds is let go.
-    fn reset(&mut self, standard: Standard) {
+    /// All ports back to the power-up state. A track that names no port means all.
+    fn reset_all(&mut self, standard: Standard) {
         self.standard = standard;
-        self.master = MasterTuning::new(self.changes.cents());
+        for port in 0..self.ports.len() {
+            self.reset(port, standard);
+        }
+        self.reset_master();
+    }
+
+    /// What belongs to no port, back to the power-up state.
+    fn reset_master(&mut self) {
+        let Master {
+            volume,
+            fine_tuning,
+            transposition,
+        } = Master::default();
+        self.master.volume.set(self.now, volume.last());
+        self.master.fine_tuning.set(self.now, fine_tuning.last());
+        self.master
+            .transposition
+            .set(self.now, transposition.last());
         if self.notes.is_empty() {
             self.effects = Effects::default();
         }
-        self.master_volume.set(self.now, 1.0);
-        for channel in Channel::all() {
-            let place = channel.index();
-            self.keys[place].end_all(Ending::Released, &mut self.notes, self.now);
-            self.states[place] = ChannelState::new(channel);
-            self.reset_key_pressure(channel);
+    }
+
+    /// A port back to the power-up state; what sounds is let go.
+    fn reset(&mut self, port: usize, standard: Standard) {
+        let PortState {
+            number: _,
+            standard: own,
+            parts,
+            keys,
+        } = &mut self.ports[port];
+        *own = standard;
+        let mut reset = Vec::new();
+        for (state, keys) in parts.iter_mut().zip(keys) {
+            keys.end_all(Ending::Released, &mut self.notes, self.now);
+            state.power_up(self.now);
+            reset.push(state.lanes.part);
         }
-        self.write_all();
-    }
-
-    fn write(&mut self, channel: Channel) {
-        let place = channel.index();
-        self.states[place].write(&mut self.lanes[place], self.now, self.master);
-    }
-
-    fn write_all(&mut self) {
-        Channel::all().for_each(|channel| self.write(channel));
+        reset
+            .into_iter()
+            .for_each(|part| self.reset_key_pressure(part));
     }
 
     /// The song, or a pattern of format 2, is over: so are its notes.
     fn end_notes(&mut self) {
-        for keys in &mut self.keys {
+        for keys in self.ports.iter_mut().flat_map(|port| &mut port.keys) {
             let unended = keys.end_all(Ending::Released, &mut self.notes, self.now);
             self.census.unended_notes += unended as u64;
         }
     }
 
-    fn finish(self) -> Score {
+    fn finish(mut self) -> Score {
+        if self.ports.is_empty() {
+            self.ports.push(PortState::new(0, self.standard));
+        }
+        self.ports.sort_by_key(|port| port.number);
+        let parts = self.ports.into_iter().flat_map(|port| port.parts);
         Score {
             timebase: self.timebase,
             notes: self.notes,
             articulations: self.articulations.into_list(),
-            channels: self.lanes,
+            parts: parts.map(|part| part.lanes).collect(),
             key_pressure: self.key_pressure,
-            master_volume: self.master_volume,
+            master: self.master,
+            tuning: Cents(f64::from(self.changes.cents())),
             effects: self.effects,
             end: self.now,
             census: self.census,

@@ -2,13 +2,16 @@
 //!
 //! Every default is filled in, every range checked, and units are as the engine wants them.
 
+pub mod effects;
 pub mod resolved;
+mod send;
 pub mod spectrum;
 mod waveform;
 pub mod wavetables;
 
 use std::ops::RangeInclusive;
 
+pub use send::Send;
 pub use waveform::{
     Aftersound, Colour, Decays, Fm, Frequencies, Harmonics, MOST_OPERATORS, Modal, Morph, Noise,
     Operator, Partial, Pluck, StruckModal, StruckPluck, Waveform,
@@ -24,10 +27,6 @@ pub struct Preset {
     pub name: String,
     /// One sentence about it.
     pub description: String,
-    /// Notes of the same group on a channel cut each other off, as the hi-hats do; drums only.
-    pub choke_group: Option<u8>,
-    /// How far its sum is spread to the sides, `0.0..=1.0`.
-    pub width: f32,
     /// Whether the note ignores its note-off and sounds until its envelope has died away, as a drum does.
     pub one_shot: bool,
     /// What sounds together when a key is struck; never empty.
@@ -95,8 +94,13 @@ pub struct Layer {
     pub level_key: Decibels,
     /// The gain of a velocity is `(velocity / 127) ^ velocity_curve`: 2 is General MIDI's square law, 0 ignores velocity.
     pub velocity_curve: f64,
-    /// Place between left (-1) and right (1), added to the channel's pan.
-    pub pan: f32,
+    /// Where it is heard.
+    pub place: Place,
+    /// What cuts it off: another note of the same class.
+    pub choke: Option<ChokeClass>,
+    /// From one velocity to the next that has a timbre of its own, at least 1: the more velocities share one, the more notes
+    /// share a tone.
+    pub velocity_step: u8,
     /// The keys that it sounds on.
     pub keys: RangeInclusive<u8>,
     /// The keys over which it fades in from either end of its range.
@@ -117,6 +121,37 @@ pub struct Layer {
     pub lfo: Lfo,
     /// What sways besides.
     pub second_lfo: Option<Lfo>,
+}
+
+/// Where a layer is heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Place {
+    /// How far it is away from the part's pan, left (-1) to right (1).
+    pub pan: f32,
+    /// How far it is spread to the sides, `0.0..=1.0`.
+    pub width: f32,
+    /// What is added to the part's sends, by [`Send`].
+    pub sends: [f32; Send::COUNT],
+}
+
+bits!(Place { pan, width, sends });
+
+/// Notes of the same class cut each other off, as the hi-hats do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChokeClass {
+    /// Its number.
+    pub number: u16,
+    /// Where it counts.
+    pub scope: ChokeScope,
+}
+
+/// Among which notes a choke class counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChokeScope {
+    /// Those of a part, whatever presets play them: each drum of a kit is a preset.
+    Part,
+    /// Those of a part that the same preset plays, as exclusive classes of SoundFonts (2.04, 8.1.2, generator 57).
+    Preset,
 }
 
 /// When a layer begins (the word is SFZ's).

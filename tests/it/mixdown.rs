@@ -5,9 +5,10 @@ use std::fs;
 
 use cascade::audio::Stereo;
 use cascade::mix::effects::{Choice, ReverbChoice};
-use cascade::plan::{Grouping, Plan, ReverbKind};
+use cascade::plan::{Grouping, Plan};
 use cascade::render::{Metering, Report, Tail, Target, frames, render_stems};
 use cascade::score::Score;
+use cascade::sound::effects::ReverbKind;
 use cascade::units::{Decibels, Seconds};
 use tempfile::TempDir;
 

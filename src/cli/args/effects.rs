@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use super::render::Switch;
 use crate::mix::effects::{Choice, ReverbChoice};
-use crate::plan::ReverbKind;
+use crate::sound::effects::ReverbKind;
 
 /// How the effects are set.
 #[derive(Args, Debug)]

@@ -21,7 +21,7 @@ use self::network::{Network, STEP};
 use crate::audio;
 use crate::dsp::halfband::{self, Decimator, Interpolator};
 use crate::dsp::simd::vectorised;
-use crate::plan::ReverbSetting;
+use crate::sound::effects::ReverbSetting;
 use crate::units::SampleRate;
 
 /// The lowest rate that the network is brought down to, in Hz.
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
     use crate::audio::BLOCK;
     use crate::dsp::noise;
-    use crate::plan::ReverbKind;
+    use crate::sound::effects::ReverbKind;
     use crate::units::Seconds;
 
     const KINDS: [ReverbKind; 3] = [

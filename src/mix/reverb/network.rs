@@ -8,7 +8,7 @@ use super::low_cut::LowCut;
 use super::room::{Absorption, LINES, Room};
 use super::turn::Turn;
 use crate::dsp::delay::DelayLine;
-use crate::plan::ReverbSetting;
+use crate::sound::effects::ReverbSetting;
 use crate::units::{Hertz, SampleRate, Seconds};
 
 /// Frames that all lines read before any of them writes: the shortest line of the smallest room has 137 at the lowest
@@ -267,7 +267,7 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::ReverbKind;
+    use crate::sound::effects::ReverbKind;
 
     #[test]
     fn no_line_and_no_allpass_is_shorter_than_what_it_reads_at_once() {

@@ -1,6 +1,6 @@
 //! What rooms are like: sizes, times and colours, and the delays and gains that follow from them.
 
-use crate::plan::{ReverbKind, ReverbSetting};
+use crate::sound::effects::{ReverbKind, ReverbSetting};
 use crate::units::{Decibels, Hertz, SampleRate, Seconds};
 
 /// Lines of the feedback network.

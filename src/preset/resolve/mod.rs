@@ -12,7 +12,9 @@ use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, Swee
 use super::overrides::{Override, apply_all};
 use super::reference as keys;
 use super::source::Source;
-use crate::sound::{Envelope, Filter, Layer, Lfo, Pitch, Preset, Trigger};
+use crate::sound::{
+    ChokeClass, ChokeScope, Envelope, Filter, Layer, Lfo, Pitch, Place, Preset, Send, Trigger,
+};
 use crate::units::{Cents, Decibels, Hertz, Seconds};
 
 /// The most layers of a preset: four times as many as any built-in one has. What a tone remembers grows with them.
@@ -56,43 +58,62 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
         });
     }
     let name = file.name.as_deref().unwrap_or(source.stem());
+    let choke = file
+        .choke_group
+        .map(|group| top.byte(&keys::CHOKE_GROUP, Some(group)))
+        .transpose()?;
+    let shared = Shared {
+        name,
+        width: top.number(&keys::WIDTH, file.width)? as f32,
+        choke: choke.map(|number| ChokeClass {
+            number: number.into(),
+            scope: ChokeScope::Part,
+        }),
+    };
     let layers = layers.iter().zip(0..);
     let mut layers: Vec<Layer> = layers
-        .map(|(typed, number)| numbered_layer(typed, source, (name, number)))
+        .map(|(typed, number)| numbered_layer(typed, source, (&shared, number)))
         .collect::<Result<_, _>>()?;
     noise::tell_keys_apart(&mut layers);
     Ok(Preset {
         name: name.to_owned(),
         description: file.description.clone().unwrap_or_default(),
-        choke_group: file
-            .choke_group
-            .map(|group| top.byte(&keys::CHOKE_GROUP, Some(group)))
-            .transpose()?,
-        width: top.number(&keys::WIDTH, file.width)? as f32,
         one_shot: file.one_shot.unwrap_or(false),
         layers,
     })
 }
 
+/// What the layers of a preset have in common.
+struct Shared<'n> {
+    /// The name of the preset.
+    name: &'n str,
+    width: f32,
+    choke: Option<ChokeClass>,
+}
+
 fn numbered_layer(
     typed: &LayerFile,
     source: Source<'_>,
-    (preset, number): (&str, u16),
+    (shared, number): (&Shared<'_>, u16),
 ) -> Result<Layer, PresetError> {
     let path = format!("layer.{}", number + 1);
     let table = Table {
         source,
         path: &path,
     };
-    layer(typed, table, (preset, number))
+    layer(typed, table, (shared, number))
 }
 
 /// A layer of a preset of this name, counted from 0.
-fn layer(typed: &LayerFile, table: Table<'_>, place: (&str, u16)) -> Result<Layer, PresetError> {
+fn layer(
+    typed: &LayerFile,
+    table: Table<'_>,
+    (shared, number): (&Shared<'_>, u16),
+) -> Result<Layer, PresetError> {
     let level = Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain();
     let unison = unison::copies(typed, table)?;
     let layer = Layer {
-        waveform: waveform::resolve(typed, table, place)?,
+        waveform: waveform::resolve(typed, table, (shared.name, number))?,
         trigger: trigger(typed, table)?,
         sustain_pedal: table.word(
             &keys::LAYER_SUSTAIN_PEDAL,
@@ -103,7 +124,13 @@ fn layer(typed: &LayerFile, table: Table<'_>, place: (&str, u16)) -> Result<Laye
         level: (level / libm::sqrt(unison.len() as f64)) as f32,
         level_key: Decibels(table.number(&keys::LAYER_LEVEL_KEY_DB, typed.level_key_db)?),
         velocity_curve: table.number(&keys::LAYER_VELOCITY_CURVE, typed.velocity_curve)?,
-        pan: table.number(&keys::LAYER_PAN, typed.pan)? as f32,
+        velocity_step: table.byte(&keys::LAYER_VELOCITY_STEP, typed.velocity_step)?,
+        place: Place {
+            pan: table.number(&keys::LAYER_PAN, typed.pan)? as f32,
+            width: shared.width,
+            sends: sends(typed, table)?,
+        },
+        choke: shared.choke,
         keys: table.range(
             &keys::LAYER_KEY_LOW,
             typed.key_low,
@@ -141,6 +168,20 @@ fn layer(typed: &LayerFile, table: Table<'_>, place: (&str, u16)) -> Result<Laye
     } else {
         Err(table.endless(&keys::LAYER_TRIGGER))
     }
+}
+
+/// By [`Send`].
+fn sends(typed: &LayerFile, table: Table<'_>) -> Result<[f32; Send::COUNT], PresetError> {
+    let mut sends = [0.0; Send::COUNT];
+    for send in Send::ALL {
+        let (key, typed) = match send {
+            Send::Reverb => (&keys::LAYER_REVERB_SEND, typed.reverb_send),
+            Send::Chorus => (&keys::LAYER_CHORUS_SEND, typed.chorus_send),
+            Send::Delay => (&keys::LAYER_DELAY_SEND, typed.delay_send),
+        };
+        sends[send as usize] = table.number(key, typed)? as f32;
+    }
+    Ok(sends)
 }
 
 fn trigger(typed: &LayerFile, table: Table<'_>) -> Result<Trigger, PresetError> {
@@ -272,7 +313,11 @@ mod tests {
     fn what_is_not_typed_has_its_default() {
         let preset = parse("[[layer]]\nwaveform = \"square\"").unwrap();
         assert_eq!(
-            (preset.name.as_str(), preset.one_shot, preset.choke_group),
+            (
+                preset.name.as_str(),
+                preset.one_shot,
+                preset.layers[0].choke
+            ),
             ("my", false, None)
         );
         let layer = &preset.layers[0];
@@ -281,7 +326,7 @@ mod tests {
             (layer.keys.clone(), layer.velocities.clone()),
             (0..=127, 0..=127)
         );
-        assert_eq!((layer.velocity_curve, layer.pan), (2.0, 0.0));
+        assert_eq!((layer.velocity_curve, layer.place.pan), (2.0, 0.0));
         assert_eq!(
             (layer.envelope.attack, layer.envelope.sustain_level),
             (Seconds(0.002), 1.0)

@@ -29,7 +29,7 @@ fn joins(one: &Layer, other: &Layer) -> bool {
             envelope.key_scaling,
         )
     };
-    (one.trigger, one.pan, times(one)) == (other.trigger, other.pan, times(other))
+    (one.trigger, one.place, times(one)) == (other.trigger, other.place, times(other))
 }
 
 fn follows_keys(layer: &Layer) -> bool {

@@ -1,0 +1,23 @@
+//! Where a part's sound is sent besides the mix.
+
+/// An effect of the whole song that parts send to.
+///
+/// **To add one**: its arm here, its level in [`Used`](crate::mix::effects::Used), its processor in
+/// [`Returns`](crate::mix::effects::Returns); the compiler asks for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Send {
+    /// The reverb.
+    Reverb,
+    /// The chorus.
+    Chorus,
+    /// The delay.
+    Delay,
+}
+
+impl Send {
+    /// How many there are: what is kept for each send is `[T; Send::COUNT]`.
+    pub const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in order.
+    pub const ALL: [Self; 3] = [Self::Reverb, Self::Chorus, Self::Delay];
+}
