@@ -8,6 +8,7 @@ use cascade::bank::Bank;
 use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
+use cascade::dsp::sinc::{self, Kernel, Looping, Ramp, Recording, State};
 use cascade::midi;
 use cascade::mix::chorus::Chorus;
 use cascade::mix::reverb::Reverb;
@@ -118,6 +119,44 @@ fn waveform_still(bencher: Bencher<'_, '_>, layer: &str) {
 #[divan::bench(args = WAVEFORMS)]
 fn waveform_moving(bencher: Bencher<'_, '_>, layer: &str) {
     waveform(bencher, layer, 5.0);
+}
+
+/// A recording of a second with a loop of a fifth, read for a page at a time.
+fn sinc(bencher: Bencher<'_, '_>, ratio: f64, looping: Looping) {
+    let frames: Vec<f32> = (0..44_100).map(|frame| white(1, frame)).collect();
+    let recording = Recording::new(&frames, Some(30_000..38_820));
+    let increment = sinc::increment(ratio);
+    let kernel = Kernel::for_increments(increment, increment);
+    let mut samples = vec![0.0; 4096];
+    let mut state = State::new(0, looping);
+    bencher
+        .counter(ItemsCount::new(samples.len()))
+        .bench_local(|| {
+            let mut glide = Ramp::still(increment).over(samples.len());
+            if recording
+                .frames_left(kernel, &state, increment)
+                .is_some_and(|left| left < 4096)
+            {
+                state = State::new(0, looping);
+            }
+            recording.render(kernel, &mut state, &mut glide, &mut samples);
+            samples[0]
+        });
+}
+
+/// Ratios at which a recording is read: with 32 taps, with 64, and copied.
+const RATIOS: [f64; 3] = [0.8, 1.9, 1.0];
+
+/// Items: frames of a recording without a loop.
+#[divan::bench(args = RATIOS)]
+fn sinc_once(bencher: Bencher<'_, '_>, ratio: f64) {
+    sinc(bencher, ratio, Looping::Never);
+}
+
+/// Items: frames of a recording that loops.
+#[divan::bench(args = RATIOS)]
+fn sinc_looped(bencher: Bencher<'_, '_>, ratio: f64) {
+    sinc(bencher, ratio, Looping::Forever);
 }
 
 fn mix(bencher: Bencher<'_, '_>, gate: u64) {

@@ -15,5 +15,6 @@ pub mod peak;
 pub mod phase;
 pub mod round;
 pub mod simd;
+pub mod sinc;
 pub mod sine;
 pub mod wavetable;
