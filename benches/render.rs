@@ -90,7 +90,9 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
     };
     let text = format!("layer = [{{ {layer} }}]");
     let mut bank = Bank::built_in(&[]).unwrap();
-    let preset = bank.add_file("bench", text).unwrap();
+    let preset = bank
+        .add_file("bench", text, &mut |_| Err(String::new()))
+        .unwrap();
     bank.play_all_melodic_with(preset);
     let score = score::read(&midi::parse(DEMO).unwrap());
     let plan = Plan::new(&score, &bank, rate);

@@ -12,10 +12,10 @@ use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
-use crate::preset::PresetError;
 use crate::preset::nearest::nearest;
 use crate::preset::overrides::Override;
 use crate::preset::source::Source;
+use crate::preset::{Load, PresetError};
 use crate::sound::Preset;
 use crate::units::{Key, Program};
 use assignment::Assignment;
@@ -101,7 +101,7 @@ impl Bank {
     pub fn from_toml(
         path_shown: &str,
         text: &str,
-        load: &mut dyn FnMut(&str) -> Result<String, String>,
+        load: &mut Load<'_>,
         overrides: &[Override],
     ) -> Result<Self, BankError> {
         let mut bank = Self::built_in(overrides)?;
@@ -116,11 +116,7 @@ impl Bank {
         Ok(bank)
     }
 
-    fn assign(
-        &mut self,
-        source: Source<'_>,
-        load: &mut dyn FnMut(&str) -> Result<String, String>,
-    ) -> Result<(), BankError> {
+    fn assign(&mut self, source: Source<'_>, load: &mut Load<'_>) -> Result<(), BankError> {
         let mut loaded: HashMap<String, PresetId> = HashMap::new();
         for entry in bank_file::parse(source)? {
             let id = if !entry.preset.ends_with(".toml") {
@@ -144,10 +140,15 @@ impl Bank {
         &mut self,
         source: Source<'_>,
         entry: &Entry,
-        load: &mut dyn FnMut(&str) -> Result<String, String>,
+        load: &mut Load<'_>,
     ) -> Result<PresetId, BankError> {
         let text = match self.sounds.len() {
-            ..MOST_PRESETS => load(&entry.preset),
+            ..MOST_PRESETS => load(&entry.preset).and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|error| {
+                    let place = error.utf8_error().valid_up_to();
+                    format!("is no text: byte {place} is not UTF-8")
+                })
+            }),
             _ => Err(format!("there are {MOST_PRESETS} presets already")),
         };
         let text = text.map_err(|reason| BankError::Unreadable {
@@ -155,7 +156,16 @@ impl Bank {
             file: entry.preset.clone(),
             reason,
         })?;
-        Ok(self.add_file(&entry.preset, text)?)
+        // What lies beside a preset is named from there on.
+        let folder = entry
+            .preset
+            .rsplit_once(['/', '\\'])
+            .map(|(folder, _)| folder);
+        let mut beside = |file: &str| match folder {
+            Some(folder) => load(&format!("{folder}/{file}")),
+            None => load(file),
+        };
+        Ok(self.add_file(&entry.preset, text, &mut beside)?)
     }
 
     fn unknown_preset(&self, source: Source<'_>, entry: &Entry) -> BankError {
@@ -257,12 +267,18 @@ impl Bank {
         })
     }
 
-    /// Adds the preset of a file, with the overrides of the bank laid over it; nothing plays it yet.
+    /// Adds the preset of a file, with the overrides of the bank laid over it; nothing plays it yet. `load` reads what lies
+    /// beside it.
     ///
     /// # Errors
-    /// Those of [`Preset::parse`].
-    pub fn add_file(&mut self, file: &str, text: String) -> Result<PresetId, PresetError> {
-        let preset = Preset::parse(file, &text, &self.overrides)?;
+    /// Those of [`Preset::parse_with`].
+    pub fn add_file(
+        &mut self,
+        file: &str,
+        text: String,
+        load: &mut Load<'_>,
+    ) -> Result<PresetId, PresetError> {
+        let preset = Preset::parse_with(file, &text, &self.overrides, load)?;
         Ok(self.push(Sound {
             name: preset.name.clone().into(),
             file: Some(file.into()),
@@ -333,8 +349,8 @@ mod tests {
 
     fn bank(text: &str) -> Result<Bank, BankError> {
         let mut load = |file: &str| match file {
-            "mine.toml" => Ok("[[layer]]\nwaveform = \"sine\"".to_owned()),
-            "broken.toml" => Ok("[[layer]]\nwaveform = \"sin\"".to_owned()),
+            "mine.toml" => Ok(b"[[layer]]\nwaveform = \"sine\"".to_vec()),
+            "broken.toml" => Ok(b"[[layer]]\nwaveform = \"sin\"".to_vec()),
             _ => Err("no such file".to_owned()),
         };
         Bank::from_toml("my_bank.toml", text, &mut load, &[])
@@ -458,7 +474,7 @@ mod tests {
     #[test]
     fn overrides_reach_built_in_presets_and_loaded_ones() {
         let overrides = [Override::parse("envelope.release_s=3").unwrap()];
-        let mut load = |_: &str| Ok("[[layer]]\nwaveform = \"sine\"".to_owned());
+        let mut load = |_: &str| Ok(b"[[layer]]\nwaveform = \"sine\"".to_vec());
         let bank =
             Bank::from_toml("b.toml", "programs.0 = \"x.toml\"", &mut load, &overrides).unwrap();
         for program in [0, 1] {
@@ -483,7 +499,9 @@ mod tests {
     fn a_preset_knows_where_it_was_read_from() {
         let text = "[[layer]]\nwaveform = \"sine\"";
         let mut bank = bank("programs.0 = \"mine.toml\"").unwrap();
-        let own = bank.add_file("x/own.toml", text.to_owned()).unwrap();
+        let own = bank
+            .add_file("x/own.toml", text.to_owned(), &mut |_| Err(String::new()))
+            .unwrap();
         let oboe = bank.find("oboe").unwrap();
         let mine = bank.melodic(0, 0, Program::new(0));
         assert_eq!(

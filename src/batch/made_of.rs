@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn the_presets_of_a_bank_are_known_by_their_texts() {
-        let mut load = |_: &str| Ok("[[layer]]\nwaveform = \"sine\"".to_owned());
+        let mut load = |_: &str| Ok(b"[[layer]]\nwaveform = \"sine\"".to_vec());
         let bank = Bank::from_toml("b.toml", "programs.0 = \"x.toml\"", &mut load, &[]).unwrap();
         let ids = ["x", "oboe"].map(|name| bank.find(name).unwrap());
         let made_of = MadeOf::new(BTreeMap::new(), &bank).with_presets(&bank, ids);

@@ -19,6 +19,12 @@ pub(super) const TOML: Bound = Bound {
     most: 4 << 20,
 };
 
+/// The recordings of all presets together, in bytes of WAV files: they are kept in memory.
+pub(super) const RECORDINGS: Bound = Bound {
+    what: "recordings of presets",
+    most: 1 << 30,
+};
+
 /// A manifest: three million entries, or the baseline of some hundred thousand songs.
 pub(super) const MANIFEST: Bound = Bound {
     what: "a manifest",

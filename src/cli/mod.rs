@@ -27,6 +27,7 @@ mod source;
 mod targets;
 mod values;
 
+mod beside;
 mod bless;
 mod bounded;
 mod determinism;

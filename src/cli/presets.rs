@@ -9,9 +9,11 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::args::presets::PresetsCommand;
+use super::beside::Beside;
 use super::console::{Console, Verbosity};
 use super::settings::{bank_file, read_text, unknown};
 use super::stop::{Status, Stop};
+use super::targets::folder_of;
 use crate::audition::Audition;
 use crate::bank::{Bank, PresetId};
 use crate::preset::reference;
@@ -167,7 +169,9 @@ fn check_file(path: &Path) -> Result<String> {
 }
 
 fn check_preset(path: &Path, text: &str) -> Result<String> {
-    let preset = Preset::parse(&path.display().to_string(), text, &[])?;
+    let mut beside = Beside::new(folder_of(path), false);
+    let shown = path.display().to_string();
+    let preset = Preset::parse_with(&shown, text, &[], &mut |file| beside.load(file))?;
     heard(&preset).with_context(|| path.display().to_string())
 }
 

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
 use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::beside::Beside;
 use super::bounded;
-use super::config::leads_out;
 use super::replace::Replace;
 use super::targets::folder_of;
 use crate::bank::{Bank, PresetId};
@@ -76,10 +76,10 @@ impl Settings {
     /// What decides the samples and whether there are any; nothing is written but a recording, whatever else is asked for.
     pub(super) fn of_samples(args: &RenderArgs) -> Result<Self> {
         let recording = &args.recording;
-        let bank = bank(&args.sound, args.config.is_found("bank"))?;
+        let (bank, recordings) = bank(&args.sound, |option| args.config.is_found(option))?;
         Ok(Self {
             made_of: MadeOf::new(args.given.in_force(), &bank),
-            files: files(&args.sound, &bank),
+            files: [files(&args.sound, &bank), recordings].concat(),
             bank,
             changes: changes(&args.changes),
             excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
@@ -183,22 +183,23 @@ impl Settings {
     }
 }
 
-/// The sounds.
-fn bank(args: &SoundArgs, is_found: bool) -> Result<Bank> {
+/// The sounds, and the recordings that they play.
+fn bank(args: &SoundArgs, is_found: impl Fn(&str) -> bool) -> Result<(Bank, Vec<PathBuf>)> {
     let parsed = args.overrides.iter().map(|typed| Override::parse(typed));
     let overrides = parsed.collect::<Result<Vec<_>, _>>()?;
-    let mut bank = match &args.bank {
+    let (mut bank, mut files) = match &args.bank {
         Some(path) => {
             let text = read_text(path).context("--bank")?;
-            bank_file(path, &text, &overrides, is_found)?
+            bank_file(path, &text, &overrides, is_found("bank"))?
         }
-        None => Bank::built_in(&overrides)?,
+        None => (Bank::built_in(&overrides)?, Vec::new()),
     };
     if let Some(typed) = &args.preset {
-        let id = preset(&mut bank, typed)?;
+        let (id, more) = preset(&mut bank, typed, is_found("preset"))?;
         bank.play_all_melodic_with(id);
+        files.extend(more);
     }
-    Ok(bank)
+    Ok((bank, files))
 }
 
 /// The bank of a file; the files that it names lie beside it, and have no more together than one alone may have. If it was
@@ -208,35 +209,25 @@ pub(super) fn bank_file(
     text: &str,
     overrides: &[Override],
     is_found: bool,
-) -> Result<Bank> {
-    let folder = folder_of(path);
-    let mut loaded = 0;
-    let mut load = |file: &str| {
-        let file = folder.join(file);
-        if is_found && leads_out(Path::new("."), &file) {
-            return Err(
-                "is outside of this folder, and the bank was found, not given; type --bank"
-                    .to_owned(),
-            );
-        }
-        let text = bounded::TOML.less(loaded).text(&file);
-        let text = text.map_err(|error| error.to_string())?;
-        loaded += text.len() as u64;
-        Ok(text)
-    };
+) -> Result<(Bank, Vec<PathBuf>)> {
+    let mut beside = Beside::new(folder_of(path), is_found);
     let shown = path.display().to_string();
-    Ok(Bank::from_toml(&shown, text, &mut load, overrides)?)
+    let bank = Bank::from_toml(&shown, text, &mut |file| beside.load(file), overrides)?;
+    Ok((bank, beside.files))
 }
 
-/// The preset of a name or a file.
-fn preset(bank: &mut Bank, typed: &Path) -> Result<PresetId> {
+/// The preset of a name or a file, and the recordings that it plays.
+fn preset(bank: &mut Bank, typed: &Path, is_found: bool) -> Result<(PresetId, Vec<PathBuf>)> {
     if is_file(typed) {
         let text = read_text(typed).context("--preset")?;
         let shown = typed.display().to_string();
-        return Ok(bank.add_file(&shown, text)?);
+        let mut beside = Beside::new(folder_of(typed), is_found);
+        let id = bank.add_file(&shown, text, &mut |file| beside.load(file))?;
+        return Ok((id, beside.files));
     }
     let name = typed.to_string_lossy();
-    bank.find(&name).ok_or_else(|| unknown(bank, &name))
+    let id = bank.find(&name).ok_or_else(|| unknown(bank, &name))?;
+    Ok((id, Vec::new()))
 }
 
 /// Whether `--preset` names a file: it ends in `.toml`, or has a folder.

@@ -129,6 +129,16 @@ impl Curve {
         }
     }
 
+    /// The least and the greatest value.
+    #[must_use]
+    pub fn range(&self) -> [f32; 2] {
+        let values = || self.points.iter().map(|point| point.1);
+        [
+            values().fold(self.initial, f32::min),
+            values().fold(self.initial, f32::max),
+        ]
+    }
+
     /// The value, if it is the same on all of `from..to`.
     #[must_use]
     pub fn constant_over(&self, from: u64, to: u64) -> Option<f32> {

@@ -359,6 +359,48 @@ impl Release {
     }
 }
 
+/// The whole of an envelope whose decay stops when the key goes up: what is left then falls to nothing, as in SoundFonts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segments {
+    held: Held,
+    fall: Fall,
+}
+
+bits!(Segments { held, fall });
+
+impl Segments {
+    /// A held envelope, and a release of so many frames.
+    #[must_use]
+    pub fn new(held: Held, release: f64) -> Self {
+        Self {
+            held,
+            fall: Fall::new(release),
+        }
+    }
+
+    /// The frames from the onset to silence.
+    #[must_use]
+    pub fn end(&self, gate: u64) -> u64 {
+        gate.saturating_add(self.fall.frames.ceil() as u64)
+    }
+
+    /// The stretch that begins at `frame`, where the key goes up after `gate` frames.
+    #[must_use]
+    pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
+        if frame < gate {
+            let held = self.held.stretch(frame);
+            return Stretch {
+                end: held.end.min(gate),
+                ..held
+            };
+        }
+        let end = self.end(gate);
+        let end = if frame < end { end } else { u64::MAX };
+        let left = self.held.stretch(gate).value;
+        self.fall.stretch(left, 0.0, (frame - gate) as f64, end)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -407,6 +449,20 @@ mod tests {
         let values =
             [0, 999, 1000, 1040, 2000].map(|frame| thousandths(release.stretch(frame, 1000).value));
         assert_eq!(values, [1.0, 1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn a_decay_that_stops_at_the_release_falls_from_where_it_is() {
+        let segments = Segments::new(held(0.5), 40.0);
+        let values = |gate| {
+            let frames = [0, 4, 8, gate, gate + 40, gate + 999];
+            frames.map(|frame| thousandths(segments.stretch(frame, gate).value))
+        };
+        assert_eq!(values(500), [0.0, 0.5, 1.0, 0.5, 0.0, 0.0]);
+        // Within the rise, too.
+        assert_eq!(thousandths(segments.stretch(4, 4).value), 0.5);
+        assert_eq!(thousandths(segments.stretch(44, 4).value), 0.0);
+        assert!(segments.stretch(8, 4).value < 0.5);
     }
 
     #[test]

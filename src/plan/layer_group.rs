@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::resolve::key_factor;
 use crate::bank::{Bank, PresetId};
 use crate::score::{Articulation, Note, Sound};
-use crate::sound::{ChokeClass, Envelope, Layer, Place, Preset, Trigger};
+use crate::sound::{ChokeClass, Envelope, Layer, LoopMode, Place, Preset, Trigger, Waveform};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// Layers of a preset that sound as one.
@@ -21,12 +21,44 @@ pub struct LayerGroup {
     pub place: Place,
     /// What cuts all of them off.
     pub choke: Option<ChokeClass>,
+    /// Where their held envelopes are applied.
+    pub(super) envelope: EnvelopePlace,
+    /// Whether the tone depends on when its key goes up.
+    pub(super) sees_gate: bool,
     /// How many velocities share a timbre.
     pub velocity_step: u8,
     /// The velocity curve of the first of them. What others differ by is timbre.
     pub velocity_curve: f64,
     /// How all of them are let go.
     pub(super) release: ReleaseTimes,
+}
+
+/// Where the held envelope of a layer is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EnvelopePlace {
+    /// In the tone: whatever it is doing, the release multiplies it.
+    Baked,
+    /// In each voice, whose decay stops at the release: voices of any envelope and gain share the tone. Such a layer is a group
+    /// of its own.
+    Outside,
+}
+
+impl EnvelopePlace {
+    fn of(layer: &Layer) -> Self {
+        match layer.waveform {
+            Waveform::Recording(_) => Self::Outside,
+            Waveform::Sine
+            | Waveform::Square
+            | Waveform::Sawtooth
+            | Waveform::Triangle
+            | Waveform::Pulse(_)
+            | Waveform::Noise(_)
+            | Waveform::Harmonics(_)
+            | Waveform::Modal(_)
+            | Waveform::Pluck(_)
+            | Waveform::Fm(_) => Self::Baked,
+        }
+    }
 }
 
 /// How a layer is let go.
@@ -68,7 +100,8 @@ const SHORTEST_SHARE: f64 = 0.1;
 
 impl LayerGroup {
     fn takes(&self, layer: &Layer) -> bool {
-        self.trigger == layer.trigger
+        [self.envelope, EnvelopePlace::of(layer)] == [EnvelopePlace::Baked; 2]
+            && self.trigger == layer.trigger
             && self.place == layer.place
             && self.choke == layer.choke
             && self.velocity_step == layer.velocity_step
@@ -174,6 +207,11 @@ pub(super) fn divide(
                 layers: vec![index],
                 place: layer.place,
                 choke: layer.choke,
+                envelope: EnvelopePlace::of(layer),
+                sees_gate: matches!(
+                    &layer.waveform,
+                    Waveform::Recording(recording) if recording.mode == LoopMode::UntilRelease
+                ),
                 velocity_step: layer.velocity_step,
                 velocity_curve: layer.velocity_curve,
                 release: ReleaseTimes::of(&layer.envelope),

@@ -30,9 +30,9 @@ pub use layer_group::{LayerGroup, sounds};
 pub use tone::{Tone, ToneIdentity};
 
 use crate::bank::{Bank, PresetId};
-use crate::dsp::bits::{Words, bits};
+use crate::dsp::bits::{Bits, Words, bits};
 use crate::dsp::curve::Curve;
-use crate::dsp::envelope::Release;
+use crate::dsp::envelope::{Release, Segments};
 use crate::score::{Instant, Score, Timebase};
 use crate::sound::effects::Effects;
 use crate::sound::resolved::{Movement, ToneSpec};
@@ -96,17 +96,46 @@ pub struct Voice {
 pub struct Ending {
     /// Frames from the onset until its tone has died away by itself, if it does.
     pub natural: Option<u64>,
-    /// What happens when it is let go.
-    pub release: Release,
+    /// How loud it is over time, apart from what its tone has of that.
+    pub envelope: VoiceEnvelope,
 }
 
-bits!(Ending { natural, release });
+bits!(Ending { natural, envelope });
+
+/// What a voice's tone is multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum VoiceEnvelope {
+    /// The tone has its held envelope in it: only the release.
+    Baked(Release),
+    /// All of it.
+    Segments(Segments),
+}
+
+impl Bits for VoiceEnvelope {
+    fn write(&self, words: &mut Words) {
+        match self {
+            Self::Baked(release) => (0u8, release).write(words),
+            Self::Segments(segments) => (1u8, segments).write(words),
+        }
+    }
+}
+
+impl VoiceEnvelope {
+    /// Frames from the onset to silence, if the key goes up after `gate` of them.
+    #[must_use]
+    pub fn end(&self, gate: u64) -> u64 {
+        match self {
+            Self::Baked(release) => release.end(gate),
+            Self::Segments(segments) => segments.end(gate),
+        }
+    }
+}
 
 impl Ending {
     /// How many frames sound of a voice that is let go after `gate` frames.
     #[must_use]
     pub fn length(&self, gate: u64) -> u64 {
-        let released = self.release.end(gate);
+        let released = self.envelope.end(gate);
         self.natural
             .map_or(released, |natural| natural.min(released))
     }

@@ -33,6 +33,8 @@ pub(super) struct Modulation<'s> {
     score: &'s Score,
     scale: Scale,
     curves: Vec<Curve>,
+    /// The least and the greatest value of each.
+    ranges: Vec<[f32; 2]>,
     /// By part, destination, and key where pressure on it counts.
     ids: FxHashMap<(Part, Destination, Option<Key>), CurveId>,
 }
@@ -43,6 +45,7 @@ impl<'s> Modulation<'s> {
             score,
             scale,
             curves: Vec::new(),
+            ranges: Vec::new(),
             ids: FxHashMap::default(),
         }
     }
@@ -60,13 +63,21 @@ impl<'s> Modulation<'s> {
         let id = match self.ids.get(&place) {
             Some(id) => *id,
             None => {
-                self.curves.push(self.made(place));
+                let curve = self.made(place);
+                self.ranges.push(curve.range());
+                self.curves.push(curve);
                 let id = NonZeroU32::MIN.saturating_add(self.curves.len() as u32 - 1);
                 self.ids.insert(place, CurveId(id));
                 CurveId(id)
             }
         };
         (id, &self.curves[id.index()])
+    }
+
+    /// The least and the greatest value of a curve.
+    pub(super) fn range(&mut self, part: Part, key: Key, destination: Destination) -> [f32; 2] {
+        let (id, _) = self.curve(part, key, destination);
+        self.ranges[id.index()]
     }
 
     fn made(&self, (part, destination, key): (Part, Destination, Option<Key>)) -> Curve {

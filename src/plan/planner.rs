@@ -10,14 +10,16 @@ use super::bus::Buses;
 use super::choke::Chokes;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
-use super::layer_group::{self, KeyVelocityCell, KeyVelocityCells, LayerGroup, preset_of};
+use super::layer_group::{
+    self, EnvelopePlace, KeyVelocityCell, KeyVelocityCells, LayerGroup, preset_of,
+};
 use super::modulation::Modulation;
-use super::resolve::{AttackControls, Struck, VibratoControls, time_factor};
+use super::resolve::{self, AttackControls, Struck, VibratoControls, time_factor};
 use super::tone::{HeldKey, MovementKey, Resolver, Sounds, Tone, ToneIdentity};
-use super::{Ending, Excerpt, Plan, Scale, Voice};
+use super::{Ending, Excerpt, Plan, Scale, Voice, VoiceEnvelope};
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
-use crate::dsp::envelope::{Held, Release};
+use crate::dsp::envelope::{Held, Release, Segments};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::sound::resolved::Destination;
 use crate::sound::{Place, Trigger};
@@ -268,6 +270,7 @@ impl<'a, 's> Planner<'a, 's> {
                 attack: articulation.attack_time,
                 decay: articulation.decay_time,
             },
+            lowest: self.lowest(note, articulation, group),
         };
         let release = self.plan.layer_groups[group as usize].release;
         let ending_id = self.ending(EndingKey {
@@ -280,7 +283,9 @@ impl<'a, 's> Planner<'a, 's> {
         let gate = ending.natural.filter(|_| timing.rings_out).unwrap_or(held);
         let gate = gate.max(SHORTEST_GATE.to_frames(self.plan.rate));
         let length = ending.length(gate);
-        let strike = self.strike(note, articulation, held_key, (onset, length));
+        let sees_gate = self.plan.layer_groups[group as usize].sees_gate;
+        let seen = sees_gate.then_some(gate);
+        let strike = self.strike(note, articulation, (held_key, seen), (onset, length));
         let tone = self.tone(strike, (onset, length));
         let place = self.plan.layer_groups[group as usize].place;
         let gain = self.gain(note, articulation, held, group);
@@ -318,7 +323,26 @@ impl<'a, 's> Planner<'a, 's> {
             let seconds = held as f64 * self.plan.rate.frame().0;
             gain *= Decibels(-fall.0 * seconds).gain();
         }
+        if group.envelope == EnvelopePlace::Outside {
+            let layers = &self.bank.preset(group.preset).layers;
+            let layer = &layers[usize::from(group.layers[0])];
+            gain *= f64::from(layer.gain(note.key, note.velocity, group.velocity_curve));
+        }
         gain as f32
+    }
+
+    /// How far down a note is bent at most as long as it sounds, in whole cents; 0 where nothing depends on that.
+    fn lowest(&mut self, note: &Note, articulation: &Articulation, group: u32) -> i32 {
+        if self.plan.layer_groups[group as usize].envelope == EnvelopePlace::Baked {
+            return 0;
+        }
+        let mut extreme = |destination| self.modulation.range(note.part(), note.key, destination);
+        let [bend, _] = extreme(Destination::Pitch);
+        let [_, vibrato] = extreme(Destination::Vibrato);
+        let interval = articulation.glide.map_or(0, |glide| {
+            i32::from(glide.from.get()) - i32::from(note.key.get())
+        });
+        (bend.min(0.0) - vibrato.max(0.0)).floor() as i32 + 100 * interval.min(0)
     }
 
     /// Takes a voice in. One that equals another in all but the gain only makes that one louder. Returns whether it is a new
@@ -384,9 +408,21 @@ impl<'a, 's> Planner<'a, 's> {
             let release = self.plan.layer_groups[key.held.group as usize].release;
             release.frames(key.share, key.held.key, self.plan.rate) * time_factor(key.release_time)
         };
-        let ending = Ending {
-            natural,
-            release: Release::new(frames, slowest.unwrap_or_default()),
+        let group = &self.plan.layer_groups[key.held.group as usize];
+        let ending = match (group.envelope, held) {
+            (EnvelopePlace::Outside, [held]) => {
+                let layer = &self.bank.preset(group.preset).layers[usize::from(group.layers[0])];
+                let lowest = f64::from(key.held.lowest);
+                let over = resolve::recording_end(layer, key.held.key, lowest, self.plan.rate);
+                Ending {
+                    natural: natural.into_iter().chain(over).min(),
+                    envelope: VoiceEnvelope::Segments(Segments::new(*held, frames)),
+                }
+            }
+            _ => Ending {
+                natural,
+                envelope: VoiceEnvelope::Baked(Release::new(frames, slowest.unwrap_or_default())),
+            },
         };
         let endings = &mut self.plan.endings;
         let distinct = self.distinct_endings.entry(Words::of(&ending));
@@ -403,7 +439,7 @@ impl<'a, 's> Planner<'a, 's> {
         &mut self,
         note: &Note,
         articulation: &Articulation,
-        held: HeldKey,
+        (held, gate): (HeldKey, Option<u64>),
         (onset, length): (u64, u64),
     ) -> (Struck, Option<MovementKey>) {
         let end = onset + length.max(1);
@@ -428,6 +464,7 @@ impl<'a, 's> Planner<'a, 's> {
                 delay: articulation.vibrato_delay,
             },
             glide: articulation.glide,
+            gate,
             resting,
         };
         let moves = curves.iter().any(Option::is_some);

@@ -1,17 +1,17 @@
 //! From a struck layer to numbers: the one place where key, velocity and articulation become cents, octaves, frames and
 //! levels.
 
-use super::layer_group::LayerGroup;
+use super::layer_group::{EnvelopePlace, LayerGroup};
 use crate::dsp::envelope::{Held, Rise, Times};
 use crate::dsp::filter::Response;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::score::Glide;
 use crate::sound::resolved::{
     Destination, Fall, FilterEnvelope, FilterSpec, GlideSpec, LayerId, LayerSpec, PitchSpec,
-    Source, Swing, ToneSpec,
+    RATIO_BITS, Source, Swing, ToneSpec,
 };
 use crate::sound::spectrum::Strike;
-use crate::sound::{Filter, FilterKind, Layer, Lfo, Preset, Waveform};
+use crate::sound::{Filter, FilterKind, Layer, Lfo, LoopMode, Preset, Recording, Waveform};
 use crate::units::{Cents, Hertz, Key, SampleRate, Seconds, Velocity};
 
 /// The attack of a note that continues another.
@@ -63,6 +63,8 @@ pub(super) struct Struck {
     pub(super) attack: AttackControls,
     pub(super) vibrato: VibratoControls,
     pub(super) glide: Option<Glide>,
+    /// Frames until its key is up, where the tone depends on them.
+    pub(super) gate: Option<u64>,
     /// What controllers do to each [`Destination`] as long as the tone sounds: the bits of the value at which they rest, or
     /// none where they move.
     pub(super) resting: [Option<u32>; Destination::COUNT],
@@ -94,8 +96,15 @@ pub(super) fn tone<'a>(
             preset: group.preset.index(),
             layer: index,
         };
-        let level = layer.gain(struck.key, struck.velocity, group.velocity_curve);
-        self::layer(id, layer, struck, (held, level), rate)
+        let shape = match group.envelope {
+            EnvelopePlace::Baked => {
+                let level = layer.gain(struck.key, struck.velocity, group.velocity_curve);
+                (Some(held), level)
+            }
+            // Both are the affair of each voice.
+            EnvelopePlace::Outside => (None, 1.0),
+        };
+        self::layer(id, layer, struck, shape, rate)
     });
     ToneSpec {
         layers: layers.collect(),
@@ -106,7 +115,7 @@ fn layer<'a>(
     id: LayerId,
     layer: &'a Layer,
     struck: &Struck,
-    (held, level): (Held, f32),
+    (held, level): (Option<Held>, f32),
     rate: SampleRate,
 ) -> LayerSpec<'a> {
     let first = vibrato_lfo(&layer.lfo, struck.vibrato, rate);
@@ -191,6 +200,13 @@ fn source<'a>(
             id,
             brightness: fm.brightness(struck.key, struck.velocity),
         },
+        Waveform::Recording(recording) => Source::Recording {
+            recording,
+            id,
+            gate: struck
+                .gate
+                .filter(|_| recording.mode == LoopMode::UntilRelease),
+        },
     }
 }
 
@@ -212,25 +228,62 @@ fn vibrato(layer: &Layer, struck: &Struck, lfo: LowFrequencyOscillator) -> Optio
     (depth != 0.0 || struck.moves(Destination::Vibrato)).then_some(Swing { lfo, depth })
 }
 
-/// The pitch but for what sways it.
-fn pitch(layer: &Layer, struck: &Struck, rate: SampleRate) -> PitchSpec {
-    let key = struck.key;
-    let (cents, follows_keys) = match layer.pitch.fixed {
-        Some(Hertz(hertz)) => (6900.0 + 1200.0 * libm::log2(hertz / 440.0), false),
+/// The pitch of a layer on a key, in cents: 6900 is 440 Hz.
+fn key_cents(layer: &Layer, key: Key) -> f64 {
+    match layer.pitch.fixed {
+        Some(Hertz(hertz)) => 6900.0 + 1200.0 * libm::log2(hertz / 440.0),
         None => {
             let distance = key.octaves() / 4.0;
             let stretch = layer.pitch.stretch.0 * distance * distance * distance;
-            (f64::from(key.get()) * 100.0 + stretch, true)
+            f64::from(key.get()) * 100.0 + stretch
         }
+    }
+}
+
+/// When a recording on a key is over, if nothing bends it by less than `lowest` cents; none for what loops, or is none.
+pub(super) fn recording_end(layer: &Layer, key: Key, lowest: f64, rate: SampleRate) -> Option<u64> {
+    let Waveform::Recording(recording) = &layer.waveform else {
+        return None;
     };
-    let glide = struck.glide.filter(|_| follows_keys);
+    let swings = [Some(layer.lfo), layer.second_lfo].into_iter().flatten();
+    let swings: f64 = swings.map(|lfo| 2.0 * lfo.pitch.0.abs()).sum();
+    let own = key_cents(layer, key) + layer.pitch.detune.0 + layer.pitch.sweep.0.min(0.0);
+    let unison = layer.unison.iter().map(|copy| copy.detune.0);
+    let cents = own + lowest - swings + unison.fold(0.0, f64::min);
+    recording.end(cents - recording.root.0, rate)
+}
+
+/// What is added to the cents of a recording so that its frequency is the ratio of frames read to frames heard.
+fn reading_cents(recording: &Recording) -> f64 {
+    let whole = f64::from(1u32 << (32 - RATIO_BITS));
+    6900.0 - recording.root.0 + 1200.0 * libm::log2(recording.rate.0 / (whole * 440.0))
+}
+
+/// The pitch but for what sways it.
+fn pitch(layer: &Layer, struck: &Struck, rate: SampleRate) -> PitchSpec {
+    let key = struck.key;
+    let glide = struck.glide.filter(|_| layer.pitch.fixed.is_none());
+    let cents = key_cents(layer, key) + layer.pitch.detune.0 + struck.still(Destination::Pitch);
+    let cents = match &layer.waveform {
+        Waveform::Recording(recording) => cents + reading_cents(recording),
+        Waveform::Sine
+        | Waveform::Square
+        | Waveform::Sawtooth
+        | Waveform::Triangle
+        | Waveform::Pulse(_)
+        | Waveform::Noise(_)
+        | Waveform::Harmonics(_)
+        | Waveform::Modal(_)
+        | Waveform::Pluck(_)
+        | Waveform::Fm(_) => cents,
+    };
     PitchSpec {
         sweep: sweep(layer, rate),
         glide: glide.map(|glide| GlideSpec {
             cents: (f64::from(glide.from.get()) - f64::from(key.get())) * 100.0,
             frames: glide.duration().in_frames(rate).max(1.0),
         }),
-        ..PitchSpec::still(cents + layer.pitch.detune.0 + struck.still(Destination::Pitch))
+        ..PitchSpec::still(cents)
     }
 }
 
@@ -309,7 +362,8 @@ pub(super) fn held(
         | Waveform::Pulse(_)
         | Waveform::Noise(_)
         | Waveform::Harmonics(_)
-        | Waveform::Fm(_) => return held,
+        | Waveform::Fm(_)
+        | Waveform::Recording(_) => return held,
     };
     held.ending_by(rings.in_frames(rate))
 }

@@ -82,6 +82,8 @@ pub(super) struct HeldKey {
     pub(super) key: Key,
     pub(super) velocity: Velocity,
     pub(super) attack: AttackControls,
+    /// How far down anything bends it, in cents: where the end of a recording depends on that, else 0.
+    pub(super) lowest: i32,
 }
 
 /// Where strikes are resolved.
@@ -125,6 +127,7 @@ impl Struck {
             key: self.key,
             velocity: self.velocity,
             attack: self.attack,
+            lowest: 0,
         }
     }
 }

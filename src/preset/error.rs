@@ -115,6 +115,16 @@ pub enum PresetError {
         /// What may be typed.
         range: String,
     },
+    /// A file beside the preset that cannot be used.
+    #[error("{at}: {file}: {reason}")]
+    File {
+        /// Where it is named.
+        at: Place,
+        /// Its name.
+        file: String,
+        /// Why not.
+        reason: String,
+    },
     /// A layer at key-up that would never end.
     #[error(
         "{at}: {key} = \"release\" is for a layer that dies away by itself; give it envelope.sustain_level = 0, or a \

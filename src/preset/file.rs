@@ -96,6 +96,7 @@ table! {
         modal: ModalFile,
         pluck: PluckFile,
         fm: FmFile,
+        recording: RecordingFile,
         sweep: SweepFile,
         envelope: EnvelopeFile,
         filter: FilterFile,
@@ -167,6 +168,18 @@ table! {
         feedback: f64,
         velocity_db: f64,
         key_db: f64,
+    }
+}
+
+table! {
+    /// `[layer.recording]`
+    RecordingFile {
+        file: String,
+        channel: String,
+        root_key: f64,
+        loop_mode: String,
+        loop_start: i64,
+        loop_end: i64,
     }
 }
 

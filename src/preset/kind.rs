@@ -29,4 +29,6 @@ pub enum Kind {
     Pluck,
     /// See [`Waveform::Fm`](crate::sound::Waveform::Fm).
     Fm,
+    /// See [`Waveform::Recording`](crate::sound::Waveform::Recording).
+    Recording,
 }

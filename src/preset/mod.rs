@@ -23,3 +23,10 @@ pub(crate) mod source;
 pub use error::{Place, PresetError};
 pub use kind::Kind;
 pub use overrides::Override;
+pub use resolve::Channel;
+
+/// Reads a file beside a preset or a bank, by the name that stands in it; or says why it cannot be read.
+pub type Load<'l> = dyn FnMut(&str) -> Result<Vec<u8>, String> + 'l;
+
+/// Why nothing is read beside a preset that is no file.
+pub(crate) const NO_FILES: &str = "only a preset in a file has files beside it";

@@ -45,6 +45,15 @@ impl Override {
             parameter,
         };
         let value = assignment.value(value.trim())?;
+        // Which recording is a matter of each preset.
+        let plays_a_file = parameter.path == reference::LAYER_WAVEFORM.path
+            && value.trim_matches('"') == reference::RECORDING_WORD;
+        if plays_a_file {
+            return Err(PresetError::NotSettable {
+                at: at(),
+                key: format!("{key}={value}"),
+            });
+        }
         Ok(Self {
             target: assignment.target(layer, &value)?,
         })

@@ -2,13 +2,16 @@
 
 use std::fmt::Write;
 
-use super::Kind;
 use super::parameter::{Domain, Parameter};
-use crate::sound::{FilterKind, Trigger};
+use super::{Channel, Kind};
+use crate::sound::{FilterKind, LoopMode, Trigger};
 use crate::units::Decibels;
 
+/// The waveform that plays a file.
+pub(super) const RECORDING_WORD: &str = "recording";
+
 /// The waveforms by the word that asks for them.
-pub const WAVEFORMS: [(&str, Kind); 13] = [
+pub const WAVEFORMS: [(&str, Kind); 14] = [
     ("sine", Kind::Sine),
     ("square", Kind::Square),
     ("sawtooth", Kind::Sawtooth),
@@ -22,6 +25,7 @@ pub const WAVEFORMS: [(&str, Kind); 13] = [
     ("modal", Kind::Modal),
     ("pluck", Kind::Pluck),
     ("fm", Kind::Fm),
+    (RECORDING_WORD, Kind::Recording),
 ];
 
 /// The filters by the word that asks for them.
@@ -46,9 +50,28 @@ pub const TRIGGERS: [(&str, Trigger); 2] = [
 pub const PEDALS: [(&str, Option<bool>); 3] =
     [("any", None), ("up", Some(false)), ("down", Some(true))];
 
+/// The channels of a file, by the words for them.
+pub const CHANNELS: [(&str, Channel); 3] = [
+    ("mix", Channel::Mix),
+    ("left", Channel::Left),
+    ("right", Channel::Right),
+];
+
+/// How a loop is played, by the words for it.
+pub const LOOP_MODES: [(&str, LoopMode); 3] = [
+    ("none", LoopMode::Never),
+    ("forever", LoopMode::Forever),
+    ("until_release", LoopMode::UntilRelease),
+];
+
+/// The most frames of a recording: three hours.
+const MOST_FRAMES: f64 = 536_870_912.0;
+
 static TRIGGER_WORDS: [&str; TRIGGERS.len()] = words(&TRIGGERS);
 static PEDAL_WORDS: [&str; PEDALS.len()] = words(&PEDALS);
 static WAVEFORM_WORDS: [&str; WAVEFORMS.len()] = words(&WAVEFORMS);
+static CHANNEL_WORDS: [&str; CHANNELS.len()] = words(&CHANNELS);
+static LOOP_WORDS: [&str; LOOP_MODES.len()] = words(&LOOP_MODES);
 static FILTER_WORDS: [&str; FILTER_KINDS.len()] = words(&FILTER_KINDS);
 
 const fn words<T: Copy, const N: usize>(pairs: &[(&'static str, T); N]) -> [&'static str; N] {
@@ -219,6 +242,19 @@ parameters! {
     FM_VELOCITY_DB = "layer.fm.velocity_db", "dB", Domain::number(0.0, -48.0, 0.0);
     /// Added to them for each octave above middle C.
     FM_KEY_DB = "layer.fm.key_db", "dB/octave", Domain::number(0.0, -24.0, 24.0);
+
+    /// The WAV that the waveform recording plays, by its path from the preset on; one channel of it is heard.
+    RECORDING_FILE = "layer.recording.file", "", Domain::Text, fixed;
+    /// Which channel: the mean of all, the first, or the second.
+    RECORDING_CHANNEL = "layer.recording.channel", "", Domain::Word { default: Some("mix"), words: &CHANNEL_WORDS }, fixed;
+    /// The key on which it sounds as it was recorded, parts of semitones too.
+    RECORDING_ROOT_KEY = "layer.recording.root_key", "", Domain::number(60.0, 0.0, 127.0), fixed;
+    /// Whether a part of it is played again and again: never, as long as the note sounds, or until its key is up, whereupon the rest follows.
+    RECORDING_LOOP_MODE = "layer.recording.loop_mode", "", Domain::Word { default: Some("none"), words: &LOOP_WORDS }, fixed;
+    /// The first frame of that part, ...
+    RECORDING_LOOP_START = "layer.recording.loop_start", "frames", Domain::whole(Some(0.0), 0.0, MOST_FRAMES), fixed;
+    /// ... and the first one behind it; without it, the part reaches to the end.
+    RECORDING_LOOP_END = "layer.recording.loop_end", "frames", Domain::whole(None, 1.0, MOST_FRAMES), fixed;
 
     /// Where the pitch starts, relative to where it goes.
     SWEEP_PITCH_CENTS = "layer.sweep.pitch_cents", "cents", Domain::number(0.0, -9600.0, 9600.0);

@@ -13,8 +13,8 @@ use std::ops::RangeInclusive;
 
 pub use send::Send;
 pub use waveform::{
-    Aftersound, Colour, Decays, Fm, Frequencies, Harmonics, MOST_OPERATORS, Modal, Morph, Noise,
-    Operator, Partial, Pluck, StruckModal, StruckPluck, Waveform,
+    Aftersound, Colour, Decays, Fm, Frequencies, Harmonics, LoopMode, MOST_OPERATORS, Modal, Morph,
+    Noise, Operator, Partial, Pluck, Recording, StruckModal, StruckPluck, Waveform,
 };
 
 use crate::dsp::bits::bits;

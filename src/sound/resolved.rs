@@ -3,7 +3,9 @@
 //! What is absent is absent by type, so that two layers that sound alike have equal [bits](crate::dsp::bits) whatever
 //! their presets say of what they do not use. Nothing keeps a list of what a layer depends on: it is these fields.
 
-use super::{Colour, Fm, Harmonics, Modal, Pluck, StruckModal, StruckPluck, UnisonCopy};
+use std::sync::Arc;
+
+use super::{Colour, Fm, Harmonics, Modal, Pluck, Recording, StruckModal, StruckPluck, UnisonCopy};
 use crate::dsp::bits::{Bits, Words, bits};
 use crate::dsp::curve::Curve;
 use crate::dsp::envelope::Held;
@@ -33,8 +35,8 @@ pub struct LayerSpec<'a> {
     pub tremolo: [Option<Swing>; 2],
     /// What is taken from the spectrum.
     pub filter: Option<FilterSpec>,
-    /// How loud it is over time while its key is down.
-    pub held: Held,
+    /// How loud it is over time while its key is down; none where that is the affair of each voice.
+    pub held: Option<Held>,
     /// Its linear gain within the tone.
     pub level: f32,
 }
@@ -118,7 +120,20 @@ pub enum Source<'a> {
         /// What the indices are multiplied by.
         brightness: f64,
     },
+    /// A recorded sound. Its pitch is the ratio of frames read to frames heard, see [`RATIO_BITS`].
+    Recording {
+        /// The sound.
+        recording: &'a Arc<Recording>,
+        /// Which that is.
+        id: LayerId,
+        /// Frames until the key is up, for one that loops until then.
+        gate: Option<u64>,
+    },
 }
+
+/// The frequency of a recorded sound, in steps of 2^-32 cycles per frame as that of others, is the ratio of frames read to
+/// frames heard in steps of 2^-26.
+pub const RATIO_BITS: u32 = 26;
 
 impl Bits for Source<'_> {
     fn write(&self, words: &mut Words) {
@@ -151,6 +166,11 @@ impl Bits for Source<'_> {
                 id,
                 brightness,
             } => (9u8, (id, brightness)).write(words),
+            Self::Recording {
+                recording: _,
+                id,
+                gate,
+            } => (10u8, (id, gate)).write(words),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What a layer's oscillator plays, with all that its shape depends on.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::spectrum::{Spectrum, Strike, StruckSpectrum};
 use super::wavetables::Wavetables;
 use crate::dsp::bits::bits;
-use crate::units::{Cents, Decibels, Hertz, Key, Seconds, Velocity};
+use crate::dsp::sinc;
+use crate::units::{Cents, Decibels, Hertz, Key, SampleRate, Seconds, Velocity};
 
 /// What a layer's oscillator plays, with all that its shape depends on. Each is one file in `voice/waveform/`.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub enum Waveform {
     Pluck(Arc<Pluck>),
     /// Sines that move each other's phase.
     Fm(Arc<Fm>),
+    /// A recorded sound.
+    Recording(Arc<Recording>),
 }
 
 impl Waveform {
@@ -46,7 +50,8 @@ impl Waveform {
             | Self::Harmonics(_)
             | Self::Modal(_)
             | Self::Pluck(_)
-            | Self::Fm(_) => true,
+            | Self::Fm(_)
+            | Self::Recording(_) => true,
         }
     }
 
@@ -55,6 +60,7 @@ impl Waveform {
     pub fn rings(&self) -> bool {
         match self {
             Self::Modal(_) | Self::Pluck(_) => true,
+            Self::Recording(recording) => recording.mode == LoopMode::Never,
             Self::Sine
             | Self::Square
             | Self::Sawtooth
@@ -64,6 +70,71 @@ impl Waveform {
             | Self::Harmonics(_)
             | Self::Fm(_) => false,
         }
+    }
+}
+
+/// A recorded sound.
+pub struct Recording {
+    /// Its frames, with the loop if it has one.
+    pub frames: sinc::Recording,
+    /// How the loop is played.
+    pub mode: LoopMode,
+    /// Its frames per second.
+    pub rate: Hertz,
+    /// The pitch at which it sounds as it was recorded: 6900 is 440 Hz.
+    pub root: Cents,
+    /// BLAKE3 of the file that it comes from, and of what is heard of it.
+    pub hash: [u8; 32],
+}
+
+/// How the loop of a recording is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoopMode {
+    /// Not at all.
+    Never,
+    /// As long as the note sounds.
+    Forever,
+    /// Until its key is up; the rest of the recording follows.
+    UntilRelease,
+}
+
+impl Recording {
+    /// The frames of output at a rate until it is over, if it is played `cents` away from where it sounds as it was recorded;
+    /// none for one that loops.
+    #[must_use]
+    pub fn end(&self, cents: f64, rate: SampleRate) -> Option<u64> {
+        let ratio = libm::exp2(cents / 1200.0) * self.rate.0 / f64::from(rate.hz());
+        let increment = sinc::increment(ratio);
+        let kernel = sinc::Kernel::for_increments(increment, increment);
+        let state = sinc::State::new(0, sinc::Looping::Never);
+        match self.mode {
+            LoopMode::Never => self.frames.frames_left(kernel, &state, increment),
+            LoopMode::Forever | LoopMode::UntilRelease => None,
+        }
+    }
+}
+
+/// What is stored follows from the file.
+impl PartialEq for Recording {
+    fn eq(&self, other: &Self) -> bool {
+        (self.hash, self.mode, self.rate, self.root)
+            == (other.hash, other.mode, other.rate, other.root)
+    }
+}
+
+/// Without its frames: their hash tells them apart.
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Recording");
+        shown.field("frames", &self.frames.frames());
+        shown.field("mode", &self.mode);
+        shown.field("rate", &self.rate);
+        shown.field("root", &self.root);
+        shown.field(
+            "hash",
+            &blake3::Hash::from_bytes(self.hash).to_hex().as_str(),
+        );
+        shown.finish()
     }
 }
 

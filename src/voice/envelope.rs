@@ -1,7 +1,7 @@
 //! Stage three: samples under an envelope. The held part shapes each layer of a tone, once for all notes; the release
 //! shapes each note, while it is added to the sum of its bus.
 
-use crate::dsp::envelope::{Held, Line, Motion, Release, Stretch};
+use crate::dsp::envelope::{Held, Line, Motion, Release, Segments, Stretch};
 use crate::dsp::simd::vectorised;
 
 /// Samples that are shaped side by side; a multiple of every vector width in use.
@@ -74,6 +74,48 @@ vectorised! {
         output: &mut [f32],
     ) {
         shape(Set, gain, frame, tone, output, |now| release.stretch(now, gate));
+    }
+}
+
+vectorised! {
+    /// Adds a note whose envelope is its own: `output[i] += tone[i] * gain * envelope(frame + i)`.
+    pub fn add_segments(
+        segments: &Segments,
+        gate: u64,
+        gain: f32,
+        frame: u64,
+        tone: &[f32],
+        output: &mut [f32],
+    ) {
+        shape(Add, gain, frame, tone, output, |now| segments.stretch(now, gate));
+    }
+}
+
+vectorised! {
+    /// As [`add_segments`] where there is nothing yet: `output[i] = tone[i] * gain * envelope(frame + i)`.
+    pub fn set_segments(
+        segments: &Segments,
+        gate: u64,
+        gain: f32,
+        frame: u64,
+        tone: &[f32],
+        output: &mut [f32],
+    ) {
+        shape(Set, gain, frame, tone, output, |now| segments.stretch(now, gate));
+    }
+}
+
+vectorised! {
+    /// Adds a layer without an envelope: `output[i] += input[i] * gain`.
+    pub fn add_layer(gain: f32, input: &[f32], output: &mut [f32]) {
+        level(Add, f64::from(gain), input, output);
+    }
+}
+
+vectorised! {
+    /// As [`add_layer`] where there is nothing yet: `output[i] = input[i] * gain`.
+    pub fn set_layer(gain: f32, input: &[f32], output: &mut [f32]) {
+        level(Set, f64::from(gain), input, output);
     }
 }
 

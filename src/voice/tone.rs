@@ -86,16 +86,22 @@ impl<'a> Recipe<'a> {
             let (mut silent, mut moved) = (true, None);
             for (layer, layer_state) in self.layers.iter().zip(&mut state.layers) {
                 // Nothing more is heard of a layer that has died away.
-                if layer.spec.held.end().is_some_and(|end| end <= state.frame) {
+                let end = layer.spec.held.and_then(|held| held.end());
+                if end.is_some_and(|end| end <= state.frame) {
                     continue;
                 }
                 layer.recipe.render(layer_state, &mut moved, scratch, own);
-                let put = if silent {
-                    envelope::set_held
-                } else {
-                    envelope::add_held
-                };
-                put(&layer.spec.held, layer.spec.level, state.frame, own, chunk);
+                let level = layer.spec.level;
+                match (&layer.spec.held, silent) {
+                    (Some(held), true) => {
+                        envelope::set_held(held, level, state.frame, own, chunk);
+                    }
+                    (Some(held), false) => {
+                        envelope::add_held(held, level, state.frame, own, chunk);
+                    }
+                    (None, true) => envelope::set_layer(level, own, chunk),
+                    (None, false) => envelope::add_layer(level, own, chunk),
+                }
                 silent = false;
             }
             if silent {

@@ -1,10 +1,12 @@
 //! Typed to resolved: defaults filled in, ranges checked, units as the engine wants them.
 
 mod noise;
+mod recording;
 mod table;
 mod unison;
 mod waveform;
 
+pub use recording::Channel;
 use table::Table;
 
 use super::error::PresetError;
@@ -12,6 +14,7 @@ use super::file::{EnvelopeFile, FilterFile, LayerFile, LfoFile, PresetFile, Swee
 use super::overrides::{Override, apply_all};
 use super::reference as keys;
 use super::source::Source;
+use super::{Load, NO_FILES};
 use crate::sound::{
     ChokeClass, ChokeScope, Envelope, Filter, Layer, Lfo, Pitch, Place, Preset, Send, Trigger,
 };
@@ -31,18 +34,36 @@ impl Preset {
         text: &str,
         overrides: &[Override],
     ) -> Result<Self, PresetError> {
+        let mut load = |_: &str| Err(NO_FILES.to_owned());
+        Self::parse_with(path_shown, text, overrides, &mut load)
+    }
+
+    /// Reads a preset as [`parse`](Self::parse) does; `load` reads the recordings that lie beside it.
+    ///
+    /// # Errors
+    /// As there; a recording that cannot be read, or is no WAV, or does not hold its loop.
+    pub fn parse_with(
+        path_shown: &str,
+        text: &str,
+        overrides: &[Override],
+        load: &mut Load<'_>,
+    ) -> Result<Self, PresetError> {
         let source = Source {
             shown: path_shown,
             text,
         };
         let mut file = PresetFile::parse(source)?;
         apply_all(overrides, &mut file);
-        resolve(&file, source)
+        resolve(&file, source, load)
     }
 }
 
 /// Fills in and checks a preset; `source` is where the errors point.
-pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, PresetError> {
+fn resolve(
+    file: &PresetFile,
+    source: Source<'_>,
+    load: &mut Load<'_>,
+) -> Result<Preset, PresetError> {
     let top = Table { source, path: "" };
     let layers = file.layer.as_deref().unwrap_or_default();
     if layers.is_empty() {
@@ -72,7 +93,7 @@ pub(super) fn resolve(file: &PresetFile, source: Source<'_>) -> Result<Preset, P
     };
     let layers = layers.iter().zip(0..);
     let mut layers: Vec<Layer> = layers
-        .map(|(typed, number)| numbered_layer(typed, source, (&shared, number)))
+        .map(|(typed, number)| numbered_layer(typed, source, (&shared, number), load))
         .collect::<Result<_, _>>()?;
     noise::tell_keys_apart(&mut layers);
     Ok(Preset {
@@ -95,13 +116,14 @@ fn numbered_layer(
     typed: &LayerFile,
     source: Source<'_>,
     (shared, number): (&Shared<'_>, u16),
+    load: &mut Load<'_>,
 ) -> Result<Layer, PresetError> {
     let path = format!("layer.{}", number + 1);
     let table = Table {
         source,
         path: &path,
     };
-    layer(typed, table, (shared, number))
+    layer(typed, table, (shared, number), load)
 }
 
 /// A layer of a preset of this name, counted from 0.
@@ -109,11 +131,12 @@ fn layer(
     typed: &LayerFile,
     table: Table<'_>,
     (shared, number): (&Shared<'_>, u16),
+    load: &mut Load<'_>,
 ) -> Result<Layer, PresetError> {
     let level = Decibels(table.number(&keys::LAYER_LEVEL_DB, typed.level_db)?).gain();
     let unison = unison::copies(typed, table)?;
     let layer = Layer {
-        waveform: waveform::resolve(typed, table, (shared.name, number))?,
+        waveform: waveform::resolve(typed, table, (shared.name, number), load)?,
         trigger: trigger(typed, table)?,
         sustain_pedal: table.word(
             &keys::LAYER_SUSTAIN_PEDAL,

@@ -49,7 +49,8 @@ fn follows_keys(layer: &Layer) -> bool {
         | Waveform::Triangle
         | Waveform::Pulse(_)
         | Waveform::Harmonics(_)
-        | Waveform::Fm(_) => layer.pitch.fixed.is_none(),
+        | Waveform::Fm(_)
+        | Waveform::Recording(_) => layer.pitch.fixed.is_none(),
     };
     shape
         || tracks(layer)

@@ -38,6 +38,40 @@ impl Table<'_> {
             .map(|value| value as u8)
     }
 
+    /// A whole number of any size.
+    pub(super) fn whole(
+        self,
+        parameter: &Parameter,
+        typed: Option<i64>,
+    ) -> Result<usize, PresetError> {
+        self.number(parameter, typed.map(|value| value as f64))
+            .map(|value| value as usize)
+    }
+
+    /// The error for a file that a key names and that cannot be used.
+    pub(super) fn refused_file(
+        self,
+        parameter: &Parameter,
+        file: &str,
+        reason: String,
+    ) -> PresetError {
+        PresetError::File {
+            at: self.source.at_key(&self.path_of(parameter)),
+            file: file.to_owned(),
+            reason,
+        }
+    }
+
+    /// The error for a key that this layer cannot do without.
+    pub(super) fn required(self, parameter: &Parameter, expected: &str) -> PresetError {
+        let key = self.path_of(parameter);
+        PresetError::Missing {
+            at: self.source.at_key(&key),
+            key,
+            range: expected.to_owned(),
+        }
+    }
+
     pub(super) fn range(
         self,
         low_key: &Parameter,

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::recording;
 use super::table::Table;
-use crate::preset::Kind;
 use crate::preset::error::PresetError;
 use crate::preset::file::{FmFile, LayerFile, ModalFile, MorphFile, PluckFile, SpectrumFile};
 use crate::preset::reference as keys;
+use crate::preset::{Kind, Load};
 use crate::sound::spectrum::{Formant, Spectrum};
 use crate::sound::wavetables::Wavetables;
 use crate::sound::{
@@ -20,6 +21,7 @@ pub(super) fn resolve(
     typed: &LayerFile,
     table: Table<'_>,
     (preset, number): (&str, u16),
+    load: &mut Load<'_>,
 ) -> Result<Waveform, PresetError> {
     let noise = |colour| Waveform::Noise(Noise::new(colour, preset, number));
     let word = typed.waveform.as_deref();
@@ -37,6 +39,10 @@ pub(super) fn resolve(
         Kind::Harmonics => Waveform::Harmonics(Arc::new(harmonics(typed, table)?)),
         Kind::Modal => Waveform::Modal(Arc::new(modal(typed, table)?)),
         Kind::Pluck => Waveform::Pluck(Arc::new(pluck(typed, table)?)),
+        Kind::Recording => {
+            let recording = recording::resolve(typed.recording.as_ref(), table, load)?;
+            Waveform::Recording(Arc::new(recording))
+        }
         Kind::Fm => Waveform::Fm(Arc::new(fm(typed, table)?)),
     })
 }

@@ -11,6 +11,7 @@ mod modal;
 mod noise;
 mod pluck;
 mod pulse;
+mod recording;
 mod sine;
 mod table;
 mod unison;
@@ -52,6 +53,8 @@ pub enum Oscillator {
     Fm(Operators),
     /// Noise of some colour.
     Noise(Noise),
+    /// A recorded sound.
+    Recording(recording::Player),
     /// Several of a kind.
     Unison(Unison),
 }
@@ -121,6 +124,11 @@ impl Oscillator {
                 id: _,
                 brightness,
             } => Self::Fm(Operators::new(fm, brightness, phase, rate)),
+            Source::Recording {
+                recording,
+                id: _,
+                gate,
+            } => Self::Recording(recording::Player::new(recording, gate)),
         }
     }
 
@@ -136,7 +144,8 @@ impl Oscillator {
             | Self::Table(_)
             | Self::Morphing(_)
             | Self::Pulse(_)
-            | Self::Noise(_) => 0,
+            | Self::Noise(_)
+            | Self::Recording(_) => 0,
         }
     }
 
@@ -160,7 +169,8 @@ impl Oscillator {
             | Source::Pulse(_)
             | Source::Noise { .. }
             | Source::Harmonics { .. }
-            | Source::Fm { .. } => 0,
+            | Source::Fm { .. }
+            | Source::Recording { .. } => 0,
         };
         unison
             .iter()
@@ -182,6 +192,9 @@ impl Oscillator {
             Self::Pluck(string) => course.for_each(output, |ramp, run| string.render(ramp, run)),
             Self::Fm(operators) => course.for_each(output, |ramp, run| operators.render(ramp, run)),
             Self::Noise(noise) => noise.render(output),
+            Self::Recording(player) => {
+                course.for_each(output, |ramp, run| player.render(ramp, run))
+            }
             Self::Unison(unison) => unison.render(course, scratch, output),
         }
     }

@@ -84,7 +84,7 @@ fn a_note_that_is_cut_off_has_no_layer_at_key_up() {
 
 #[test]
 fn a_choked_note_has_no_layer_at_key_up() {
-    let mut load = |_: &str| Ok(format!("choke_group = 1\n{DAMPED}"));
+    let mut load = |_: &str| Ok(format!("choke_group = 1\n{DAMPED}").into_bytes());
     let bank = "[drums]\n\"42\" = \"hat.toml\"\n\"46\" = \"hat.toml\"";
     let mut player = Player::general_midi().at(8_000);
     player.bank = Bank::from_toml("bank.toml", bank, &mut load, &[]).unwrap();

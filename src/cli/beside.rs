@@ -1,0 +1,56 @@
+//! What lies beside a preset or a bank: the presets that a bank names, and the recordings that presets play.
+
+use std::path::{Path, PathBuf};
+
+use super::bounded;
+use super::config::leads_out;
+
+/// Reads files by their names from a folder on.
+#[derive(Debug)]
+pub(super) struct Beside<'f> {
+    folder: &'f Path,
+    /// Whether what names them was found, not given: then they lie below the current folder.
+    is_found: bool,
+    /// The bytes of text and of recordings that have been read: all together are no more than one alone may be.
+    texts: u64,
+    recordings: u64,
+    /// The recordings that have been read.
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl<'f> Beside<'f> {
+    pub(super) fn new(folder: &'f Path, is_found: bool) -> Self {
+        Self {
+            folder,
+            is_found,
+            texts: 0,
+            recordings: 0,
+            files: Vec::new(),
+        }
+    }
+
+    /// All of a file, or why it cannot be had.
+    pub(super) fn load(&mut self, file: &str) -> Result<Vec<u8>, String> {
+        let path = self.folder.join(file);
+        if self.is_found && leads_out(Path::new("."), &path) {
+            return Err(
+                "is outside of this folder, and what names it was found, not given; type --bank or --preset"
+                    .to_owned(),
+            );
+        }
+        let is_text = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        let (bound, read) = match is_text {
+            true => (bounded::TOML, &mut self.texts),
+            false => (bounded::RECORDINGS, &mut self.recordings),
+        };
+        let bytes = bound.less(*read).read(&path);
+        let bytes = bytes.map_err(|error| format!("{error:#}"))?;
+        *read += bytes.len() as u64;
+        if !is_text {
+            self.files.push(path);
+        }
+        Ok(bytes)
+    }
+}
