@@ -29,7 +29,6 @@ mod values;
 
 mod bless;
 mod bounded;
-mod determinism;
 mod draft;
 mod failure;
 mod interrupt;

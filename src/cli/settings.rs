@@ -14,11 +14,12 @@ use super::targets::folder_of;
 use crate::bank::{Bank, PresetId};
 use crate::batch::digest;
 use crate::batch::made_of::MadeOf;
-use crate::plan::{Excerpt, Grouping};
+use crate::plan::Grouping;
 use crate::preset::Override;
 use crate::render::{self, Metering};
 use crate::score::Changes;
-use crate::units::{ChannelSet, SampleRate, Seconds};
+use crate::song::{self, Excerpt};
+use crate::units::{ChannelSet, SampleRate};
 use crate::wav::{Channels, WavSpec};
 
 /// How every song of a run is rendered.
@@ -28,10 +29,8 @@ pub(super) struct Settings {
     pub(super) bank: Bank,
     /// How the music is changed.
     pub(super) changes: Changes,
-    /// What of it is recorded.
-    pub(super) excerpt: Excerpt,
-    /// The mix.
-    pub(super) render: render::Settings,
+    /// How it is rendered.
+    pub(super) song: song::Settings,
     /// What stems are told apart by, if there are any; it is also the order of adding.
     pub(super) stems: Option<Grouping>,
     /// Whether the stems are written.
@@ -42,8 +41,6 @@ pub(super) struct Settings {
     pub(super) labels: Option<LabelFormat>,
     /// What an output may replace.
     pub(super) replace: Replace,
-    /// The longest song.
-    pub(super) max_duration: Seconds,
     /// The largest recording, in bytes.
     pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
@@ -82,19 +79,12 @@ impl Settings {
             files: files(&args.sound, &bank),
             bank,
             changes: changes(&args.changes),
-            excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
-            render: render::Settings {
-                gain: args.sound.gain,
-                limiter: args.sound.limiter == Switch::On,
-                effects: args.sound.effects.choice(),
-                tail: args.mixdown.tail,
-                normalize: args.mixdown.normalize,
-                mono: recording.mono,
-                meter: match args.mixdown.normalize {
-                    None => Metering::Off,
-                    Some(_) => Metering::TruePeak,
-                },
-                memory: args.memory(1),
+            song: song::Settings {
+                sample_rate: recording.sample_rate,
+                excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
+                grouping: args.mixdown.stems.map(Grouping::from).unwrap_or_default(),
+                longest: args.max_duration,
+                mix: mix(args),
             },
             stems: args.mixdown.stems.map(Grouping::from),
             stem_files: false,
@@ -110,7 +100,6 @@ impl Settings {
             },
             labels: None,
             replace: Replace::Own,
-            max_duration: args.max_duration,
             max_size: None,
             strict: false,
             check_determinism: false,
@@ -133,19 +122,35 @@ fn changes(args: &ChangeArgs) -> Changes {
     Changes::new(args.tempo, args.transpose, args.tuning)
 }
 
+fn mix(args: &RenderArgs) -> render::Settings {
+    render::Settings {
+        gain: args.sound.gain,
+        limiter: args.sound.limiter == Switch::On,
+        effects: args.sound.effects.choice(),
+        tail: args.mixdown.tail,
+        normalize: args.mixdown.normalize,
+        mono: args.recording.mono,
+        meter: match args.mixdown.normalize {
+            None => Metering::Off,
+            Some(_) => Metering::TruePeak,
+        },
+        memory: args.memory(1),
+    }
+}
+
 fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
     let heard = args.solo.unwrap_or(ChannelSet::ALL);
     let excerpt = Excerpt {
-        from: args.from.map_or(0, |time| time.to_frames(rate)),
-        to: args.to.map_or(u64::MAX, |time| time.to_frames(rate)),
-        lead_in: 0,
+        from: args.from.unwrap_or_default(),
+        to: args.to,
         channels: match args.mute {
             Some(muted) => heard.without(muted),
             None => heard,
         },
     };
-    if excerpt.from >= excerpt.to {
-        let (from, to) = (args.from.unwrap_or_default(), args.to.unwrap_or_default());
+    let frames = excerpt.in_frames(rate);
+    if frames.from >= frames.to {
+        let (from, to) = (excerpt.from, excerpt.to.unwrap_or_default());
         bail!("--from {from} is not before --to {to}; there would be nothing to record");
     }
     Ok(excerpt)
@@ -158,14 +163,12 @@ impl Settings {
         let Self {
             bank,
             changes,
-            excerpt,
-            render,
+            song,
             stems,
             stem_files: _,
             wav,
             labels: _,
             replace: _,
-            max_duration: _,
             max_size: _,
             strict: _,
             check_determinism: _,
@@ -173,13 +176,21 @@ impl Settings {
             made_of: _,
             files: _,
         } = self;
+        let song::Settings {
+            sample_rate,
+            excerpt,
+            grouping: _,
+            longest: _,
+            mix,
+        } = song;
+        let excerpt = excerpt.in_frames(*sample_rate);
         // Neither memory nor measuring changes a sample.
-        let render = render::Settings {
+        let mix = render::Settings {
             memory: 0,
             meter: Metering::Off,
-            ..*render
+            ..*mix
         };
-        digest::of_settings(bank, &(changes, excerpt, render, stems, wav))
+        digest::of_settings(bank, &(changes, excerpt, mix, stems, wav))
     }
 }
 

@@ -24,7 +24,7 @@ pub use channel::ChannelLanes;
 pub use effects::{ChorusSetting, DelaySetting, Effects, ReverbKind, ReverbSetting};
 pub use lane::Lane;
 pub use meter::{Meter, Place};
-pub use reader::{read, read_changed};
+pub use reader::{played, read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};
 

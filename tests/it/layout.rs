@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 4] = ["units", "audio", "dsp", "text"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("text", &[]),
     ("units", &[]),
     ("dsp", &["units"]),
@@ -23,19 +23,20 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("tones", &["plan", "voice"]),
     ("mix", &["plan", "voice", "tones"]),
     ("render", &["plan", "tones", "mix"]),
+    (
+        "song",
+        &["midi", "score", "bank", "plan", "tones", "render"],
+    ),
     ("wav", &[]),
     ("compare", &["wav"]),
     ("plot", &["score", "wav", "compare"]),
-    (
-        "audition",
-        &["midi", "score", "sound", "bank", "plan", "render"],
-    ),
+    ("audition", &["midi", "sound", "bank", "render", "song"]),
     ("batch", &["bank"]),
     (
         "cli",
         &[
             "midi", "score", "sound", "preset", "bank", "plan", "tones", "mix", "wav", "compare",
-            "plot", "render", "audition", "batch",
+            "plot", "render", "song", "audition", "batch",
         ],
     ),
 ];

@@ -4,7 +4,7 @@ use crate::batch::manifest::{Entry, Status};
 use crate::batch::name::Name;
 use crate::cli::args::render::RenderArgs;
 use crate::cli::settings::Settings;
-use crate::cli::song::Song;
+use crate::cli::song::Rendered;
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target};
 
@@ -59,7 +59,7 @@ pub(super) fn begin(blank: &Entry, job: &Job) -> Entry {
 }
 
 /// Fills in what became of a song.
-pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settings) {
+pub(in crate::cli) fn complete(entry: &mut Entry, song: &Rendered, settings: &Settings) {
     let frames = song.report.frames;
     entry.status = Status::Ok;
     entry.frames = Some(frames);

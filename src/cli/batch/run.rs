@@ -17,7 +17,7 @@ use crate::batch::name::Name;
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::progress::{Part, Progress};
 use crate::cli::replace::Replace;
-use crate::cli::song::{self, Clock, Song, Studio};
+use crate::cli::song::{self, Clock, Rendered, Studio};
 use crate::cli::stop::{self, Stop};
 use crate::cli::targets::{Job, Target};
 use crate::cli::{labels, stems, told};
@@ -63,7 +63,7 @@ impl Run<'_> {
         job: &Job,
         part: &mut Part<'_>,
         entry: &mut Option<Entry>,
-    ) -> Result<Option<Song>, Failure> {
+    ) -> Result<Option<Rendered>, Failure> {
         let clock = Clock::start();
         let bytes = job.source.read().or_failure(ErrorKind::Unreadable)?;
         let mut known = None;
@@ -174,7 +174,7 @@ impl Run<'_> {
             // What is blessed needs a reason and a fingerprint.
             && (entry.reason.is_none() || known.reason.is_some() && known.fingerprint.is_some());
         let allowed = !(settings.strict && known.repairs != Some(0))
-            && known.duration_s? <= settings.max_duration.0
+            && known.duration_s? <= settings.song.longest.0
             && settings
                 .max_size
                 .is_none_or(|most| known.output_bytes <= Some(most));
@@ -193,7 +193,12 @@ impl Run<'_> {
     }
 
     /// Tells, counts and records how a song ended.
-    fn settle(&self, job: &Job, outcome: Result<Option<Song>, Failure>, mut entry: Option<Entry>) {
+    fn settle(
+        &self,
+        job: &Job,
+        outcome: Result<Option<Rendered>, Failure>,
+        mut entry: Option<Entry>,
+    ) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut song = None;
         match outcome {
@@ -237,7 +242,7 @@ impl Run<'_> {
         }
     }
 
-    fn record(&self, entry: Option<Entry>, song: Option<&Song>, tally: &mut Tally) {
+    fn record(&self, entry: Option<Entry>, song: Option<&Rendered>, tally: &mut Tally) {
         let Some(entry) = entry else {
             return;
         };

@@ -11,7 +11,8 @@ use crate::cli::settings::Settings;
 use crate::compare::Fingerprint;
 use crate::compare::fingerprint::Passage;
 use crate::midi;
-use crate::score::{self, Meter, Note, Score, Sound};
+use crate::score::{Meter, Note, Score, Sound};
+use crate::song;
 use crate::units::Seconds;
 
 /// Changes of more decibels than this are looked for first, and then any: one step of a fingerprint may be rounding.
@@ -68,11 +69,12 @@ pub(super) fn locate(
     let [plain, all] = found;
     let passages = if plain.is_empty() { all } else { plain };
     let smf = midi::parse(bytes)?;
-    let score = score::read_changed(&smf, &settings.changes);
+    let meter = Meter::of(&smf);
+    let score = song::Song::of(smf, &settings.changes).score;
     let song = Song {
-        meter: Meter::of(&smf),
+        meter,
         spans: spans(&score, settings),
-        start: settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0,
+        start: start(settings),
         score,
     };
     Ok(Where {
@@ -87,12 +89,18 @@ struct Span {
     times: Range<f64>,
 }
 
+/// Where the recording begins in the song, in seconds of whole frames.
+fn start(settings: &Settings) -> f64 {
+    let rate = settings.wav.sample_rate;
+    settings.song.excerpt.in_frames(rate).from as f64 * rate.frame().0
+}
+
 /// The notes that are in the recording.
 fn spans(score: &Score, settings: &Settings) -> Vec<Span> {
-    let start = settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0;
+    let start = start(settings);
     let seconds = |instant| score.timebase.seconds(instant).0 - start;
     let notes = score.notes.iter().enumerate();
-    let heard = notes.filter(|(_, note)| settings.excerpt.channels.contains(note.channel));
+    let heard = notes.filter(|(_, note)| settings.song.excerpt.channels.contains(note.channel));
     let span = |(index, note): (usize, &Note)| Span {
         note: index,
         times: seconds(note.onset)..seconds(note.end) + RELEASE_S,

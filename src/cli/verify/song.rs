@@ -173,7 +173,12 @@ impl Bench<'_> {
         Ok((now, fingerprint.unwrap_or_default()))
     }
 
-    fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<song::Song, Failure> {
+    fn render(
+        &self,
+        job: &Job,
+        bytes: &[u8],
+        settings: &Settings,
+    ) -> Result<song::Rendered, Failure> {
         // What is wrong with the song was told when it was recorded.
         let quiet = Console::new(Verbosity::Quiet);
         let studio = Studio {
