@@ -53,6 +53,7 @@ pub mod audio;
 pub mod audition;
 pub mod bank;
 pub mod batch;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compare;
 pub mod dsp;
