@@ -9,4 +9,5 @@ pub mod lanes;
 pub mod made_of;
 pub mod manifest;
 pub mod name;
+pub mod options;
 pub mod shard;

@@ -7,11 +7,11 @@ use anyhow::{Context, Result, bail};
 use serde::Serialize;
 
 use super::args::labels::LabelFormat;
+use super::companions::is_as_written;
 use super::draft::Draft;
-use super::outputs::is_as_written;
+use super::paths::is_stream;
 use super::replace::Kind;
 use super::settings::Settings;
-use super::sink::is_stream;
 use super::targets::Target;
 use crate::bank::Bank;
 use crate::batch::manifest::Companion;

@@ -29,6 +29,7 @@ mod values;
 
 mod bless;
 mod bounded;
+mod companions;
 mod draft;
 mod failure;
 mod interrupt;
@@ -37,6 +38,7 @@ mod labels;
 mod links;
 mod measure;
 mod outputs;
+mod paths;
 mod replace;
 mod reports;
 mod scratch;
@@ -44,6 +46,7 @@ mod sink;
 
 mod batch;
 mod progress;
+mod rendered;
 mod song;
 mod told;
 

@@ -5,21 +5,27 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::changes::{ChangeArgs, ExcerptArgs};
+use super::args::given::RecordedArgs;
 use super::args::labels::LabelFormat;
-use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::args::mixdown::MixdownArgs;
+use super::args::render::{
+    Format, MEMORY_OF_ONE, ProgressMode, RecordingArgs, RenderArgs, SoundArgs,
+};
+use super::args::switch::Switch;
 use super::bounded;
 use super::config::leads_out;
+use super::paths::folder_of;
 use super::replace::Replace;
-use super::targets::folder_of;
 use crate::bank::{Bank, PresetId};
 use crate::batch::digest;
 use crate::batch::made_of::MadeOf;
+use crate::batch::options::RecordedOptions;
 use crate::plan::Grouping;
 use crate::preset::Override;
 use crate::render::{self, Metering};
 use crate::score::Changes;
 use crate::song::{self, Excerpt};
-use crate::units::{ChannelSet, SampleRate};
+use crate::units::{ChannelSet, SampleRate, Seconds};
 use crate::wav::{Channels, WavSpec};
 
 /// How every song of a run is rendered.
@@ -71,22 +77,72 @@ impl Settings {
     }
 
     /// What decides the samples and whether there are any; nothing is written but a recording, whatever else is asked for.
-    pub(super) fn of_samples(args: &RenderArgs) -> Result<Self> {
-        let recording = &args.recording;
-        let bank = bank(&args.sound, args.config.is_found("bank"))?;
-        Ok(Self {
-            made_of: MadeOf::new(args.given.in_force(), &bank),
-            files: files(&args.sound, &bank),
+    fn of_samples(args: &RenderArgs) -> Result<Self> {
+        SampleArgs {
+            options: &args.given,
+            sound: &args.sound,
+            mixdown: &args.mixdown,
+            recording: &args.recording,
+            changes: &args.changes,
+            excerpt: &args.excerpt,
+            max_duration: args.max_duration,
+            memory: args.memory(1),
+            bank_is_found: args.config.is_found("bank"),
+        }
+        .settings()
+    }
+
+    /// The settings of recorded options: again what decides the samples, and nothing else.
+    pub(super) fn recorded(options: &RecordedOptions) -> Result<Self> {
+        let args = RecordedArgs::new(options).map_err(|error| {
+            anyhow!("this version does not understand its options: error: {error}")
+        })?;
+        SampleArgs {
+            options,
+            sound: &args.sound,
+            mixdown: &args.mixdown,
+            recording: &args.recording,
+            changes: &args.changes,
+            excerpt: &args.excerpt,
+            max_duration: args.max_duration,
+            memory: MEMORY_OF_ONE,
+            bank_is_found: false,
+        }
+        .settings()
+    }
+}
+
+/// The arguments that decide the samples, whoever gave them.
+struct SampleArgs<'a> {
+    options: &'a RecordedOptions,
+    sound: &'a SoundArgs,
+    mixdown: &'a MixdownArgs,
+    recording: &'a RecordingArgs,
+    changes: &'a ChangeArgs,
+    excerpt: &'a ExcerptArgs,
+    max_duration: Seconds,
+    memory: u64,
+    /// Whether the bank stands in a file of defaults that was found and not given.
+    bank_is_found: bool,
+}
+
+impl SampleArgs<'_> {
+    fn settings(&self) -> Result<Settings> {
+        let recording = self.recording;
+        let bank = bank(self.sound, self.bank_is_found)?;
+        Ok(Settings {
+            made_of: MadeOf::new(self.options.in_force(), &bank),
+            files: files(self.sound, &bank),
             bank,
-            changes: changes(&args.changes),
+            changes: changes(self.changes),
             song: song::Settings {
                 sample_rate: recording.sample_rate,
-                excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
-                grouping: args.mixdown.stems.map(Grouping::from).unwrap_or_default(),
-                longest: args.max_duration,
-                mix: mix(args),
+                excerpt: excerpt(self.excerpt, recording.sample_rate)?,
+                grouping: self.mixdown.stems.map(Grouping::from).unwrap_or_default(),
+                longest: self.max_duration,
+                mix: self.mix(),
             },
-            stems: args.mixdown.stems.map(Grouping::from),
+            stems: self.mixdown.stems.map(Grouping::from),
             stem_files: false,
             wav: WavSpec {
                 sample_rate: recording.sample_rate,
@@ -106,6 +162,22 @@ impl Settings {
             progress: ProgressMode::Off,
         })
     }
+
+    fn mix(&self) -> render::Settings {
+        render::Settings {
+            gain: self.sound.gain,
+            limiter: self.sound.limiter == Switch::On,
+            effects: self.sound.effects.choice(),
+            tail: self.mixdown.tail,
+            normalize: self.mixdown.normalize,
+            mono: self.recording.mono,
+            meter: match self.mixdown.normalize {
+                None => Metering::Off,
+                Some(_) => Metering::TruePeak,
+            },
+            memory: self.memory,
+        }
+    }
 }
 
 /// The files that the sounds were read from.
@@ -120,22 +192,6 @@ fn files(args: &SoundArgs, bank: &Bank) -> Vec<PathBuf> {
 
 fn changes(args: &ChangeArgs) -> Changes {
     Changes::new(args.tempo, args.transpose, args.tuning)
-}
-
-fn mix(args: &RenderArgs) -> render::Settings {
-    render::Settings {
-        gain: args.sound.gain,
-        limiter: args.sound.limiter == Switch::On,
-        effects: args.sound.effects.choice(),
-        tail: args.mixdown.tail,
-        normalize: args.mixdown.normalize,
-        mono: args.recording.mono,
-        meter: match args.mixdown.normalize {
-            None => Metering::Off,
-            Some(_) => Metering::TruePeak,
-        },
-        memory: args.memory(1),
-    }
 }
 
 fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {

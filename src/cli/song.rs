@@ -1,6 +1,5 @@
 //! One song, from its bytes to a complete recording.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -13,16 +12,17 @@ use super::failure::{Failure, OrFailure};
 use super::labels;
 use super::measure::{Measuring, Recording, Tap};
 use super::outputs::Outputs;
+use super::paths::folder_of;
 use super::progress::Part;
+use super::rendered::{Rendered, Times};
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::sink::Sink;
 use super::stems::{StemFiles, Stems};
-use super::targets::{self, Job, Target, folder_of};
+use super::targets::{self, Job, Target};
 use super::told;
 use crate::audio::Stereo;
-use crate::bank::PresetId;
-use crate::batch::manifest::{Companion, ErrorKind};
+use crate::batch::manifest::ErrorKind;
 use crate::midi::{self, Repairs};
 use crate::render::{self, Metering};
 use crate::score::Score;
@@ -30,35 +30,6 @@ use crate::song::{DeterminismCheck, Performance, Song, SongError};
 use crate::tones::library::Library;
 use crate::units::Seconds;
 use crate::wav::WavWriter;
-
-/// What became of a song.
-#[derive(Debug)]
-pub(super) struct Rendered {
-    /// What the rendering did.
-    pub(super) report: render::Report,
-    /// Samples beyond full scale that were cut off.
-    pub(super) clipped: u64,
-    /// Note-ons in the file.
-    pub(super) note_ons: u64,
-    /// Parts of notes that sounded.
-    pub(super) voices: usize,
-    /// Different tones among them.
-    pub(super) tones: usize,
-    /// The most voices at once, where the details are asked for.
-    pub(super) peak_polyphony: Option<usize>,
-    /// The presets that are heard.
-    pub(super) presets: BTreeSet<PresetId>,
-    /// Repairs of the file.
-    pub(super) repairs: usize,
-    /// What the manifest has of it, where one is kept.
-    pub(super) recording: Option<Recording>,
-    /// What it has of the labels, where they were asked for.
-    pub(super) labels: Option<Companion>,
-    /// What it has of the list of stems, where they were asked for.
-    pub(super) stems: Option<Companion>,
-    /// How long each stage took.
-    pub(super) times: Times,
-}
 
 /// Where songs are rendered: what is the same for all of them.
 pub(super) struct Studio<'a> {
@@ -78,26 +49,6 @@ pub(super) struct Studio<'a> {
     pub(super) detailed: bool,
     /// Whether to stop, since another song failed.
     pub(super) stop: &'a AtomicBool,
-}
-
-/// How long each stage took.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Times {
-    /// Reading the bytes and taking the file apart.
-    pub(super) read: Duration,
-    /// Events to notes.
-    pub(super) score: Duration,
-    /// Notes to tones.
-    pub(super) plan: Duration,
-    /// Tones to the finished file.
-    pub(super) render: Duration,
-}
-
-impl Times {
-    /// All of it.
-    pub(super) fn total(&self) -> Duration {
-        self.read + self.score + self.plan + self.render
-    }
 }
 
 /// Renders a song from its bytes, and tells what had to be repaired or could not be played. Its files have yet to be given

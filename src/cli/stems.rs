@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::companions::{is_as_written, read_regular};
 use super::draft::Draft;
 use super::inspect::names;
-use super::outputs::{is_as_written, read_regular};
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::targets::{Target, make_folder};

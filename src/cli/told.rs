@@ -1,9 +1,9 @@
 //! What is said about a rendered song: damage, silence, limited and clipped peaks, and the figures.
 
-use super::config::Origin;
+use super::args::config::Origin;
 use super::console::Console;
+use super::rendered::{Rendered, Times};
 use super::settings::Settings;
-use super::song::{Rendered, Times};
 use super::targets::Job;
 use crate::bank::Bank;
 use crate::midi::Repairs;

@@ -1,15 +1,16 @@
 //! All meters over two recordings, block by block: the work of a block is shared among threads, its order is not.
 
 use super::Figures;
-use super::alignment::{self, Alignment, Envelopes};
+use super::alignment::{self, Envelopes};
 use super::balance::Balance;
 use super::cause;
-use super::defects::{Defects, DefectsMeter};
-use super::difference::{Difference, DifferenceMeter};
-use super::loudness::{Loudness, LoudnessMeter};
+use super::defects::DefectsMeter;
+use super::difference::DifferenceMeter;
+use super::loudness::LoudnessMeter;
+use super::measured::Measured;
 use super::pitch;
 use super::recording::{Recording, Spec};
-use super::spectrum::{self, Bands, DistanceMeter, SpectralDistance, SpectrumMeter};
+use super::spectrum::{self, Bands, DistanceMeter, SpectrumMeter};
 use crate::wav::Planes;
 
 /// Hops of 100 ms in a block.
@@ -35,22 +36,6 @@ impl Span {
             .min(frames)
             .saturating_sub(self.from)
     }
-}
-
-/// Everything that the meters found.
-pub(super) struct Measured {
-    pub(super) spec: Spec,
-    /// Frames within the span: actual and expected.
-    pub(super) frames: [u64; 2],
-    pub(super) from: u64,
-    pub(super) difference: Difference,
-    pub(super) balance: Balance,
-    pub(super) defects: Defects,
-    pub(super) loudness: [Loudness; 2],
-    pub(super) distance: SpectralDistance,
-    pub(super) alignment: Option<Alignment>,
-    /// In cents, where the spectra are alike but for it.
-    pub(super) transposition: Option<f64>,
 }
 
 /// Compares two recordings of equal rate and number of channels. The shorter one is followed by silence.

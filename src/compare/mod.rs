@@ -14,6 +14,7 @@ mod balance;
 mod defects;
 mod difference;
 mod loudness;
+mod measured;
 mod meters;
 mod pitch;
 mod recording;

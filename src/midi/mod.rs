@@ -8,6 +8,7 @@
 //! A new repair is an arm of `report::RepairKind` with its sentence, and a few lines where the damage is met: `damage`
 //! for an event, `container` and `header` for what is around the tracks.
 
+mod channel_event;
 mod chunk;
 pub mod container;
 mod header;

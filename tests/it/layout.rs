@@ -53,9 +53,9 @@ const RESERVED: [(&str, &str, &[&str]); 7] = [
 ];
 
 /// A file of `src`.
-struct Source {
-    path: PathBuf,
-    text: String,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
 }
 
 /// A line of code: no comment, no test.
@@ -66,7 +66,7 @@ struct Line {
 
 impl Source {
     /// The first part of the path: `mix` for `mix/bus.rs` and for `mix.rs`.
-    fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &str {
         let first = self.path.iter().next().unwrap().to_str().unwrap();
         first.trim_end_matches(".rs")
     }
@@ -102,7 +102,7 @@ impl Source {
 }
 
 /// Every file of `src`, in order of path.
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     collect(&root, &mut paths);
@@ -141,7 +141,7 @@ fn named<'a>(text: &'a str, root: &str) -> Vec<&'a str> {
 }
 
 /// The items of a list in braces, from behind its opening brace; what stands in inner braces belongs to its item.
-fn items(list: &str) -> Vec<&str> {
+pub(crate) fn items(list: &str) -> Vec<&str> {
     let (mut depth, mut start, mut items) = (0, 0, Vec::new());
     for (place, character) in list.char_indices() {
         match character {

@@ -14,6 +14,7 @@ pub mod mixdown;
 pub mod negations;
 pub mod presets;
 pub mod render;
+pub mod switch;
 pub mod verify;
 
 use clap::{Parser, Subcommand};

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::batch::manifest::Entry;
-use crate::cli::song::Rendered;
+use crate::cli::rendered::Rendered;
 use crate::cli::stdout;
 
 /// A line. The names of the fields are those of the JSON, and stay.

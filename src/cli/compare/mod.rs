@@ -7,6 +7,7 @@ mod compared;
 mod difference;
 mod judge;
 mod pairs;
+mod part;
 pub(super) mod recording;
 mod self_test;
 mod tolerances;
@@ -28,8 +29,9 @@ use super::reports::{self, Kept};
 use super::stdout;
 use super::stop::{Status, Stop};
 pub(super) use compared::Compared;
-use judge::{Case, Found, Part};
+use judge::{Case, Found};
 use pairs::Pair;
+use part::Part;
 use tolerances::Tolerances;
 
 /// Compares every pair.

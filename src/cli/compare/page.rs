@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::judge::{self, Case, Found, Judged, Part};
+use super::judge::{self, Case, Found, Judged};
+use super::part::Part;
 use super::recording::{self, WavFile};
 use super::text;
 use crate::compare::{Figures, Recording, Span};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::judge::Part;
+use super::part::Part;
 use crate::compare::{Recording, Span};
 use crate::wav::{Planes, WavReader};
 

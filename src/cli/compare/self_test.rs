@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::super::stop::{Status, Stop};
-use super::judge::Part;
+use super::part::Part;
 use super::recording;
 use super::text;
 use super::tolerances::{Tolerance, Tolerances};

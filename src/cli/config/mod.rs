@@ -15,6 +15,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
+use super::args::config::Origin;
 use super::args::negations::{is_switched_off, negation};
 use super::args::{Cli, Command as Typed};
 use super::console;
@@ -30,17 +31,6 @@ const FILE: &str = "cascade.toml";
 
 /// The command that has defaults.
 const RENDER: &str = "render";
-
-/// An option that was given, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// As it would be typed: `--format f32`.
-    pub option: String,
-    /// `command line`, or a file and its line.
-    pub place: String,
-    /// Its long name, if it stands in a file that was found and not given.
-    pub found: Option<String>,
-}
 
 /// Reads a command line, the name of the program first, and the defaults that it asks for. Where clap has something to
 /// say, from `--help` to a mistyped option, that is said and the program ends.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::super::source::Source;
-use super::count::Count;
+use super::count::{ChannelSummary, Count, TrackSummary};
 use super::names;
 use crate::midi::{self, Division, Format, Fps, Repair, Smf};
 use crate::score::{self, Instant, Score, Sound};
@@ -49,20 +49,6 @@ pub(super) struct Summary {
 pub(super) enum DivisionSummary {
     Metrical { ticks_per_quarter: u16 },
     Smpte { fps: f64, ticks_per_frame: u8 },
-}
-
-#[derive(Default, Serialize)]
-pub(super) struct TrackSummary {
-    pub(super) name: Option<String>,
-    pub(super) events: u64,
-    pub(super) notes: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct ChannelSummary {
-    /// Counted from 1.
-    pub(super) channel: usize,
-    pub(super) notes: u64,
 }
 
 #[derive(Serialize)]

@@ -4,6 +4,7 @@
 //! `place` (where it differs: bars, channels, notes) -> the reports: `text`, `json`, `page`, and JUnit.
 
 mod baseline;
+mod baselined;
 mod place;
 mod song;
 mod unrecorded;
@@ -154,7 +155,7 @@ fn files(args: &VerifyArgs, cases: &[Case]) -> Result<()> {
 fn renew(baseline: &Baseline, cases: &[Case], console: &Console) -> Result<()> {
     let renewed = cases.iter().filter(|case| case.renewed.is_some()).count();
     if renewed > 0 {
-        baseline.write(cases)?;
+        baseline.write(cases.iter().map(|case| case.renewed.as_ref()))?;
     }
     console.note(format_args!(
         "{renewed} of {} blessed in {}",

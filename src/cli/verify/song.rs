@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, anyhow};
 use rayon::ThreadPool;
 
-use super::baseline::Baselined;
+use super::baselined::Baselined;
 use super::place::{self, Located};
 use crate::batch::digest;
 use crate::batch::manifest::{Entry, ErrorKind, Status};
@@ -16,6 +16,7 @@ use crate::cli::console::{Console, Verbosity};
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::measure::Measuring;
 use crate::cli::progress::Progress;
+use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
 use crate::cli::scratch::Scratch;
 use crate::cli::settings::Settings;
@@ -173,12 +174,7 @@ impl Bench<'_> {
         Ok((now, fingerprint.unwrap_or_default()))
     }
 
-    fn render(
-        &self,
-        job: &Job,
-        bytes: &[u8],
-        settings: &Settings,
-    ) -> Result<song::Rendered, Failure> {
+    fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<Rendered, Failure> {
         // What is wrong with the song was told when it was recorded.
         let quiet = Console::new(Verbosity::Quiet);
         let studio = Studio {
