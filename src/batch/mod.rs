@@ -2,7 +2,9 @@
 //!
 //! Decisions only; the command line reads, renders and writes. [`manifest`] is the record of a tree (its lines and the
 //! names of their fields), [`name`] how a path stands in it, [`digest`] what two runs must share to give the same
-//! samples, [`made_of`] what is told apart where they do not, [`shard`] how a run is divided between machines, [`lanes`] how many songs are rendered at once.
+//! samples, [`made_of`] what is told apart where they do not, [`shard`] how a run is divided between machines, [`lanes`]
+//! how many songs are rendered at once, [`place`] where a song differs from what is recorded of it, [`options`] how it was
+//! asked for.
 
 pub mod digest;
 pub mod lanes;
@@ -10,4 +12,5 @@ pub mod made_of;
 pub mod manifest;
 pub mod name;
 pub mod options;
+pub mod place;
 pub mod shard;

@@ -103,15 +103,7 @@ pub(super) fn render(
     let sink = sink.map_err(Failure::writing)?;
     let labels = settings
         .labels
-        .map(|format| {
-            labels::draft(
-                &job.target,
-                format,
-                &song.score,
-                performance.plan(),
-                settings,
-            )
-        })
+        .map(|format| labels::draft(&job.target, format, &song, &performance, settings))
         .transpose()
         .map_err(Failure::writing)?;
     let stems = open_stems(job, &performance, &song.score, settings).map_err(Failure::writing)?;

@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::companions::{is_as_written, read_regular};
 use super::draft::Draft;
-use super::inspect::names;
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::targets::{Target, make_folder};
 use crate::audio::Stereo;
 use crate::batch::manifest::Companion;
+use crate::midi::names;
 use crate::plan::{Group, Grouping, Plan};
 use crate::score::{Score, Sound};
 use crate::song::Performance;

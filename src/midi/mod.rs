@@ -12,6 +12,7 @@ mod channel_event;
 mod chunk;
 pub mod container;
 mod header;
+pub mod names;
 mod newlines;
 mod riff;
 

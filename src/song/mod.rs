@@ -27,16 +27,19 @@
 //! Where what is wanted stands: another speed, key or tuning in [`Changes`] ([`Song::read_changed`]); a part of the time or
 //! of the channels in [`Excerpt`]; gain, limiter, effects, tail and loudness in [`Settings::mix`]; stems in
 //! [`Performance::render_stems_into`]; tones that many songs share in [`Performance::with_library`]; notes that stand in
-//! no file in [`Song::played`]; a second rendering that must be the same in [`DeterminismCheck`].
+//! no file in [`Song::played`]; a second rendering that must be the same in [`DeterminismCheck`];
+//! where each note lies in the samples in [`Song::labels`].
 
 mod determinism;
 mod error;
+mod labels;
 mod performance;
 mod settings;
 mod unheard;
 
 pub use determinism::{DeterminismCheck, NotDeterministic};
 pub use error::SongError;
+pub use labels::Label;
 pub use performance::Performance;
 pub use settings::{Excerpt, Settings};
 pub use unheard::Unheard;
@@ -112,6 +115,15 @@ impl Song {
     /// Those of [`Song::perform`]: with the settings' own excerpt, only a song longer than [`Settings::longest`].
     pub fn render(&self, bank: &Bank, settings: &Settings) -> Result<(Stereo, Report), SongError> {
         Ok(self.perform(bank, settings)?.render())
+    }
+
+    /// The notes that are heard in a rendering, in the order in which they are struck, with their places in it.
+    pub fn labels<'s>(
+        &'s self,
+        bank: &'s Bank,
+        performance: &Performance<'_>,
+    ) -> impl Iterator<Item = Label> + use<'s> {
+        Label::all(&self.score, bank, performance.plan())
     }
 
     /// The notes of the asked-for channels that no sound of the bank plays.

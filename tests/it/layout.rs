@@ -31,7 +31,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("compare", &["wav"]),
     ("plot", &["score", "wav", "compare"]),
     ("audition", &["midi", "sound", "bank", "render", "song"]),
-    ("batch", &["bank"]),
+    ("batch", &["midi", "score", "bank", "song", "compare"]),
     (
         "cli",
         &[

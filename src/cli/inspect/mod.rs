@@ -1,7 +1,6 @@
 //! `cascade inspect`: what is in MIDI files, for people or as JSON.
 
 mod count;
-pub(super) mod names;
 mod plot;
 mod summary;
 mod text;

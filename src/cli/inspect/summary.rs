@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use super::super::source::Source;
 use super::count::{ChannelSummary, Count, TrackSummary};
-use super::names;
-use crate::midi::{self, Division, Format, Fps, Repair, Smf};
+use crate::midi::{self, Division, Format, Fps, Repair, Smf, names};
 use crate::score::{self, Instant, Score, Sound};
 
 /// What is in a MIDI file.

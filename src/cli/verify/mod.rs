@@ -5,7 +5,6 @@
 
 mod baseline;
 mod baselined;
-mod place;
 mod song;
 mod unrecorded;
 

@@ -7,9 +7,9 @@ use anyhow::{Context, anyhow};
 use rayon::ThreadPool;
 
 use super::baselined::Baselined;
-use super::place::{self, Located};
 use crate::batch::digest;
 use crate::batch::manifest::{Entry, ErrorKind, Status};
+use crate::batch::place::{self, Located};
 use crate::cli::batch::record;
 use crate::cli::compare::Compared;
 use crate::cli::console::{Console, Verbosity};
@@ -24,6 +24,9 @@ use crate::cli::song::{self, Clock, Studio};
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target};
 use crate::compare::Fingerprint;
+use crate::midi;
+use crate::score::Meter;
+use crate::song::Song;
 
 /// A song and what was found of it.
 pub(super) struct Case {
@@ -206,7 +209,12 @@ impl Bench<'_> {
         let recorded = song.entry.fingerprint.clone();
         let recorded = recorded.and_then(|text| Fingerprint::try_from(text).ok());
         let located = match recorded {
-            Some(recorded) => place::locate(&fingerprint, &recorded, bytes, settings)?,
+            Some(recorded) => {
+                let smf = midi::parse(bytes).or_failure(ErrorKind::Other)?;
+                let meter = Meter::of(&smf);
+                let song = Song::of(smf, &settings.changes);
+                place::locate(&fingerprint, &recorded, &song, meter, &settings.song)
+            }
             None => place::Where::default(),
         };
         let made_of = song.entry.made_of.as_ref().zip(now.made_of.as_ref());
