@@ -2,7 +2,7 @@
 //!
 //! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked), `inputs` (found) and
 //! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the rooms of the
-//! library into a `sink`, `measure`d) -> `told` (what is said about it). The other commands are one file or folder each.
+//! library into a `sink`) -> `told` (what is said about it). The other commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
@@ -36,7 +36,6 @@ mod interrupt;
 mod junit;
 mod labels;
 mod links;
-mod measure;
 mod outputs;
 mod paths;
 mod replace;

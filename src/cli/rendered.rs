@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::measure::Recording;
 use crate::bank::PresetId;
 use crate::batch::manifest::Companion;
+use crate::batch::measure::Recording;
 use crate::render;
 
 /// What became of a song.

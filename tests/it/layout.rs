@@ -31,7 +31,10 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("compare", &["wav"]),
     ("plot", &["score", "wav", "compare"]),
     ("audition", &["midi", "sound", "bank", "render", "song"]),
-    ("batch", &["midi", "score", "bank", "song", "compare"]),
+    (
+        "batch",
+        &["midi", "score", "bank", "render", "song", "wav", "compare"],
+    ),
     (
         "cli",
         &[
@@ -46,7 +49,7 @@ const RESERVED: [(&str, &str, &[&str]); 7] = [
     ("std::", "fs", &["cli", "main"]),
     ("std::", "env", &["cli", "main"]),
     ("std::", "time", &["cli", "main"]),
-    ("std::", "io", &["cli", "main", "wav", "compare"]),
+    ("std::", "io", &["cli", "main", "wav", "compare", "batch"]),
     ("io::", "stdin", &["cli", "main"]),
     ("io::", "stdout", &["cli", "main"]),
     ("io::", "stderr", &["cli", "main"]),
