@@ -67,12 +67,14 @@ impl Label {
         plan: &Plan<'_>,
     ) -> impl Iterator<Item = Self> + use<'s> {
         let place = Place::new(score, plan);
-        let notes = score.notes.iter();
-        notes.filter_map(move |note| place.hears(note, bank).then(|| place.label(note)))
+        let heard = move |note: &&Note| place.hears(note, bank);
+        let notes = score.notes.iter().filter(heard);
+        notes.map(move |note| place.label(note))
     }
 }
 
 /// Where the recording lies in the song.
+#[derive(Clone, Copy)]
 struct Place<'s> {
     score: &'s Score,
     excerpt: Excerpt,

@@ -23,6 +23,7 @@ pub struct Performance<'a> {
     mix: render::Settings,
     library: Option<&'a Library>,
     frames: u64,
+    has_effects: bool,
 }
 
 impl<'a> Performance<'a> {
@@ -49,6 +50,7 @@ impl<'a> Performance<'a> {
                 end: seconds(end),
             });
         }
+        let has_effects = render::has_effects(&plan, &mix);
         let lead_in = render::lead_in(&plan, &mix);
         let plan = plan.excerpt(&Excerpt { lead_in, ..excerpt });
         let frames = render::frames(&plan, &mix);
@@ -63,6 +65,7 @@ impl<'a> Performance<'a> {
             mix,
             library: None,
             frames,
+            has_effects,
         })
     }
 
@@ -130,7 +133,7 @@ impl<'a> Performance<'a> {
     /// Whether the effects return anything, which is a stem of its own.
     #[must_use]
     pub fn has_effects(&self) -> bool {
-        render::has_effects(&self.plan, &self.mix)
+        self.has_effects
     }
 
     /// What there is to do, tone by tone and voice by voice.
