@@ -2,7 +2,7 @@
 //!
 //! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked), `inputs` (found) and
 //! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the rooms of the
-//! library into a `sink`) -> `told` (what is said about it). The other commands are one file or folder each.
+//! library into a `sink`) -> `messages` (what is said about it). The other commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 
@@ -44,10 +44,10 @@ mod scratch;
 mod sink;
 
 mod batch;
+mod messages;
 mod progress;
 mod rendered;
 mod song;
-mod told;
 
 pub use args::Cli;
 pub use stop::{Status, Stop};

@@ -13,12 +13,12 @@ use super::inputs::{self, Inputs};
 use super::settings::Settings;
 use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{bless, interrupt, labels, sink, stems, told};
+use super::{bless, interrupt, labels, messages, sink, stems};
 
 /// Renders every input.
 pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
     let console = Console::new(args.verbosity());
-    told::origins(&console, &args.config.origins);
+    messages::origins(&console, &args.config.origins);
     bless::check(&args.bless).map_err(Stop::Usage)?;
     let settings = Settings::new(args).map_err(Stop::Usage)?;
     let work = work(args, &settings, &console)?;

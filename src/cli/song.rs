@@ -10,6 +10,7 @@ use rayon::ThreadPool;
 use super::console::Console;
 use super::failure::{Failure, OrFailure};
 use super::labels;
+use super::messages;
 use super::outputs::Outputs;
 use super::paths::folder_of;
 use super::progress::Part;
@@ -19,7 +20,6 @@ use super::settings::Settings;
 use super::sink::Sink;
 use super::stems::{StemFiles, Stems};
 use super::targets::{self, Job, Target};
-use super::told;
 use crate::audio::Stereo;
 use crate::batch::manifest::ErrorKind;
 use crate::batch::measure::{Measuring, Recording, Tap};
@@ -67,7 +67,7 @@ pub(super) fn render(
     let smf = midi::parse(bytes).or_failure(ErrorKind::NotMidi)?;
     times.read = clock.lap();
     check_damage(&smf.repairs, settings).or_failure(ErrorKind::Damaged)?;
-    told::repairs(console, &job.source.shown(), &smf.repairs);
+    messages::repairs(console, &job.source.shown(), &smf.repairs);
 
     let song = Song::of(smf, &settings.changes);
     times.score = clock.lap();
@@ -87,8 +87,8 @@ pub(super) fn render(
         has_stems,
     );
     limited.map_err(refused)?;
-    told::folded(console, &job.source.shown(), &song.score);
-    told::silence(
+    messages::folded(console, &job.source.shown(), &song.score);
+    messages::silence(
         console,
         &job.source.shown(),
         &song,
@@ -163,8 +163,8 @@ fn refused(error: SongError) -> Failure {
             anyhow!(
                 "the {stems} stems and {buses} buses of this song take {} of memory at least, more than the {} that \
                  --memory allows it; allow more, or do without --stems or with those of --stems channel",
-                told::bytes(least),
-                told::bytes(limit)
+                messages::bytes(least),
+                messages::bytes(limit)
             ),
         ),
         SongError::EmptyExcerpt { .. } => (ErrorKind::Other, error.into()),
@@ -206,8 +206,8 @@ fn check_size(size: u64, settings: &Settings) -> Result<()> {
         Some(most) if size > most => bail!(
             "the recording would have {}, more than the {} of --max-size; allow more, or write less with --mono, \
              --sample-rate or --format",
-            told::bytes(size),
-            told::bytes(most)
+            messages::bytes(size),
+            messages::bytes(most)
         ),
         _ => Ok(()),
     }
@@ -218,8 +218,8 @@ fn check_free_space(job: &Job, sink: &Sink, size: u64) -> Result<(), Failure> {
         Some(free) if size > free => Err(anyhow!(
             "cannot write {}: it will have {}, but {} are free on the disk; make room, or write elsewhere with --output",
             job.target.shown(),
-            told::bytes(size),
-            told::bytes(free)
+            messages::bytes(size),
+            messages::bytes(free)
         ))
         .or_failure(ErrorKind::NoSpace),
         _ => Ok(()),

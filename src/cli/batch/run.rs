@@ -21,7 +21,7 @@ use crate::cli::replace::Replace;
 use crate::cli::song::{self, Clock, Studio};
 use crate::cli::stop::{self, Stop};
 use crate::cli::targets::{Job, Target};
-use crate::cli::{labels, stems, told};
+use crate::cli::{labels, messages, stems};
 
 /// A run under way.
 pub(super) struct Run<'a> {
@@ -205,7 +205,7 @@ impl Run<'_> {
         match outcome {
             Ok(None) => tally.unchanged += 1,
             Ok(Some(rendered)) => {
-                told::song(self.studio.console, job, &rendered, self.studio.settings);
+                messages::song(self.studio.console, job, &rendered, self.studio.settings);
                 tally.rendered(self.was_known(entry.as_ref()));
                 song = Some(rendered);
             }
@@ -298,7 +298,7 @@ impl Run<'_> {
             None | Some(Ok(0)) => {}
             Some(Ok(lines)) => self.studio.console.warning(format_args!(
                 "{} of the manifest told nothing, since they were torn off or edited, and are gone",
-                told::counted(lines as u64, "line", "lines")
+                messages::counted(lines as u64, "line", "lines")
             )),
             Some(Err(error)) => tally.unrecorded(self.studio.console, &error),
         }

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::batch::manifest::ErrorKind;
 use crate::cli::console::Console;
+use crate::cli::messages::counted;
 use crate::cli::stop::Status;
-use crate::cli::told::counted;
 
 /// What is counted.
 #[derive(Debug)]

@@ -158,7 +158,7 @@ fn renew(baseline: &Baseline, cases: &[Case], console: &Console) -> Result<()> {
     }
     console.note(format_args!(
         "{renewed} of {} blessed in {}",
-        super::told::counted(cases.len() as u64, "song", "songs"),
+        super::messages::counted(cases.len() as u64, "song", "songs"),
         baseline.path.display()
     ));
     Ok(())

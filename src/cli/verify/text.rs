@@ -6,7 +6,7 @@ use super::song::{Case, Difference, Found};
 use crate::batch::manifest::Entry;
 use crate::batch::place::{Located, Sounding};
 use crate::cli::junit::{Test, TestResult};
-use crate::cli::told::counted;
+use crate::cli::messages::counted;
 use crate::midi::names;
 use crate::text::Shown;
 
