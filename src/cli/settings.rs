@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::changes::{ChangeArgs, ExcerptArgs};
-use super::args::given::RecordedArgs;
 use super::args::labels::LabelFormat;
 use super::args::mixdown::MixdownArgs;
+use super::args::recorded::RecordedArgs;
 use super::args::render::{
     Format, MEMORY_OF_ONE, ProgressMode, RecordingArgs, RenderArgs, SoundArgs,
 };
