@@ -9,9 +9,9 @@
 pub mod args;
 pub mod config;
 pub mod console;
+mod exit;
 mod stdout;
 mod stems;
-mod stop;
 
 mod compare;
 mod inspect;
@@ -50,7 +50,7 @@ mod rendered;
 mod song;
 
 pub use args::Cli;
-pub use stop::{Status, Stop};
+pub use exit::{ExitError, Status};
 
 use args::Command;
 
@@ -58,8 +58,8 @@ use args::Command;
 ///
 /// # Errors
 ///
-/// [`Stop`] if it ended before all was done, and why.
-pub fn run(cli: Cli) -> Result<Status, Stop> {
+/// [`ExitError`] if it ended before all was done, and why.
+pub fn run(cli: Cli) -> Result<Status, ExitError> {
     match cli.command {
         Command::Render(args) => render::run(&args),
         Command::Inspect(args) => inspect::run(&args),

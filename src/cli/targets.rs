@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
+use super::exit::ExitError;
 use super::inputs::{self, Input, Inputs};
 use super::links;
 use super::paths::{Identities, is_stream};
 use super::source::Source;
-use super::stop::Stop;
 use crate::batch::manifest::Folder;
 
 /// Where a recording goes.
@@ -56,18 +56,18 @@ pub(super) fn assign(
     inputs: &Inputs,
     output: Option<&Path>,
     extension: &str,
-) -> Result<Vec<Job>, Stop> {
+) -> Result<Vec<Job>, ExitError> {
     let jobs = match (inputs.songs.as_slice(), output) {
         (songs, None) => songs.iter().map(|s| beside(s, extension)).collect(),
         ([song], Some(output)) if !inputs.many => {
-            let job = one(song, output, extension).map_err(Stop::Usage)?;
-            refuse_collisions(std::slice::from_ref(&job)).map_err(Stop::Usage)?;
-            check_extension(&job, extension).map_err(Stop::Usage)?;
+            let job = one(song, output, extension).map_err(ExitError::Usage)?;
+            refuse_collisions(std::slice::from_ref(&job)).map_err(ExitError::Usage)?;
+            check_extension(&job, extension).map_err(ExitError::Usage)?;
             return Ok(vec![job]);
         }
-        (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(Stop::Usage)?,
+        (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(ExitError::Usage)?,
     };
-    refuse_collisions(&jobs).map_err(Stop::Usage)?;
+    refuse_collisions(&jobs).map_err(ExitError::Usage)?;
     Ok(jobs)
 }
 

@@ -26,12 +26,12 @@ use super::args::batch::ReportFormat;
 use super::args::render::RenderArgs;
 use super::console::Console;
 use super::draft;
+use super::exit::{ExitError, Status};
 use super::failure::Failure;
 use super::paths::folder_of;
 use super::progress::Progress;
 use super::settings::Settings;
 use super::song::Studio;
-use super::stop::{Status, Stop};
 use super::targets::{Job, Target};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
@@ -64,7 +64,7 @@ pub(super) fn run(
     settings: &Settings,
     pool: &ThreadPool,
     console: &Console,
-) -> Result<Status, Stop> {
+) -> Result<Status, ExitError> {
     let Work {
         mut jobs,
         failed,
@@ -72,10 +72,10 @@ pub(super) fn run(
     } = work;
     jobs.sort_by_key(|job| Reverse(job.bytes));
     let opened = manifest.map(|folder| Ledger::open(&folder)).transpose();
-    let (ledger, known) = opened.map_err(Stop::Failed)?.unzip();
+    let (ledger, known) = opened.map_err(ExitError::Failed)?.unzip();
     let known: Manifest = known.unwrap_or_default();
     if args.bless.reason.is_none() && known.is_blessed() {
-        return Err(Stop::Usage(anyhow!(BASELINE)));
+        return Err(ExitError::Usage(anyhow!(BASELINE)));
     }
     if args.batch.resume {
         remove_leftovers(&jobs);

@@ -14,12 +14,12 @@ use super::{record, report};
 use crate::batch::digest;
 use crate::batch::manifest::{Entry, ErrorKind, Manifest, Status};
 use crate::batch::name::Name;
+use crate::cli::exit::{self, ExitError};
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::progress::{Part, Progress};
 use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
 use crate::cli::song::{self, Clock, Studio};
-use crate::cli::stop::{self, Stop};
 use crate::cli::targets::{Job, Target};
 use crate::cli::{labels, messages, stems};
 
@@ -288,7 +288,7 @@ impl Run<'_> {
         self.studio.stop.store(true, Relaxed);
     }
 
-    pub(super) fn finish(self, resumed: bool) -> Result<stop::Status, Stop> {
+    pub(super) fn finish(self, resumed: bool) -> Result<exit::Status, ExitError> {
         let mut tally = self
             .tally
             .into_inner()
@@ -303,7 +303,7 @@ impl Run<'_> {
             Some(Err(error)) => tally.unrecorded(self.studio.console, &error),
         }
         if self.closed.into_inner() {
-            return Err(Stop::ClosedPipe);
+            return Err(ExitError::ClosedPipe);
         }
         tally.tell(self.studio.console, resumed);
         Ok(tally.status())

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::batch::manifest::ErrorKind;
 use crate::cli::console::Console;
+use crate::cli::exit::Status;
 use crate::cli::messages::counted;
-use crate::cli::stop::Status;
 
 /// What is counted.
 #[derive(Debug)]

@@ -19,8 +19,8 @@ use super::args::config::Origin;
 use super::args::negations::{is_switched_off, negation};
 use super::args::{Cli, Command as Typed};
 use super::console;
+use super::exit::ExitError;
 use super::settings::read_text;
-use super::stop::Stop;
 use crate::text::Shown;
 use defaults::FileDefault;
 use reach::Reach;
@@ -37,12 +37,12 @@ const RENDER: &str = "render";
 ///
 /// # Errors
 ///
-/// [`Stop::Usage`] for a file that cannot be read or understood.
-pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
+/// [`ExitError::Usage`] for a file that cannot be read or understood.
+pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitError> {
     let typed: Vec<OsString> = typed.into_iter().collect();
     let program = Cli::command();
     let parsed = program.clone().try_get_matches_from(&typed);
-    let defaults = find_defaults(&program, &typed, &parsed).map_err(Stop::Usage)?;
+    let defaults = find_defaults(&program, &typed, &parsed).map_err(ExitError::Usage)?;
     let arguments = insert(typed, &defaults);
     let matches = match defaults.is_empty() {
         true => parsed,
@@ -129,7 +129,7 @@ fn refuse(
     words: &[OsString],
     error: &clap::Error,
     defaults: &[FileDefault],
-) -> Stop {
+) -> ExitError {
     if let Some(default) = defaults.first().filter(|_| error.use_stderr()) {
         let file = default.path.display();
         console::line(format_args!(
@@ -145,8 +145,8 @@ fn refuse(
 }
 
 /// What clap says of a command line, as an error.
-fn usage(error: &clap::Error) -> Stop {
-    Stop::Usage(anyhow!(defaults::plain(error)))
+fn usage(error: &clap::Error) -> ExitError {
+    ExitError::Usage(anyhow!(defaults::plain(error)))
 }
 
 fn render_of(program: &Command) -> &Command {
