@@ -32,7 +32,7 @@ use crate::units::Seconds;
 use crate::wav::WavWriter;
 
 /// Where songs are rendered: what is the same for all of them.
-pub(super) struct Studio<'a> {
+pub(super) struct RenderContext<'a> {
     /// How they are rendered.
     pub(super) settings: &'a Settings,
     /// Memory for the tones of each.
@@ -58,10 +58,10 @@ pub(super) fn render(
     bytes: &[u8],
     mut clock: Clock,
     part: &mut Part<'_>,
-    studio: &Studio<'_>,
+    context: &RenderContext<'_>,
     replace: Replace,
 ) -> Result<(Rendered, Outputs), Failure> {
-    let (settings, console) = (studio.settings, studio.console);
+    let (settings, console) = (context.settings, context.console);
     let mut times = Times::default();
 
     let smf = midi::parse(bytes).or_failure(ErrorKind::NotMidi)?;
@@ -74,7 +74,7 @@ pub(super) fn render(
 
     let performance = song.perform(&settings.bank, &settings.song);
     let mut performance = performance.map_err(refused)?;
-    if let Some(library) = studio.library {
+    if let Some(library) = context.library {
         performance = performance.with_library(library);
     }
     times.plan = clock.lap();
@@ -82,7 +82,7 @@ pub(super) fn render(
     check_size(size, settings).or_failure(ErrorKind::TooLarge)?;
     let has_stems = settings.stems.is_some();
     let limited = performance.limit_memory(
-        studio.memory,
+        context.memory,
         stem_memory(&performance, settings),
         has_stems,
     );
@@ -112,7 +112,7 @@ pub(super) fn render(
     drop(song);
     part.begin(performance.frames());
     check_free_space(job, &sink, size)?;
-    let recorded = record(job, &mut performance, sink, stems, part, studio)?;
+    let recorded = record(job, &mut performance, sink, stems, part, context)?;
     times.render = clock.lap();
     let rendered = Rendered {
         report: recorded.report,
@@ -120,7 +120,7 @@ pub(super) fn render(
         note_ons,
         voices: performance.plan().voices.len(),
         tones: performance.plan().tones.len(),
-        peak_polyphony: studio.detailed.then(|| performance.peak_polyphony()),
+        peak_polyphony: context.detailed.then(|| performance.peak_polyphony()),
         presets: performance.presets(),
         repairs,
         recording: recorded.recording,
@@ -270,25 +270,25 @@ fn record(
     sink: Sink,
     mut stems: Option<Stems>,
     part: &mut Part<'_>,
-    studio: &Studio<'_>,
+    context: &RenderContext<'_>,
 ) -> Result<Recorded, Failure> {
-    let settings = studio.settings;
+    let settings = context.settings;
     let mut determinism = match settings.check_determinism {
         true => {
-            let check = DeterminismCheck::new(performance, studio.pool);
+            let check = DeterminismCheck::new(performance, context.pool);
             Some(check.context("cannot start the threads")?)
         }
         false => None,
     };
-    if settings.song.mix.meter == Metering::Off && studio.measuring > Measuring::Nothing {
+    if settings.song.mix.meter == Metering::Off && context.measuring > Measuring::Nothing {
         performance.measure(Metering::Loudness);
     }
     let write = || -> io::Result<Recorded> {
         let frames = performance.frames();
-        let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
+        let tap = Tap::new(sink, &settings.wav, frames, context.measuring);
         let mut writer = WavWriter::new(tap, settings.wav, frames);
         let take = |block: &Stereo| {
-            if studio.stop.load(Relaxed) {
+            if context.stop.load(Relaxed) {
                 return Err(io::Error::other(
                     "another song failed, and --fail-fast stops all",
                 ));
@@ -303,7 +303,7 @@ fn record(
             None => performance.render_into(take),
             Some(stems) => performance.render_stems_into(take, |blocks| stems.write(blocks)),
         };
-        let report = studio.pool.install(render)?;
+        let report = context.pool.install(render)?;
         if let Some(mut check) = determinism {
             check.finish().map_err(io::Error::other)?;
         }

@@ -31,7 +31,7 @@ use super::failure::Failure;
 use super::paths::folder_of;
 use super::progress::Progress;
 use super::settings::Settings;
-use super::song::Studio;
+use super::song::RenderContext;
 use super::targets::{Job, Target};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
@@ -96,7 +96,7 @@ pub(super) fn run(
     };
     let stop = AtomicBool::new(false);
     let run = Run {
-        studio: Studio {
+        context: RenderContext {
             settings,
             memory: lanes.memory,
             library: (lanes.library > 0).then_some(&library),

@@ -19,13 +19,13 @@ use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::progress::{Part, Progress};
 use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
-use crate::cli::song::{self, Clock, Studio};
+use crate::cli::song::{self, Clock, RenderContext};
 use crate::cli::targets::{Job, Target};
 use crate::cli::{labels, messages, stems};
 
 /// A run under way.
 pub(super) struct Run<'a> {
-    pub(super) studio: Studio<'a>,
+    pub(super) context: RenderContext<'a>,
     pub(super) jobs: &'a [Job],
     pub(super) next: AtomicUsize,
     /// What a new entry begins with, where entries are kept.
@@ -47,7 +47,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Renders songs until there are no more.
     pub(super) fn lane(&self) {
-        while !self.studio.stop.load(Relaxed) {
+        while !self.context.stop.load(Relaxed) {
             let Some(job) = self.jobs.get(self.next.fetch_add(1, Relaxed)) else {
                 return;
             };
@@ -86,14 +86,14 @@ impl Run<'_> {
                 self.refuse_to_replace(job, entry, known)?;
             }
         }
-        let settings = self.studio.settings;
+        let settings = self.context.settings;
         let known = known.filter(|known| known.status == Status::Ok);
         // What the manifest names is replaced, even if it no longer begins like a recording.
         let replace = match known {
             Some(_) => Replace::Any,
             None => settings.replace,
         };
-        let (song, outputs) = song::render(job, &bytes, clock, part, &self.studio, replace)?;
+        let (song, outputs) = song::render(job, &bytes, clock, part, &self.context, replace)?;
         if let Some(entry) = entry {
             record::complete(entry, &song, settings);
             self.keep_reason(entry);
@@ -122,7 +122,7 @@ impl Run<'_> {
         let now = files(entry);
         let left = files(known).into_iter().filter(|file| !now.contains(file));
         for file in left.filter(|_| known.output_hash != entry.output_hash) {
-            self.studio.console.warning(format_args!(
+            self.context.console.warning(format_args!(
                 "{}: {} beside it is that of an earlier recording",
                 job.target.shown(),
                 Path::new(&file.to_os_string()).display()
@@ -141,7 +141,7 @@ impl Run<'_> {
             || known.input_hash == entry.input_hash
             || is_same_file(&known.input, &entry.input);
         let is_there = matches!(&job.target, Target::File(path) if path.exists());
-        let asked = self.studio.settings.replace == Replace::Any;
+        let asked = self.context.settings.replace == Replace::Any;
         if is_same || asked || !is_there {
             return Ok(());
         }
@@ -168,7 +168,7 @@ impl Run<'_> {
     /// What is known of a song that need not be rendered again.
     fn unchanged(&self, job: &Job, entry: &Entry, known: Option<Entry>) -> Option<Entry> {
         let known = known?;
-        let settings = self.studio.settings;
+        let settings = self.context.settings;
         let same = known.status == Status::Ok
             && known.input_hash == entry.input_hash
             && known.settings_hash == entry.settings_hash
@@ -205,7 +205,7 @@ impl Run<'_> {
         match outcome {
             Ok(None) => tally.unchanged += 1,
             Ok(Some(rendered)) => {
-                messages::song(self.studio.console, job, &rendered, self.studio.settings);
+                messages::song(self.context.console, job, &rendered, self.context.settings);
                 tally.rendered(self.was_known(entry.as_ref()));
                 song = Some(rendered);
             }
@@ -232,14 +232,14 @@ impl Run<'_> {
 
     fn fail(&self, name: &str, failure: Failure, tally: &mut Tally, entry: &mut Option<Entry>) {
         let error = format!("{:#}", failure.error);
-        self.studio.console.error(format_args!("{name}: {error}"));
+        self.context.console.error(format_args!("{name}: {error}"));
         tally.failed(failure.kind);
         if let Some(entry) = entry {
             entry.error_kind = Some(failure.kind);
             entry.error = Some(error);
         }
         if self.fail_fast {
-            self.studio.stop.store(true, Relaxed);
+            self.context.stop.store(true, Relaxed);
         }
     }
 
@@ -255,7 +255,7 @@ impl Run<'_> {
             && self.is_news(&entry)
             && let Err(error) = ledger.append(&entry)
         {
-            tally.unrecorded(self.studio.console, &error);
+            tally.unrecorded(self.context.console, &error);
         }
         if self.json
             && report::write(&entry, song, self.is_known(&entry) && song.is_none()).is_err()
@@ -265,7 +265,7 @@ impl Run<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.studio.stop.load(Relaxed)
+        self.context.stop.load(Relaxed)
     }
 
     /// Whether an earlier run rendered the same output.
@@ -285,7 +285,7 @@ impl Run<'_> {
 
     fn close(&self) {
         self.closed.store(true, Relaxed);
-        self.studio.stop.store(true, Relaxed);
+        self.context.stop.store(true, Relaxed);
     }
 
     pub(super) fn finish(self, resumed: bool) -> Result<exit::Status, ExitError> {
@@ -296,16 +296,16 @@ impl Run<'_> {
         drop(self.progress);
         match self.ledger.map(Ledger::compact) {
             None | Some(Ok(0)) => {}
-            Some(Ok(lines)) => self.studio.console.warning(format_args!(
+            Some(Ok(lines)) => self.context.console.warning(format_args!(
                 "{} of the manifest told nothing, since they were torn off or edited, and are gone",
                 messages::counted(lines as u64, "line", "lines")
             )),
-            Some(Err(error)) => tally.unrecorded(self.studio.console, &error),
+            Some(Err(error)) => tally.unrecorded(self.context.console, &error),
         }
         if self.closed.into_inner() {
             return Err(ExitError::ClosedPipe);
         }
-        tally.tell(self.studio.console, resumed);
+        tally.tell(self.context.console, resumed);
         Ok(tally.status())
     }
 }

@@ -20,7 +20,7 @@ use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
 use crate::cli::scratch::Scratch;
 use crate::cli::settings::Settings;
-use crate::cli::song::{self, Clock, Studio};
+use crate::cli::song::{self, Clock, RenderContext};
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target};
 use crate::compare::Fingerprint;
@@ -180,7 +180,7 @@ impl Bench<'_> {
     fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<Rendered, Failure> {
         // What is wrong with the song was told when it was recorded.
         let quiet = Console::new(Verbosity::Quiet);
-        let studio = Studio {
+        let context = RenderContext {
             settings,
             memory: self.memory,
             // Each may have been recorded with presets of its own.
@@ -192,7 +192,14 @@ impl Bench<'_> {
             stop: &self.never,
         };
         let mut part = self.progress.part(job);
-        let rendered = song::render(job, bytes, Clock::start(), &mut part, &studio, Replace::Own);
+        let rendered = song::render(
+            job,
+            bytes,
+            Clock::start(),
+            &mut part,
+            &context,
+            Replace::Own,
+        );
         let (song, outputs) = rendered?;
         outputs.publish()?;
         Ok(song)
