@@ -1,11 +1,11 @@
 //! What the meters found.
 
 use super::alignment::Alignment;
+use super::audio_source::Spec;
 use super::balance::Balance;
 use super::defects::Defects;
 use super::difference::Difference;
 use super::loudness::Loudness;
-use super::recording::Spec;
 use super::spectrum::SpectralDistance;
 
 /// Everything that the meters found.

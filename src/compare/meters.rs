@@ -2,6 +2,7 @@
 
 use super::Figures;
 use super::alignment::{self, Envelopes};
+use super::audio_source::{AudioSource, Spec};
 use super::balance::Balance;
 use super::cause;
 use super::defects::DefectsMeter;
@@ -9,7 +10,6 @@ use super::difference::DifferenceMeter;
 use super::loudness::LoudnessMeter;
 use super::measured::Measured;
 use super::pitch;
-use super::recording::{Recording, Spec};
 use super::spectrum::{self, Bands, DistanceMeter, SpectrumMeter};
 use crate::wav::Planes;
 
@@ -43,7 +43,7 @@ impl Span {
 /// # Errors
 ///
 /// Those of the recordings.
-pub fn figures<A: Recording, B: Recording<Error = A::Error>>(
+pub fn figures<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     span: &Span,
@@ -54,7 +54,7 @@ pub fn figures<A: Recording, B: Recording<Error = A::Error>>(
     Ok(figures)
 }
 
-fn measure<A: Recording, B: Recording<Error = A::Error>>(
+fn measure<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     span: &Span,
@@ -104,7 +104,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn read<A: Recording, B: Recording<Error = A::Error>>(
+    fn read<A: AudioSource, B: AudioSource<Error = A::Error>>(
         &mut self,
         actual: &mut A,
         expected: &mut B,
@@ -122,7 +122,7 @@ impl Pair {
 }
 
 /// The chosen channels of a block, with silence behind the end.
-fn block<R: Recording>(
+fn block<R: AudioSource>(
     recording: &mut R,
     span: &Span,
     from: u64,

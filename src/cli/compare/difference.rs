@@ -14,7 +14,7 @@ use super::pairs::Pair;
 use super::part::Part;
 use super::recording::{self, WavFile};
 use crate::audio::{BLOCK, Stereo};
-use crate::compare::{Recording, Span};
+use crate::compare::{AudioSource, Span};
 use crate::units::SampleRate;
 use crate::wav::{Channels, Planes, SampleFormat, WavSpec, WavWriter};
 

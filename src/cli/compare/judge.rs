@@ -9,7 +9,7 @@ use super::part::Part;
 use super::recording::{self, Hashed, WavFile};
 use super::tolerances::Tolerances;
 use crate::compare::limits::{Breach, Judgement};
-use crate::compare::{self, Figures, Profile, Recording, Span, Verdict};
+use crate::compare::{self, AudioSource, Figures, Profile, Span, Verdict};
 
 /// A pair and what was found of it.
 #[derive(Debug)]

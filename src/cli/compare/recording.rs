@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::part::Part;
-use crate::compare::{Recording, Span};
+use crate::compare::{AudioSource, Span};
 use crate::wav::{Planes, WavReader};
 
 /// An open file.

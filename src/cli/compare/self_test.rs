@@ -11,7 +11,7 @@ use super::recording;
 use super::text;
 use super::tolerances::{Tolerance, Tolerances};
 use crate::compare::disturb::Disturbance;
-use crate::compare::{self, Memory, Recording, Span, Verdict};
+use crate::compare::{self, AudioSource, Memory, Span, Verdict};
 use crate::text::Shown;
 use crate::wav::Planes;
 

@@ -8,7 +8,7 @@ use super::super::compare::recording;
 use super::super::replace::Kind;
 use super::super::reports::write;
 use super::super::source::Source;
-use crate::compare::Recording;
+use crate::compare::AudioSource;
 use crate::plot::{self, Axis, Chart, Contrast, Outline, Spectrogram, Tone};
 use crate::song::Song;
 
