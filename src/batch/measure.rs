@@ -13,7 +13,7 @@ use crate::wav::{self, Encoding, Planes, WavSpec};
 
 /// A recording, as the manifest has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Recording {
+pub struct WrittenAudio {
     /// All of its bytes.
     pub bytes: u64,
     /// XXH3 of its samples as they are stored.
@@ -37,7 +37,7 @@ pub enum Measuring {
     Fingerprint,
 }
 
-impl Recording {
+impl WrittenAudio {
     /// What was written: the bytes, the samples among them, and how loud they came out.
     #[must_use]
     pub fn new(bytes: u64, samples: Samples, loudness: &Loudness) -> Self {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::bank::PresetId;
 use crate::batch::manifest::Companion;
-use crate::batch::measure::Recording;
+use crate::batch::measure::WrittenAudio;
 use crate::render;
 
 /// What became of a song.
@@ -28,7 +28,7 @@ pub(super) struct Rendered {
     /// Repairs of the file.
     pub(super) repairs: usize,
     /// What the manifest has of it, where one is kept.
-    pub(super) recording: Option<Recording>,
+    pub(super) recording: Option<WrittenAudio>,
     /// What it has of the labels, where they were asked for.
     pub(super) labels: Option<Companion>,
     /// What it has of the list of stems, where they were asked for.

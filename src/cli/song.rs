@@ -22,7 +22,7 @@ use super::stems::{StemFiles, Stems};
 use super::targets::{self, Job, Target};
 use crate::audio::Stereo;
 use crate::batch::manifest::ErrorKind;
-use crate::batch::measure::{Measuring, Recording, Tap};
+use crate::batch::measure::{Measuring, Tap, WrittenAudio};
 use crate::midi::{self, Repairs};
 use crate::render::{self, Metering};
 use crate::score::Score;
@@ -258,7 +258,7 @@ struct Recorded {
     /// Samples that were cut off.
     clipped: u64,
     /// What was measured.
-    recording: Option<Recording>,
+    recording: Option<WrittenAudio>,
     sink: Sink,
     stems: Option<StemFiles>,
 }
@@ -312,7 +312,7 @@ fn record(
         let (sink, bytes, samples) = writer.finish()?.finish();
         let measured = samples.zip(report.loudness.as_ref());
         let recording =
-            measured.map(|(samples, loudness)| Recording::new(bytes, samples, loudness));
+            measured.map(|(samples, loudness)| WrittenAudio::new(bytes, samples, loudness));
         Ok(Recorded {
             report,
             clipped,
