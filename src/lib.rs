@@ -40,14 +40,15 @@
 //! - [`compare`]: two recordings to figures and a verdict.
 //! - [`plot`]: scores, recordings and figures to pictures.
 //! - [`audition`]: a preset played on its own and judged.
-//! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
+//! - [`batch`]: many songs: what is known about each, what is due, whose share it is, and where one differs.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound), [`text`]
 //! (what others wrote, safe to show).
 //!
 //! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
-//! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
+//! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that), and inside a
+//! room no files import each other in a circle (`tests/it/circles.rs`).
 
 pub mod audio;
 pub mod audition;

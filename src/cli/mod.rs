@@ -1,8 +1,8 @@
 //! The command line: arguments, and one file per command. Files, standard streams and the clock live here.
 //!
 //! Flow of `render`: [`args`] as typed, with the defaults of [`config`] -> `settings` (checked), `inputs` (found) and
-//! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the rooms of the
-//! library into a `sink`) -> `messages` (what is said about it). The other commands are one file or folder each.
+//! `targets` (which input goes where) -> `batch` (some at a time, with a manifest) -> `song` (one, through the front
+//! door of the library into a `sink`) -> `messages` (what is said about it). The other commands are one file or folder each.
 //!
 //! **To add a command**: its arguments in `args/`, its file here, its arm in [`run`].
 

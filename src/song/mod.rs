@@ -112,7 +112,7 @@ impl Song {
     /// Renders the song into a buffer: 8 bytes for each frame.
     ///
     /// # Errors
-    /// Those of [`Song::perform`]: with the settings' own excerpt, only a song longer than [`Settings::longest`].
+    /// Those of [`Song::perform`]; where all of the song is asked for, only a song longer than [`Settings::longest`].
     pub fn render(&self, bank: &Bank, settings: &Settings) -> Result<(Stereo, Report), SongError> {
         Ok(self.perform(bank, settings)?.render())
     }

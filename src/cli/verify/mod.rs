@@ -1,7 +1,8 @@
 //! `cascade verify`: the songs of a manifest -> each rendered again -> what differs, told in music -> reports.
 //!
-//! Flow: `baseline` (the manifest, the settings of its songs, and those that it lacks: `unrecorded`) -> `song` (one, rendered and held against its entry) ->
-//! `place` (where it differs: bars, channels, notes) -> the reports: `text`, `json`, `page`, and JUnit.
+//! Flow: `baseline` (the manifest, the settings of its songs, each a `baselined`, and those that it lacks: `unrecorded`) ->
+//! `song` (one, rendered, held against its entry, and searched for the place where it differs) -> the reports: `text`,
+//! `json`, `page`, and JUnit.
 
 mod baseline;
 mod baselined;
