@@ -9,12 +9,10 @@ use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
 use cascade::dsp::sinc::{self, Kernel, Looping, Ramp, Recording, State};
-use cascade::midi;
 use cascade::mix::chorus::Chorus;
 use cascade::mix::reverb::Reverb;
 use cascade::plan::Plan;
-use cascade::render::{Settings, frames, render};
-use cascade::score;
+use cascade::song::{Settings, Song};
 use cascade::sound::effects::{ChorusSetting, ReverbSetting};
 use cascade::units::SampleRate;
 use cascade::voice::course::Course;
@@ -34,7 +32,7 @@ const DEMO: &[u8] = include_bytes!("../fixtures/greensleeves.mid");
 const CROWD: &[u8] = include_bytes!("../fixtures/every_key_at_once.mid");
 
 fn parse(bencher: Bencher<'_, '_>, bytes: &[u8]) {
-    let read = || score::read(&midi::parse(black_box(bytes)).unwrap());
+    let read = || Song::read(black_box(bytes)).unwrap().score;
     bencher
         .counter(ItemsCount::new(read().notes.len()))
         .bench(read);
@@ -55,7 +53,7 @@ fn parse_crowd(bencher: Bencher<'_, '_>) {
 /// Items: notes.
 #[divan::bench]
 fn plan_demo(bencher: Bencher<'_, '_>) {
-    let score = score::read(&midi::parse(DEMO).unwrap());
+    let score = Song::read(DEMO).unwrap().score;
     let bank = Bank::built_in(&[]).unwrap();
     bencher
         .counter(ItemsCount::new(score.notes.len()))
@@ -94,7 +92,7 @@ fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
         .add_file("bench", text, &mut |_| Err(String::new()))
         .unwrap();
     bank.play_all_melodic_with(preset);
-    let score = score::read(&midi::parse(DEMO).unwrap());
+    let score = Song::read(DEMO).unwrap().score;
     let plan = Plan::new(&score, &bank, rate);
     let layer = &plan.specs[0].layers[0];
     let start = Oscillator::new(&layer.source, layer.unison, rate);
@@ -265,16 +263,14 @@ fn song(bencher: Bencher<'_, '_>, bytes: &[u8], threads: usize) {
         .build()
         .unwrap();
     let bank = Bank::built_in(&[]).unwrap();
-    let score = score::read(&midi::parse(bytes).unwrap());
-    let seconds = score.duration().0.round() as u64;
+    let seconds = Song::read(bytes).unwrap().score.duration().0.round() as u64;
     bencher.counter(ItemsCount::new(seconds)).bench(|| {
-        let score = score::read(&midi::parse(black_box(bytes)).unwrap());
-        let plan = Plan::new(&score, &bank, SampleRate::default());
-        let frames = frames(&plan, &Settings::default());
-        let mut wav = WavWriter::new(std::io::sink(), WavSpec::default(), frames);
+        let song = Song::read(black_box(bytes)).unwrap();
+        let performance = song.perform(&bank, &Settings::default()).unwrap();
+        let spec = WavSpec::default();
+        let mut wav = WavWriter::new(std::io::sink(), spec, performance.frames());
         let sink = |block: &Stereo| wav.write(block);
-        pool.install(|| render(&plan, &Settings::default(), None, sink))
-            .unwrap()
+        pool.install(|| performance.render_into(sink)).unwrap()
     });
 }
 

@@ -1,10 +1,28 @@
-//! Cascade renders MIDI files to audio. This is the map of the house.
+//! Cascade renders MIDI files to audio: the same bytes everywhere, every note, as fast as the machine allows.
+//!
+//! ```
+//! use cascade::bank::Bank;
+//! use cascade::song::{Settings, Song};
+//!
+//! let bytes = std::fs::read("fixtures/sustain_pedal.mid")?;
+//! let song = Song::read(&bytes)?;
+//! let (audio, report) = song.render(&Bank::built_in(&[])?, &Settings::default())?;
+//! assert_eq!((audio.len() as u64, song.repairs.total()), (report.frames, 0));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`song`] is the front door: into a file or a buffer, whole or in part, with stems, changed in speed, key and tuning.
+//! [`bank::Bank`] is what it is played with, [`wav::WavWriter`] makes a file of it, and [`compare`] holds two against each
+//! other. A program depends on this library without its command line by
+//! `cascade = { path = "path/to/cascade", package = "chromatic-cascade", default-features = false }`.
+//!
+//! # The map of the house
 //!
 //! A song walks down a corridor; each room takes what the room before it made, and hands on one value:
 //!
 //! ```text
 //! bytes -> midi -> Smf -> score -> Score -----+-> plan -> Plan -> voice -> tones -> mix -> Stereo -> wav -> bytes
-//! TOML -> preset -> sound::Preset -> Bank ----+
+//! TOML -> preset -> sound::Preset -> Bank ----+   \______________ render, behind song ______________/
 //! ```
 //!
 //! - [`midi`]: bytes to tracks of events, damage repaired and reported.
@@ -16,26 +34,27 @@
 //! - [`voice`]: the three stages, pitch, waveform and envelope.
 //! - [`tones`]: what they have rendered, page by page, kept while it is used.
 //! - [`mix`]: voices to stereo, and the limiter.
+//! - [`render`]: a plan window by window; rayon lives here and where tones are rendered.
+//! - [`song`]: the front door: a file, a bank and settings to samples in a sink or a buffer.
 //! - [`wav`]: samples to the bytes of a WAV file.
 //! - [`compare`]: two recordings to figures and a verdict.
 //! - [`plot`]: scores, recordings and figures to pictures.
-//! - [`render`]: the whole line for one song; rayon lives here and where tones are rendered.
 //! - [`audition`]: a preset played on its own and judged.
-//! - [`batch`]: many songs: what is known about each, what is due, and whose share it is.
+//! - [`batch`]: many songs: what is known about each, what is due, whose share it is, and where one differs.
 //! - [`cli`]: arguments and commands; files, streams and the clock live here and nowhere else.
 //!
 //! Tools for all of them: [`units`] (what numbers mean), [`audio`] (buffers), [`dsp`] (the parts of sound), [`text`]
 //! (what others wrote, safe to show).
 //!
-//! A program depends on this library by `cascade = { path = "path/to/cascade", package = "chromatic-cascade" }`.
-//!
 //! What never meets: a voice never sees a channel's controllers but as curves; the mixer never sees MIDI; nothing but
-//! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that).
+//! [`cli`] touches files, streams or time; no room imports one behind it (`tests/it/layout.rs` checks that), and inside a
+//! room no files import each other in a circle (`tests/it/circles.rs`).
 
 pub mod audio;
 pub mod audition;
 pub mod bank;
 pub mod batch;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod compare;
 pub mod dsp;
@@ -46,6 +65,7 @@ pub mod plot;
 pub mod preset;
 pub mod render;
 pub mod score;
+pub mod song;
 pub mod sound;
 pub mod text;
 pub mod tones;

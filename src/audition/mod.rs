@@ -2,18 +2,15 @@
 
 mod tuning;
 
-use std::convert::Infallible;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::audio::Stereo;
 use crate::bank::Bank;
-use crate::midi::{self, MidiError};
-use crate::plan::Plan;
-use crate::render::{Settings, render};
-use crate::score;
+use crate::midi::Message;
+use crate::render;
+use crate::song::{Settings, Song, SongError};
 use crate::sound::{Layer, Preset};
-use crate::units::{Decibels, Key, SampleRate, Seconds};
+use crate::units::{Channel, Decibels, Key, SampleRate, Seconds, Velocity};
 
 /// How long each key is held.
 const GATE: Seconds = Seconds(0.6);
@@ -121,8 +118,8 @@ impl Audition {
     /// Plays a preset over its range, at full and at low velocity, and under the sustain pedal if it heeds that.
     ///
     /// # Errors
-    /// None: the song that is played is well formed.
-    pub fn of(preset: &Preset, bank: Bank) -> Result<Self, MidiError> {
+    /// None: the song that is played is well formed, and may be as long as it is.
+    pub fn of(preset: &Preset, bank: Bank) -> Result<Self, SongError> {
         let mut bank = bank;
         let id = bank.add(preset.clone());
         bank.play_all_melodic_with(id);
@@ -238,44 +235,55 @@ struct Note {
     rate: SampleRate,
 }
 
-fn play(bank: &Bank, key: Key, velocity: u8, pedal: bool) -> Result<Note, MidiError> {
-    let rate = SampleRate::default();
-    let score = score::read(&midi::parse(&song(key, velocity, pedal))?);
-    let plan = Plan::new(&score, bank, rate);
-    let tail = Seconds(plan.frames as f64 * rate.frame().0 - GATE.0);
+fn play(bank: &Bank, key: Key, velocity: u8, pedal: bool) -> Result<Note, SongError> {
     let settings = Settings {
-        limiter: false,
+        longest: Seconds(f64::INFINITY),
+        mix: render::Settings {
+            limiter: false,
+            ..render::Settings::default()
+        },
         ..Settings::default()
     };
+    let performance = song(key, velocity, pedal).perform(bank, &settings)?;
+    let tail = Seconds(performance.duration().0 - GATE.0);
     let mut samples = Vec::new();
     if tail <= LONGEST_TAIL {
-        let _: Result<_, Infallible> = render(&plan, &settings, None, |block: &Stereo| {
-            let pairs = block.left.iter().zip(&block.right);
-            samples.extend(pairs.map(|(left, right)| left + right));
-            Ok(())
-        });
+        let (sound, _) = performance.render();
+        let pairs = sound.left.iter().zip(&sound.right);
+        samples.extend(pairs.map(|(left, right)| left + right));
     }
     Ok(Note {
         samples,
         tail: Some(tail),
-        rate,
+        rate: settings.sample_rate,
     })
 }
 
-/// A file with one note, which key and sustain pedal let go at once; its ticks are milliseconds.
-fn song(key: Key, velocity: u8, pedal: bool) -> Vec<u8> {
-    let gate = (GATE.0 * 1000.0) as u16;
+/// One note, which key and sustain pedal let go at once.
+fn song(key: Key, velocity: u8, pedal: bool) -> Song {
+    let control = |controller, value| Message::Control { controller, value };
     // At full volume, panned to one side, so that both sides add up to the preset's own level; sends off.
-    let mut track = vec![0, 0xB0, 7, 127, 0, 10, 0, 0, 91, 0, 0, 93, 0];
-    track.extend([0, 64, if pedal { 127 } else { 0 }]);
-    track.extend([0, 0x90, key.get(), velocity]);
-    // A delta of two bytes: 14 bits.
-    track.extend([0x80 | (gate >> 7) as u8, (gate & 0x7F) as u8]);
-    track.extend([0x80, key.get(), 0, 0, 0xB0, 64, 0, 0, 0xFF, 0x2F, 0]);
-    let mut bytes = b"MThd\0\0\0\x06\0\0\0\x01\x01\xF4MTrk".to_vec();
-    bytes.extend((track.len() as u32).to_be_bytes());
-    bytes.extend(track);
-    bytes
+    let start = [
+        control(7, 127),
+        control(10, 0),
+        control(91, 0),
+        control(93, 0),
+        control(64, if pedal { 127 } else { 0 }),
+        Message::NoteOn {
+            key,
+            velocity: Velocity::new(velocity),
+        },
+    ];
+    let end = [
+        Message::NoteOff {
+            key,
+            velocity: Velocity::new(0),
+        },
+        control(64, 0),
+    ];
+    let at = |time| move |message| (time, Channel::new(0), message);
+    let start = start.into_iter().map(at(Seconds(0.0)));
+    Song::played(start.chain(end.into_iter().map(at(GATE))))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use super::PresetId;
 use super::bank_file::Slots;
+use super::preset_id::PresetId;
 
 /// Presets by what asks for them.
 #[derive(Clone, Debug)]

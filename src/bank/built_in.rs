@@ -398,6 +398,10 @@ mod tests {
             .filter(|parameter| parameter.settable)
         {
             for value in parameter.domain.samples() {
+                // Which recording it is has to stand in the preset.
+                if value == "recording" {
+                    continue;
+                }
                 let given = [Override::parse(&format!("{}={value}", parameter.path)).unwrap()];
                 let bank = Bank::built_in(&given).unwrap();
                 bank.ids()

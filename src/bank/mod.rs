@@ -6,6 +6,7 @@
 mod assignment;
 mod bank_file;
 mod built_in;
+mod preset_id;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -22,10 +23,7 @@ use assignment::Assignment;
 pub use bank_file::BankError;
 use bank_file::Entry;
 use built_in::{BANK, PRESETS};
-
-/// A preset of a [`Bank`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PresetId(u16);
+pub use preset_id::PresetId;
 
 impl PresetId {
     /// Its place in the bank.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::digest;
 use super::made_of::MadeOf;
 use super::name::Name;
+use super::options::RecordedOptions;
 
 /// The name of the manifest in an output folder.
 pub const FILE_NAME: &str = "cascade-manifest.jsonl";
@@ -47,8 +48,8 @@ pub struct Entry {
     pub settings_hash: String,
     /// The program's version.
     pub version: String,
-    /// The options that rendering it again takes, as on the command line.
-    pub options: Vec<Name>,
+    /// The options that rendering it again takes.
+    pub options: RecordedOptions,
     /// What `settings_hash` was made of, so that a difference can be told by name; nothing in older manifests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_of: Option<MadeOf>,
@@ -308,7 +309,7 @@ mod tests {
             input_bytes: Some(60),
             settings_hash: "11".to_owned(),
             version: "1.0.0".to_owned(),
-            options: vec![Name::new("--mono")],
+            options: vec![Name::new("--mono")].into(),
             made_of: None,
             folder: None,
             output_hash: Some("22".to_owned()),

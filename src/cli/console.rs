@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::builder::styling::{AnsiColor, Style};
 use indicatif::ProgressBar;
 
-use super::Stop;
+use super::ExitError;
 use crate::text::Shown;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -85,10 +85,12 @@ impl Console {
 }
 
 /// Tells why a command ended early, its causes on the same line.
-pub fn stopped(stop: &Stop) {
+pub fn stopped(stop: &ExitError) {
     match stop {
-        Stop::Usage(error) | Stop::Failed(error) => say("error", ERROR, format_args!("{error:#}")),
-        Stop::ClosedPipe => {}
+        ExitError::Usage(error) | ExitError::Failed(error) => {
+            say("error", ERROR, format_args!("{error:#}"))
+        }
+        ExitError::ClosedPipe => {}
     }
 }
 

@@ -10,8 +10,8 @@ use fs4::{FileExt, TryLockError};
 use tempfile::{Builder, NamedTempFile};
 
 use super::links;
+use super::paths::folder_of;
 use super::replace::{Kind, Replace};
-use super::targets::folder_of;
 
 const PREFIX: &str = ".cascade-";
 const SUFFIX: &str = ".part";

@@ -4,64 +4,17 @@ use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use serde::Serialize;
 
 use super::args::labels::LabelFormat;
+use super::companions::is_as_written;
 use super::draft::Draft;
-use super::outputs::is_as_written;
+use super::paths::is_stream;
 use super::replace::Kind;
 use super::settings::Settings;
-use super::sink::is_stream;
 use super::targets::Target;
-use crate::bank::Bank;
 use crate::batch::manifest::Companion;
 use crate::batch::name::Name;
-use crate::plan::{Excerpt, Plan, sounds};
-use crate::score::{Instant, Note, Score, Sound};
-use crate::units::{SampleRate, Seconds};
-
-/// A note as it is written down. The names are those of the columns, and stay. Frames and seconds count from the start
-/// of the recording.
-#[derive(Serialize)]
-struct Label {
-    onset_frame: i64,
-    /// Where the release of the sound begins: key and pedals are up.
-    release_frame: i64,
-    key_up_frame: i64,
-    onset_s: f64,
-    release_s: f64,
-    key_up_s: f64,
-    /// Counted from 1.
-    channel: usize,
-    key: u8,
-    velocity: u8,
-    /// Counted from 0; of drums, that of the kit.
-    program: u8,
-    /// Bank select (CC0, CC32); drums have none.
-    bank_msb: Option<u8>,
-    bank_lsb: Option<u8>,
-    drum: bool,
-    /// Counted from 1.
-    track: u32,
-}
-
-/// The fields of a [`Label`], in their order.
-const COLUMNS: [&str; 14] = [
-    "onset_frame",
-    "release_frame",
-    "key_up_frame",
-    "onset_s",
-    "release_s",
-    "key_up_s",
-    "channel",
-    "key",
-    "velocity",
-    "program",
-    "bank_msb",
-    "bank_lsb",
-    "drum",
-    "track",
-];
+use crate::song::{Label, Performance, Song};
 
 /// Refuses outputs that nothing can lie beside.
 pub(super) fn refuse_stream(target: &Target, format: Option<LabelFormat>) -> Result<()> {
@@ -86,21 +39,16 @@ pub(super) struct Labels {
     pub(super) companion: Companion,
 }
 
-/// The labels of a plan's recording.
+/// The labels of a song's recording.
 pub(super) fn draft(
     target: &Target,
     format: LabelFormat,
-    score: &Score,
-    plan: &Plan<'_>,
+    song: &Song,
+    performance: &Performance<'_>,
     settings: &Settings,
 ) -> Result<Labels> {
     let path = path(target, format);
-    let place = Place::new(score, plan);
-    let heard = score
-        .notes
-        .iter()
-        .filter(|note| place.hears(note, &settings.bank));
-    let labels = heard.map(|note| place.label(note));
+    let labels = song.labels(&settings.bank, performance);
     let kind = match format {
         LabelFormat::Csv => Kind::LabelsCsv,
         LabelFormat::Jsonl => Kind::LabelsJsonl,
@@ -179,7 +127,7 @@ fn write_csv(labels: impl Iterator<Item = Label>, file: &mut impl Write) -> io::
     let mut csv = csv::WriterBuilder::new()
         .has_headers(false)
         .from_writer(file);
-    csv.write_record(COLUMNS).map_err(io::Error::other)?;
+    csv.write_record(Label::COLUMNS).map_err(io::Error::other)?;
     for label in labels {
         csv.serialize(label).map_err(io::Error::other)?;
     }
@@ -192,73 +140,4 @@ fn write_jsonl(labels: impl Iterator<Item = Label>, file: &mut impl Write) -> io
         file.write_all(b"\n")?;
     }
     Ok(())
-}
-
-/// Where the recording lies in the song.
-struct Place<'s> {
-    score: &'s Score,
-    excerpt: Excerpt,
-    rate: SampleRate,
-}
-
-impl<'s> Place<'s> {
-    fn new(score: &'s Score, plan: &Plan<'_>) -> Self {
-        Self {
-            score,
-            excerpt: plan.excerpt,
-            rate: plan.rate,
-        }
-    }
-
-    /// Whether a note sounds in the recording: struck in it, or still held when it begins.
-    fn hears(&self, note: &Note, bank: &Bank) -> bool {
-        let (onset, release) = (self.song_frame(note.onset), self.song_frame(note.end));
-        let articulation = self.score.articulation(note);
-        onset < self.excerpt.to
-            && (onset >= self.excerpt.from || release > self.excerpt.from)
-            && self.excerpt.channels.contains(note.channel)
-            && sounds(bank, articulation, note.key, note.velocity)
-    }
-
-    fn label(&self, note: &Note) -> Label {
-        let (program, bank) = match self.score.articulation(note).sound {
-            Sound::Melodic {
-                bank_msb,
-                bank_lsb,
-                program,
-            } => (program, Some((bank_msb, bank_lsb))),
-            Sound::Drums { kit } => (kit, None),
-        };
-        Label {
-            onset_frame: self.frame(note.onset),
-            release_frame: self.frame(note.end),
-            key_up_frame: self.frame(note.key_up),
-            onset_s: self.seconds(note.onset),
-            release_s: self.seconds(note.end),
-            key_up_s: self.seconds(note.key_up),
-            channel: note.channel.index() + 1,
-            key: note.key.get(),
-            velocity: note.velocity.get(),
-            program: program.get(),
-            bank_msb: bank.map(|(msb, _)| msb),
-            bank_lsb: bank.map(|(_, lsb)| lsb),
-            drum: bank.is_none(),
-            track: u32::from(note.track) + 1,
-        }
-    }
-
-    fn song_frame(&self, instant: Instant) -> u64 {
-        self.score.timebase.frame(instant, self.rate)
-    }
-
-    fn frame(&self, instant: Instant) -> i64 {
-        self.song_frame(instant) as i64 - self.excerpt.from as i64
-    }
-
-    /// To the nanosecond: more would be the noise of `f64`.
-    fn seconds(&self, instant: Instant) -> f64 {
-        let Seconds(time) = self.score.timebase.seconds(instant);
-        let start = self.excerpt.from as f64 * self.rate.frame().0;
-        ((time - start) * 1e9).round() / 1e9
-    }
 }

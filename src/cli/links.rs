@@ -9,6 +9,9 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+#[cfg(unix)]
+use super::paths::folder_of;
+
 /// The most links on the way to one file, as in Linux.
 const MOST_LINKS: usize = 40;
 
@@ -93,7 +96,7 @@ fn is_planted(link: &Path) -> io::Result<bool> {
 
     let owner = fs::symlink_metadata(link)?.uid();
     let trusted = owner == rustix::process::geteuid().as_raw() || owner == 0;
-    let folder = fs::metadata(super::targets::folder_of(link))?;
+    let folder = fs::metadata(folder_of(link))?;
     Ok(!trusted && folder.mode() & OTHERS_WRITE != 0)
 }
 

@@ -9,29 +9,31 @@ use clap_mangen::Man;
 
 use super::Cli;
 use super::args::manual::{CompletionsArgs, ManArgs};
-use super::stop::{Status, Stop};
+use super::exit::{ExitError, Status};
 use super::targets::make_folder;
 
 /// Prints the completion script of a shell.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<Status, Stop> {
+pub(super) fn completions(args: &CompletionsArgs) -> Result<Status, ExitError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "cascade", &mut script);
     print(&script)
 }
 
 /// Prints a page of the manual, or writes them all.
-pub(super) fn man(args: &ManArgs) -> Result<Status, Stop> {
+pub(super) fn man(args: &ManArgs) -> Result<Status, ExitError> {
     let program = built();
     match &args.output {
         Some(folder) => {
-            make_folder(folder).map_err(Stop::Failed)?;
-            write_pages(&program, folder).map_err(Stop::Failed)?;
+            make_folder(folder).map_err(ExitError::Failed)?;
+            write_pages(&program, folder).map_err(ExitError::Failed)?;
             Ok(Status::Done)
         }
         None => {
-            let command = find(&program, &args.command).map_err(Stop::Usage)?;
+            let command = find(&program, &args.command).map_err(ExitError::Usage)?;
             let mut text = Vec::new();
-            page(command).render(&mut text).map_err(Stop::writing)?;
+            page(command)
+                .render(&mut text)
+                .map_err(ExitError::writing)?;
             print(&text)
         }
     }
@@ -77,9 +79,9 @@ fn write_pages(command: &Command, folder: &Path) -> Result<()> {
     commands.try_for_each(|command| write_pages(command, folder))
 }
 
-fn print(bytes: &[u8]) -> Result<Status, Stop> {
+fn print(bytes: &[u8]) -> Result<Status, ExitError> {
     let mut output = io::stdout().lock();
     let written = output.write_all(bytes).and_then(|()| output.flush());
-    written.map_err(Stop::writing)?;
+    written.map_err(ExitError::writing)?;
     Ok(Status::Done)
 }

@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::args::presets::PresetsCommand;
 use super::beside::Beside;
 use super::console::{Console, Verbosity};
+use super::exit::{ExitError, Status};
+use super::paths::folder_of;
 use super::settings::{bank_file, read_text, unknown};
-use super::stop::{Status, Stop};
-use super::targets::folder_of;
 use crate::audition::Audition;
 use crate::bank::{Bank, PresetId};
 use crate::preset::reference;
@@ -22,7 +22,7 @@ use crate::text::Shown;
 use crate::units::{Decibels, Seconds};
 
 /// Runs one of the commands; what was asked for goes to standard output.
-pub(super) fn run(command: &PresetsCommand) -> Result<Status, Stop> {
+pub(super) fn run(command: &PresetsCommand) -> Result<Status, ExitError> {
     let written = match command {
         PresetsCommand::List { json } => list(&built_in()?, *json),
         PresetsCommand::Show { name } => show(&built_in()?, name)?,
@@ -32,11 +32,11 @@ pub(super) fn run(command: &PresetsCommand) -> Result<Status, Stop> {
         }
     };
     let written = written.and_then(|()| io::stdout().flush());
-    written.map_err(Stop::writing).map(|()| Status::Done)
+    written.map_err(ExitError::writing).map(|()| Status::Done)
 }
 
-fn built_in() -> Result<Bank, Stop> {
-    Bank::built_in(&[]).map_err(|error| Stop::Failed(error.into()))
+fn built_in() -> Result<Bank, ExitError> {
+    Bank::built_in(&[]).map_err(|error| ExitError::Failed(error.into()))
 }
 
 /// A preset in a list.
@@ -120,26 +120,25 @@ fn ranges(one: &str, many: &str, ranges: &[RangeInclusive<u8>]) -> Option<String
     (!texts.is_empty()).then(|| format!("{noun} {}", texts.join(", ")))
 }
 
-fn show(bank: &Bank, name: &str) -> Result<io::Result<()>, Stop> {
+fn show(bank: &Bank, name: &str) -> Result<io::Result<()>, ExitError> {
     let source = bank.source(name);
-    let source = source.ok_or_else(|| Stop::Usage(unknown(bank, name)))?;
+    let source = source.ok_or_else(|| ExitError::Usage(unknown(bank, name)))?;
     Ok(io::stdout().write_all(source.as_bytes()))
 }
 
-fn check(files: &[PathBuf]) -> Result<Status, Stop> {
+fn check(files: &[PathBuf]) -> Result<Status, ExitError> {
     let console = Console::new(Verbosity::Normal);
     let mut failed = 0;
     let mut tell = |name: &str, judged: Result<String>| {
         match judged {
-            Ok(kind) => {
-                writeln!(io::stdout(), "{}: ok ({kind})", Shown(name)).map_err(Stop::writing)?
-            }
+            Ok(kind) => writeln!(io::stdout(), "{}: ok ({kind})", Shown(name))
+                .map_err(ExitError::writing)?,
             Err(error) => {
                 failed += 1;
                 console.error(format_args!("{error:#}"));
             }
         }
-        Ok::<_, Stop>(())
+        Ok::<_, ExitError>(())
     };
     for path in files {
         tell(&path.display().to_string(), check_file(path))?;

@@ -9,34 +9,34 @@ use super::args::batch::ReportFormat;
 use super::args::render::RenderArgs;
 use super::batch::{self, Work};
 use super::console::Console;
+use super::exit::{ExitError, Status};
 use super::inputs::{self, Inputs};
 use super::settings::Settings;
-use super::stop::{Status, Stop};
 use super::targets::{self, Job, Target};
-use super::{bless, interrupt, labels, sink, stems, told};
+use super::{bless, interrupt, labels, messages, sink, stems};
 
 /// Renders every input.
-pub(super) fn run(args: &RenderArgs) -> Result<Status, Stop> {
+pub(super) fn run(args: &RenderArgs) -> Result<Status, ExitError> {
     let console = Console::new(args.verbosity());
-    told::origins(&console, &args.config.origins);
-    bless::check(&args.bless).map_err(Stop::Usage)?;
-    let settings = Settings::new(args).map_err(Stop::Usage)?;
+    messages::origins(&console, &args.config.origins);
+    bless::check(&args.bless).map_err(ExitError::Usage)?;
+    let settings = Settings::new(args).map_err(ExitError::Usage)?;
     let work = work(args, &settings, &console)?;
-    let pool = thread_pool(args.jobs).map_err(Stop::Failed)?;
-    interrupt::watch().map_err(Stop::Failed)?;
+    let pool = thread_pool(args.jobs).map_err(ExitError::Failed)?;
+    interrupt::watch().map_err(ExitError::Failed)?;
     batch::run(work, args, &settings, &pool, &console)
 }
 
 /// Finds the inputs and gives each its output; keeps those of the shard.
-fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Work, Stop> {
+fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Work, ExitError> {
     let extension = if args.recording.raw { "raw" } else { "wav" };
-    let mut inputs = inputs::find(args).map_err(Stop::Usage)?;
+    let mut inputs = inputs::find(args).map_err(ExitError::Usage)?;
     let mut jobs = targets::assign(&inputs, args.output.as_deref(), extension)?;
     for job in &jobs {
-        sink::refuse_terminal(&job.target).map_err(Stop::Usage)?;
-        labels::refuse_stream(&job.target, settings.labels).map_err(Stop::Usage)?;
+        sink::refuse_terminal(&job.target).map_err(ExitError::Usage)?;
+        labels::refuse_stream(&job.target, settings.labels).map_err(ExitError::Usage)?;
         if settings.stems.is_some() {
-            stems::refuse_stdout(&job.target).map_err(Stop::Usage)?;
+            stems::refuse_stdout(&job.target).map_err(ExitError::Usage)?;
         }
     }
     if args.output.is_none() {
@@ -57,8 +57,8 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
             path.display()
         ));
     }
-    let manifest = manifest_folder(args, &inputs, &jobs).map_err(Stop::Usage)?;
-    check_report(args, &jobs).map_err(Stop::Usage)?;
+    let manifest = manifest_folder(args, &inputs, &jobs).map_err(ExitError::Usage)?;
+    check_report(args, &jobs).map_err(ExitError::Usage)?;
     if let Some(shard) = args.batch.shard {
         let songs: Vec<_> = inputs
             .songs

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::inputs::has_song_extension;
+use super::paths::{Identities, folder_of, is_stream};
 use super::replace::{Kind, Replace};
-use super::sink::{Sink, is_stream};
-use super::targets::{Identities, Target, folder_of};
+use super::sink::Sink;
+use super::targets::Target;
 
 /// The files of a command that no report replaces.
 #[derive(Default)]

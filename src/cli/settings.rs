@@ -6,18 +6,25 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::args::changes::{ChangeArgs, ExcerptArgs};
 use super::args::labels::LabelFormat;
-use super::args::render::{Format, ProgressMode, RenderArgs, SoundArgs, Switch};
+use super::args::mixdown::MixdownArgs;
+use super::args::recorded::RecordedArgs;
+use super::args::render::{
+    Format, MEMORY_OF_ONE, ProgressMode, RecordingArgs, RenderArgs, SoundArgs,
+};
+use super::args::switch::Switch;
 use super::beside::Beside;
 use super::bounded;
+use super::paths::folder_of;
 use super::replace::Replace;
-use super::targets::folder_of;
 use crate::bank::{Bank, PresetId};
 use crate::batch::digest;
 use crate::batch::made_of::MadeOf;
-use crate::plan::{Excerpt, Grouping};
+use crate::batch::options::RecordedOptions;
+use crate::plan::Grouping;
 use crate::preset::Override;
 use crate::render::{self, Metering};
 use crate::score::Changes;
+use crate::song::{self, Excerpt};
 use crate::units::{ChannelSet, SampleRate, Seconds};
 use crate::wav::{Channels, WavSpec};
 
@@ -28,10 +35,8 @@ pub(super) struct Settings {
     pub(super) bank: Bank,
     /// How the music is changed.
     pub(super) changes: Changes,
-    /// What of it is recorded.
-    pub(super) excerpt: Excerpt,
-    /// The mix.
-    pub(super) render: render::Settings,
+    /// How it is rendered.
+    pub(super) song: song::Settings,
     /// What stems are told apart by, if there are any; it is also the order of adding.
     pub(super) stems: Option<Grouping>,
     /// Whether the stems are written.
@@ -42,8 +47,6 @@ pub(super) struct Settings {
     pub(super) labels: Option<LabelFormat>,
     /// What an output may replace.
     pub(super) replace: Replace,
-    /// The longest song.
-    pub(super) max_duration: Seconds,
     /// The largest recording, in bytes.
     pub(super) max_size: Option<u64>,
     /// Whether damage is a failure.
@@ -74,29 +77,72 @@ impl Settings {
     }
 
     /// What decides the samples and whether there are any; nothing is written but a recording, whatever else is asked for.
-    pub(super) fn of_samples(args: &RenderArgs) -> Result<Self> {
-        let recording = &args.recording;
-        let (bank, recordings) = bank(&args.sound, |option| args.config.is_found(option))?;
-        Ok(Self {
-            made_of: MadeOf::new(args.given.in_force(), &bank),
-            files: [files(&args.sound, &bank), recordings].concat(),
+    fn of_samples(args: &RenderArgs) -> Result<Self> {
+        SampleArgs {
+            options: &args.given,
+            sound: &args.sound,
+            mixdown: &args.mixdown,
+            recording: &args.recording,
+            changes: &args.changes,
+            excerpt: &args.excerpt,
+            max_duration: args.max_duration,
+            memory: args.memory(1),
+            found: ["bank", "preset"].map(|option| args.config.is_found(option)),
+        }
+        .settings()
+    }
+
+    /// The settings of recorded options: again what decides the samples, and nothing else.
+    pub(super) fn recorded(options: &RecordedOptions) -> Result<Self> {
+        let args = RecordedArgs::new(options).map_err(|error| {
+            anyhow!("this version does not understand its options: error: {error}")
+        })?;
+        SampleArgs {
+            options,
+            sound: &args.sound,
+            mixdown: &args.mixdown,
+            recording: &args.recording,
+            changes: &args.changes,
+            excerpt: &args.excerpt,
+            max_duration: args.max_duration,
+            memory: MEMORY_OF_ONE,
+            found: [false; 2],
+        }
+        .settings()
+    }
+}
+
+/// The arguments that decide the samples, whoever gave them.
+struct SampleArgs<'a> {
+    options: &'a RecordedOptions,
+    sound: &'a SoundArgs,
+    mixdown: &'a MixdownArgs,
+    recording: &'a RecordingArgs,
+    changes: &'a ChangeArgs,
+    excerpt: &'a ExcerptArgs,
+    max_duration: Seconds,
+    memory: u64,
+    /// Whether the bank, and the preset, stand in a file of defaults that was found and not given.
+    found: [bool; 2],
+}
+
+impl SampleArgs<'_> {
+    fn settings(&self) -> Result<Settings> {
+        let recording = self.recording;
+        let (bank, recordings) = bank(self.sound, self.found)?;
+        Ok(Settings {
+            made_of: MadeOf::new(self.options.in_force(), &bank),
+            files: [files(self.sound, &bank), recordings].concat(),
             bank,
-            changes: changes(&args.changes),
-            excerpt: excerpt(&args.excerpt, recording.sample_rate)?,
-            render: render::Settings {
-                gain: args.sound.gain,
-                limiter: args.sound.limiter == Switch::On,
-                effects: args.sound.effects.choice(),
-                tail: args.mixdown.tail,
-                normalize: args.mixdown.normalize,
-                mono: recording.mono,
-                meter: match args.mixdown.normalize {
-                    None => Metering::Off,
-                    Some(_) => Metering::TruePeak,
-                },
-                memory: args.memory(1),
+            changes: changes(self.changes),
+            song: song::Settings {
+                sample_rate: recording.sample_rate,
+                excerpt: excerpt(self.excerpt, recording.sample_rate)?,
+                grouping: self.mixdown.stems.map(Grouping::from).unwrap_or_default(),
+                longest: self.max_duration,
+                mix: self.mix(),
             },
-            stems: args.mixdown.stems.map(Grouping::from),
+            stems: self.mixdown.stems.map(Grouping::from),
             stem_files: false,
             wav: WavSpec {
                 sample_rate: recording.sample_rate,
@@ -110,12 +156,27 @@ impl Settings {
             },
             labels: None,
             replace: Replace::Own,
-            max_duration: args.max_duration,
             max_size: None,
             strict: false,
             check_determinism: false,
             progress: ProgressMode::Off,
         })
+    }
+
+    fn mix(&self) -> render::Settings {
+        render::Settings {
+            gain: self.sound.gain,
+            limiter: self.sound.limiter == Switch::On,
+            effects: self.sound.effects.choice(),
+            tail: self.mixdown.tail,
+            normalize: self.mixdown.normalize,
+            mono: self.recording.mono,
+            meter: match self.mixdown.normalize {
+                None => Metering::Off,
+                Some(_) => Metering::TruePeak,
+            },
+            memory: self.memory,
+        }
     }
 }
 
@@ -136,16 +197,16 @@ fn changes(args: &ChangeArgs) -> Changes {
 fn excerpt(args: &ExcerptArgs, rate: SampleRate) -> Result<Excerpt> {
     let heard = args.solo.unwrap_or(ChannelSet::ALL);
     let excerpt = Excerpt {
-        from: args.from.map_or(0, |time| time.to_frames(rate)),
-        to: args.to.map_or(u64::MAX, |time| time.to_frames(rate)),
-        lead_in: 0,
+        from: args.from.unwrap_or_default(),
+        to: args.to,
         channels: match args.mute {
             Some(muted) => heard.without(muted),
             None => heard,
         },
     };
-    if excerpt.from >= excerpt.to {
-        let (from, to) = (args.from.unwrap_or_default(), args.to.unwrap_or_default());
+    let frames = excerpt.in_frames(rate);
+    if frames.from >= frames.to {
+        let (from, to) = (excerpt.from, excerpt.to.unwrap_or_default());
         bail!("--from {from} is not before --to {to}; there would be nothing to record");
     }
     Ok(excerpt)
@@ -158,14 +219,12 @@ impl Settings {
         let Self {
             bank,
             changes,
-            excerpt,
-            render,
+            song,
             stems,
             stem_files: _,
             wav,
             labels: _,
             replace: _,
-            max_duration: _,
             max_size: _,
             strict: _,
             check_determinism: _,
@@ -173,29 +232,40 @@ impl Settings {
             made_of: _,
             files: _,
         } = self;
+        let song::Settings {
+            sample_rate,
+            excerpt,
+            grouping: _,
+            longest: _,
+            mix,
+        } = song;
+        let excerpt = excerpt.in_frames(*sample_rate);
         // Neither memory nor measuring changes a sample.
-        let render = render::Settings {
+        let mix = render::Settings {
             memory: 0,
             meter: Metering::Off,
-            ..*render
+            ..*mix
         };
-        digest::of_settings(bank, &(changes, excerpt, render, stems, wav))
+        digest::of_settings(bank, &(changes, excerpt, mix, stems, wav))
     }
 }
 
 /// The sounds, and the recordings that they play.
-fn bank(args: &SoundArgs, is_found: impl Fn(&str) -> bool) -> Result<(Bank, Vec<PathBuf>)> {
+fn bank(
+    args: &SoundArgs,
+    [bank_is_found, preset_is_found]: [bool; 2],
+) -> Result<(Bank, Vec<PathBuf>)> {
     let parsed = args.overrides.iter().map(|typed| Override::parse(typed));
     let overrides = parsed.collect::<Result<Vec<_>, _>>()?;
     let (mut bank, mut files) = match &args.bank {
         Some(path) => {
             let text = read_text(path).context("--bank")?;
-            bank_file(path, &text, &overrides, is_found("bank"))?
+            bank_file(path, &text, &overrides, bank_is_found)?
         }
         None => (Bank::built_in(&overrides)?, Vec::new()),
     };
     if let Some(typed) = &args.preset {
-        let (id, more) = preset(&mut bank, typed, is_found("preset"))?;
+        let (id, more) = preset(&mut bank, typed, preset_is_found)?;
         bank.play_all_melodic_with(id);
         files.extend(more);
     }

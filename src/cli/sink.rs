@@ -1,13 +1,13 @@
 //! Where the bytes of a recording go: a file that appears when it is complete, a stream, or nowhere.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
 use super::draft::Draft;
 use super::links;
+use super::paths::is_stream;
 use super::replace::{Kind, Replace};
 use super::targets::Target;
 
@@ -86,11 +86,6 @@ pub(super) fn refuse_terminal(target: &Target) -> Result<()> {
         bail!(TERMINAL);
     }
     Ok(())
-}
-
-/// Whether a path exists and is no regular file, so that it can only be written to, not replaced.
-pub(super) fn is_stream(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 /// Standard output without the line buffer that [`io::stdout`] has.

@@ -1,6 +1,5 @@
 //! One song, from its bytes to a complete recording.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -9,60 +8,31 @@ use anyhow::{Context, Result, anyhow, bail};
 use rayon::ThreadPool;
 
 use super::console::Console;
-use super::determinism::Witness;
 use super::failure::{Failure, OrFailure};
 use super::labels;
-use super::measure::{Measuring, Recording, Tap};
+use super::messages;
 use super::outputs::Outputs;
+use super::paths::folder_of;
 use super::progress::Part;
+use super::rendered::{Rendered, Times};
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::sink::Sink;
 use super::stems::{StemFiles, Stems};
-use super::targets::{self, Job, Target, folder_of};
-use super::told;
+use super::targets::{self, Job, Target};
 use crate::audio::Stereo;
-use crate::bank::PresetId;
-use crate::batch::manifest::{Companion, ErrorKind};
-use crate::midi::{self, Smf};
-use crate::plan::{Excerpt, Plan};
+use crate::batch::manifest::ErrorKind;
+use crate::batch::measure::{Measuring, Tap, WrittenAudio};
+use crate::midi::{self, Repairs};
 use crate::render::{self, Metering};
-use crate::score::{self, Score};
+use crate::score::Score;
+use crate::song::{DeterminismCheck, Performance, Song, SongError};
 use crate::tones::library::Library;
 use crate::units::Seconds;
 use crate::wav::WavWriter;
 
-/// What became of a song.
-#[derive(Debug)]
-pub(super) struct Song {
-    /// What the rendering did.
-    pub(super) report: render::Report,
-    /// Samples beyond full scale that were cut off.
-    pub(super) clipped: u64,
-    /// Note-ons in the file.
-    pub(super) note_ons: u64,
-    /// Parts of notes that sounded.
-    pub(super) voices: usize,
-    /// Different tones among them.
-    pub(super) tones: usize,
-    /// The most voices at once, where the details are asked for.
-    pub(super) peak_polyphony: Option<usize>,
-    /// The presets that are heard.
-    pub(super) presets: BTreeSet<PresetId>,
-    /// Repairs of the file.
-    pub(super) repairs: usize,
-    /// What the manifest has of it, where one is kept.
-    pub(super) recording: Option<Recording>,
-    /// What it has of the labels, where they were asked for.
-    pub(super) labels: Option<Companion>,
-    /// What it has of the list of stems, where they were asked for.
-    pub(super) stems: Option<Companion>,
-    /// How long each stage took.
-    pub(super) times: Times,
-}
-
 /// Where songs are rendered: what is the same for all of them.
-pub(super) struct Studio<'a> {
+pub(super) struct RenderContext<'a> {
     /// How they are rendered.
     pub(super) settings: &'a Settings,
     /// Memory for the tones of each.
@@ -81,26 +51,6 @@ pub(super) struct Studio<'a> {
     pub(super) stop: &'a AtomicBool,
 }
 
-/// How long each stage took.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Times {
-    /// Reading the bytes and taking the file apart.
-    pub(super) read: Duration,
-    /// Events to notes.
-    pub(super) score: Duration,
-    /// Notes to tones.
-    pub(super) plan: Duration,
-    /// Tones to the finished file.
-    pub(super) render: Duration,
-}
-
-impl Times {
-    /// All of it.
-    pub(super) fn total(&self) -> Duration {
-        self.read + self.score + self.plan + self.render
-    }
-}
-
 /// Renders a song from its bytes, and tells what had to be repaired or could not be played. Its files have yet to be given
 /// their names; the recording may replace what `replace` says.
 pub(super) fn render(
@@ -108,34 +58,43 @@ pub(super) fn render(
     bytes: &[u8],
     mut clock: Clock,
     part: &mut Part<'_>,
-    studio: &Studio<'_>,
+    context: &RenderContext<'_>,
     replace: Replace,
-) -> Result<(Song, Outputs), Failure> {
-    let (settings, console) = (studio.settings, studio.console);
+) -> Result<(Rendered, Outputs), Failure> {
+    let (settings, console) = (context.settings, context.console);
     let mut times = Times::default();
 
     let smf = midi::parse(bytes).or_failure(ErrorKind::NotMidi)?;
     times.read = clock.lap();
-    check_damage(&smf, settings).or_failure(ErrorKind::Damaged)?;
-    told::repairs(console, &job.source.shown(), &smf.repairs);
+    check_damage(&smf.repairs, settings).or_failure(ErrorKind::Damaged)?;
+    messages::repairs(console, &job.source.shown(), &smf.repairs);
 
-    let mut score = score::read_changed(&smf, &settings.changes);
+    let song = Song::of(smf, &settings.changes);
     times.score = clock.lap();
 
-    let grouping = settings.stems.unwrap_or_default();
-    let plan = Plan::grouped(&score, &settings.bank, settings.wav.sample_rate, grouping);
-    check_start(&plan, settings).or_failure(ErrorKind::Other)?;
-    let lead_in = render::lead_in(&plan, &settings.render);
-    let plan = plan.excerpt(&Excerpt {
-        lead_in,
-        ..settings.excerpt
-    });
+    let performance = song.perform(&settings.bank, &settings.song);
+    let mut performance = performance.map_err(refused)?;
+    if let Some(library) = context.library {
+        performance = performance.with_library(library);
+    }
     times.plan = clock.lap();
-    check_duration(&plan, settings).or_failure(ErrorKind::TooLong)?;
-    check_size(&plan, settings).or_failure(ErrorKind::TooLarge)?;
-    let memory = memory_for_tones(&plan, studio).or_failure(ErrorKind::TooLarge)?;
-    told::folded(console, &job.source.shown(), &score);
-    told::silence(console, &job.source.shown(), &score, &settings.bank, &plan);
+    let size = size(performance.frames(), settings);
+    check_size(size, settings).or_failure(ErrorKind::TooLarge)?;
+    let has_stems = settings.stems.is_some();
+    let limited = performance.limit_memory(
+        context.memory,
+        stem_memory(&performance, settings),
+        has_stems,
+    );
+    limited.map_err(refused)?;
+    messages::folded(console, &job.source.shown(), &song.score);
+    messages::silence(
+        console,
+        &job.source.shown(),
+        &song,
+        &settings.bank,
+        &performance,
+    );
 
     if let (Some(_), Target::File(path)) = (&job.place, &job.target) {
         targets::make_folder(folder_of(path)).or_failure(ErrorKind::CannotWrite)?;
@@ -144,24 +103,26 @@ pub(super) fn render(
     let sink = sink.map_err(Failure::writing)?;
     let labels = settings
         .labels
-        .map(|format| labels::draft(&job.target, format, &score, &plan, settings))
+        .map(|format| labels::draft(&job.target, format, &song, &performance, settings))
         .transpose()
         .map_err(Failure::writing)?;
-    let stems = open_stems(job, &plan, &score, settings).map_err(Failure::writing)?;
-    // All that is left to do with the notes is in the plan.
-    score.notes = Vec::new();
-    part.begin(render::frames(&plan, &settings.render));
-    let recorded = record(job, &plan, sink, stems, memory, part, studio)?;
+    let stems = open_stems(job, &performance, &song.score, settings).map_err(Failure::writing)?;
+    let (note_ons, repairs) = (song.score.census.note_ons, song.repairs.total());
+    // All that is left to do with it is in the performance.
+    drop(song);
+    part.begin(performance.frames());
+    check_free_space(job, &sink, size)?;
+    let recorded = record(job, &mut performance, sink, stems, part, context)?;
     times.render = clock.lap();
-    let song = Song {
+    let rendered = Rendered {
         report: recorded.report,
         clipped: recorded.clipped,
-        note_ons: score.census.note_ons,
-        voices: plan.voices.len(),
-        tones: plan.tones.len(),
-        peak_polyphony: studio.detailed.then(|| plan.peak_polyphony()),
-        presets: plan.presets(),
-        repairs: smf.repairs.total(),
+        note_ons,
+        voices: performance.plan().voices.len(),
+        tones: performance.plan().tones.len(),
+        peak_polyphony: context.detailed.then(|| performance.peak_polyphony()),
+        presets: performance.presets(),
+        repairs,
         recording: recorded.recording,
         labels: labels.as_ref().map(|labels| labels.companion.clone()),
         stems: recorded.stems.as_ref().map(|stems| stems.companion.clone()),
@@ -173,15 +134,59 @@ pub(super) fn render(
         labels,
         stems: recorded.stems,
     };
-    Ok((song, outputs))
+    Ok((rendered, outputs))
 }
 
-fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
-    let more = match smf.repairs.total() {
+/// Why a song is not rendered, with the options that would change that.
+fn refused(error: SongError) -> Failure {
+    let (kind, error) = match error {
+        SongError::Midi(error) => (ErrorKind::NotMidi, error.into()),
+        SongError::BeyondEnd { from, end } => (
+            ErrorKind::Other,
+            anyhow!("--from {from} is beyond the end of the song, which is {end} long"),
+        ),
+        SongError::TooLong { duration, limit } => (
+            ErrorKind::TooLong,
+            anyhow!(
+                "the song is {duration} long, longer than {limit}; if that is what it should be, allow it with \
+                 --max-duration {}",
+                enough(duration)
+            ),
+        ),
+        SongError::TooLittleMemory {
+            stems,
+            buses,
+            least,
+            limit,
+        } => (
+            ErrorKind::TooLarge,
+            anyhow!(
+                "the {stems} stems and {buses} buses of this song take {} of memory at least, more than the {} that \
+                 --memory allows it; allow more, or do without --stems or with those of --stems channel",
+                messages::bytes(least),
+                messages::bytes(limit)
+            ),
+        ),
+        SongError::EmptyExcerpt { .. } => (ErrorKind::Other, error.into()),
+    };
+    Failure { kind, error }
+}
+
+/// What `--max-duration` has to be for a song.
+fn enough(duration: Seconds) -> String {
+    match duration.0 {
+        s if s > 7200.0 => format!("{:.0}h", (s / 3600.0).ceil()),
+        s if s > 120.0 => format!("{:.0}m", (s / 60.0).ceil()),
+        s => format!("{:.0}s", s.ceil()),
+    }
+}
+
+fn check_damage(repairs: &Repairs, settings: &Settings) -> Result<()> {
+    let more = match repairs.total() {
         0 | 1 => String::new(),
         total => format!(" (and {} more: `cascade inspect` lists them)", total - 1),
     };
-    match smf.repairs.iter().next() {
+    match repairs.iter().next() {
         Some(first) if settings.strict => {
             bail!("damaged, which --strict refuses to repair: {first}{more}")
         }
@@ -189,57 +194,20 @@ fn check_damage(smf: &Smf<'_>, settings: &Settings) -> Result<()> {
     }
 }
 
-fn check_start(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
-    let (from, end) = (
-        settings.excerpt.from,
-        render::frames(plan, &settings.render),
-    );
-    if from < end {
-        return Ok(());
-    }
-    let seconds = |frames: u64| Seconds(frames as f64 * plan.rate.frame().0);
-    bail!(
-        "--from {} is beyond the end of the song, which is {} long",
-        seconds(from),
-        seconds(end)
-    );
-}
-
-fn check_duration(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
-    let limit = settings.max_duration;
-    let frames = render::frames(plan, &settings.render);
-    if frames <= limit.to_frames(plan.rate) {
-        return Ok(());
-    }
-    let seconds = frames as f64 * plan.rate.frame().0;
-    let duration = Seconds(seconds);
-    let enough = match seconds {
-        s if s > 7200.0 => format!("{:.0}h", (s / 3600.0).ceil()),
-        s if s > 120.0 => format!("{:.0}m", (s / 60.0).ceil()),
-        s => format!("{:.0}s", s.ceil()),
-    };
-    bail!(
-        "the song is {duration} long, longer than {limit}; if that is what it should be, allow it with \
-         --max-duration {enough}"
-    );
-}
-
 /// The bytes of the recording.
-fn size(plan: &Plan<'_>, settings: &Settings) -> u64 {
+fn size(frames: u64, settings: &Settings) -> u64 {
     let wav = &settings.wav;
-    let frames = render::frames(plan, &settings.render);
     let data = wav.data_bytes(frames);
     wav.header(frames).len() as u64 + data + if wav.raw { 0 } else { data % 2 }
 }
 
-fn check_size(plan: &Plan<'_>, settings: &Settings) -> Result<()> {
-    let size = size(plan, settings);
+fn check_size(size: u64, settings: &Settings) -> Result<()> {
     match settings.max_size {
         Some(most) if size > most => bail!(
             "the recording would have {}, more than the {} of --max-size; allow more, or write less with --mono, \
              --sample-rate or --format",
-            told::bytes(size),
-            told::bytes(most)
+            messages::bytes(size),
+            messages::bytes(most)
         ),
         _ => Ok(()),
     }
@@ -250,45 +218,29 @@ fn check_free_space(job: &Job, sink: &Sink, size: u64) -> Result<(), Failure> {
         Some(free) if size > free => Err(anyhow!(
             "cannot write {}: it will have {}, but {} are free on the disk; make room, or write elsewhere with --output",
             job.target.shown(),
-            told::bytes(size),
-            told::bytes(free)
+            messages::bytes(size),
+            messages::bytes(free)
         ))
         .or_failure(ErrorKind::NoSpace),
         _ => Ok(()),
     }
 }
 
-/// What the files of the stems leave of the memory; refused where even that of one block is too much, since a file may
-/// have tens of thousands of tracks.
-fn memory_for_tones(plan: &Plan<'_>, studio: &Studio<'_>) -> Result<u64> {
-    /// A few hundred buses are within what a song takes beside its tones.
-    const ALWAYS: u64 = 16 << 20;
-    let settings = studio.settings;
-    let files = settings
-        .stems
-        .filter(|_| settings.stem_files)
-        .map_or(0, |_| {
-            let effects = render::has_effects(plan, &settings.render);
-            Stems::memory(plan, effects, &settings.wav)
-        });
-    let needed = files + render::least_memory(plan, &settings.render, settings.stems.is_some());
-    if needed > studio.memory.max(ALWAYS) {
-        bail!(
-            "the {} stems and {} buses of this song take {} of memory at least, more than the {} that --memory allows it; \
-             allow more, or do without --stems or with those of --stems channel",
-            settings.stems.map_or(0, |_| plan.groups.len()),
-            plan.buses.len(),
-            told::bytes(needed),
-            told::bytes(studio.memory)
-        );
+/// What the files of the stems take of the memory.
+fn stem_memory(performance: &Performance<'_>, settings: &Settings) -> u64 {
+    match settings.stems {
+        Some(_) if settings.stem_files => {
+            let effects = performance.has_effects();
+            Stems::memory(performance.plan(), effects, &settings.wav)
+        }
+        _ => 0,
     }
-    Ok(studio.memory.saturating_sub(files))
 }
 
 /// The files of the stems, if they are asked for.
 fn open_stems(
     job: &Job,
-    plan: &Plan<'_>,
+    performance: &Performance<'_>,
     score: &Score,
     settings: &Settings,
 ) -> Result<Option<Stems>> {
@@ -297,8 +249,7 @@ fn open_stems(
     else {
         return Ok(None);
     };
-    let effects = render::has_effects(plan, &settings.render);
-    Stems::open(target, plan, score, grouping, effects, settings).map(Some)
+    Stems::open(target, performance, score, grouping, settings).map(Some)
 }
 
 /// What was recorded, complete but for the names of the files.
@@ -307,68 +258,61 @@ struct Recorded {
     /// Samples that were cut off.
     clipped: u64,
     /// What was measured.
-    recording: Option<Recording>,
+    recording: Option<WrittenAudio>,
     sink: Sink,
     stems: Option<StemFiles>,
 }
 
-/// Renders a plan into the output, and its stems into theirs.
+/// Renders a song into the output, and its stems into theirs.
 fn record(
     job: &Job,
-    plan: &Plan<'_>,
+    performance: &mut Performance<'_>,
     sink: Sink,
     mut stems: Option<Stems>,
-    memory: u64,
     part: &mut Part<'_>,
-    studio: &Studio<'_>,
+    context: &RenderContext<'_>,
 ) -> Result<Recorded, Failure> {
-    let settings = studio.settings;
-    check_free_space(job, &sink, size(plan, settings))?;
-    let render_settings = render::Settings {
-        memory,
-        ..settings.render
-    };
-    let mut witness = match settings.check_determinism {
-        true => Some(Witness::new(plan, &render_settings, studio.pool)?),
+    let settings = context.settings;
+    let mut determinism = match settings.check_determinism {
+        true => {
+            let check = DeterminismCheck::new(performance, context.pool);
+            Some(check.context("cannot start the threads")?)
+        }
         false => None,
     };
-    let render_settings = render::Settings {
-        meter: match settings.render.meter {
-            Metering::Off if studio.measuring > Measuring::Nothing => Metering::Loudness,
-            asked => asked,
-        },
-        ..render_settings
-    };
+    if settings.song.mix.meter == Metering::Off && context.measuring > Measuring::Nothing {
+        performance.measure(Metering::Loudness);
+    }
     let write = || -> io::Result<Recorded> {
-        let frames = render::frames(plan, &settings.render);
-        let tap = Tap::new(sink, &settings.wav, frames, studio.measuring);
+        let frames = performance.frames();
+        let tap = Tap::new(sink, &settings.wav, frames, context.measuring);
         let mut writer = WavWriter::new(tap, settings.wav, frames);
         let take = |block: &Stereo| {
-            if studio.stop.load(Relaxed) {
+            if context.stop.load(Relaxed) {
                 return Err(io::Error::other(
                     "another song failed, and --fail-fast stops all",
                 ));
             }
             part.advance(block.len() as u64);
-            witness.as_mut().map_or(Ok(()), |w| w.check(block))?;
+            if let Some(check) = &mut determinism {
+                check.check(block).map_err(io::Error::other)?;
+            }
             writer.write(block)
         };
         let render = || match &mut stems {
-            None => render::render(plan, &render_settings, studio.library, take),
-            Some(stems) => {
-                render::render_stems(plan, &render_settings, studio.library, take, |blocks| {
-                    stems.write(blocks)
-                })
-            }
+            None => performance.render_into(take),
+            Some(stems) => performance.render_stems_into(take, |blocks| stems.write(blocks)),
         };
-        let report = studio.pool.install(render)?;
-        witness.map_or(Ok(()), |mut w| w.finish())?;
+        let report = context.pool.install(render)?;
+        if let Some(mut check) = determinism {
+            check.finish().map_err(io::Error::other)?;
+        }
         let clipped = writer.clipped_samples();
         let stems = stems.map(Stems::finish).transpose()?;
         let (sink, bytes, samples) = writer.finish()?.finish();
         let measured = samples.zip(report.loudness.as_ref());
         let recording =
-            measured.map(|(samples, loudness)| Recording::new(bytes, samples, loudness));
+            measured.map(|(samples, loudness)| WrittenAudio::new(bytes, samples, loudness));
         Ok(Recorded {
             report,
             clipped,

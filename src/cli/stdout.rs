@@ -5,16 +5,16 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::stop::Stop;
+use super::exit::ExitError;
 use crate::text::safe_json;
 
 /// Prints a report. A reader that has gone ends the program quietly.
-pub(super) fn print(report: &str) -> Result<(), Stop> {
+pub(super) fn print(report: &str) -> Result<(), ExitError> {
     let mut stdout = io::stdout();
     let written = stdout
         .write_all(report.as_bytes())
         .and_then(|()| stdout.flush());
-    written.map_err(Stop::writing)
+    written.map_err(ExitError::writing)
 }
 
 /// One JSON object a line.

@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+use super::companions::{is_as_written, read_regular};
 use super::draft::Draft;
-use super::inspect::names;
-use super::outputs::{is_as_written, read_regular};
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
 use super::targets::{Target, make_folder};
 use crate::audio::Stereo;
 use crate::batch::manifest::Companion;
+use crate::midi::names;
 use crate::plan::{Group, Grouping, Plan};
-use crate::render;
 use crate::score::{Score, Sound};
+use crate::song::Performance;
 use crate::wav::{WavSpec, WavWriter};
 
 /// The list of the stems, beside them.
@@ -106,13 +106,12 @@ pub(super) fn refuse_stdout(target: &Target) -> Result<()> {
 }
 
 impl Stems {
-    /// Opens a file for every group of a plan, and one for the effects if there are any, in a folder beside `target`.
+    /// Opens a file for every group of a performance, and one for the effects if there are any, in a folder beside `target`.
     pub(super) fn open(
         target: &Path,
-        plan: &Plan<'_>,
+        performance: &Performance<'_>,
         score: &Score,
         grouping: Grouping,
-        effects: bool,
         settings: &Settings,
     ) -> Result<Self> {
         let folder = target.with_extension("stems");
@@ -121,15 +120,15 @@ impl Stems {
         let checked = Kind::StemList.check(&list, settings.replace);
         checked.with_context(|| format!("cannot write {}", list.display()))?;
         let before = before(&folder);
-        let mut entries = entries(plan, score, grouping);
-        entries.extend(effects.then(|| Entry {
+        let mut entries = entries(performance.plan(), score, grouping);
+        entries.extend(performance.has_effects().then(|| Entry {
             file: "effects".to_owned(),
             effects: true,
             ..Entry::default()
         }));
         let digits = entries.len().to_string().len().max(2);
         let extension = target.extension().unwrap_or("wav".as_ref());
-        let (spec, frames) = (settings.wav, render::frames(plan, &settings.render));
+        let (spec, frames) = (settings.wav, performance.frames());
         let open = |(number, mut entry): (usize, Entry)| {
             let (number, extension) = (number + 1, extension.to_string_lossy());
             entry.file = format!("{number:0digits$}-{}.{extension}", entry.file);

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
+use super::exit::ExitError;
 use super::inputs::{self, Input, Inputs};
 use super::links;
-use super::sink::is_stream;
+use super::paths::{Identities, is_stream};
 use super::source::Source;
-use super::stop::Stop;
 use crate::batch::manifest::Folder;
 
 /// Where a recording goes.
@@ -56,18 +56,18 @@ pub(super) fn assign(
     inputs: &Inputs,
     output: Option<&Path>,
     extension: &str,
-) -> Result<Vec<Job>, Stop> {
+) -> Result<Vec<Job>, ExitError> {
     let jobs = match (inputs.songs.as_slice(), output) {
         (songs, None) => songs.iter().map(|s| beside(s, extension)).collect(),
         ([song], Some(output)) if !inputs.many => {
-            let job = one(song, output, extension).map_err(Stop::Usage)?;
-            refuse_collisions(std::slice::from_ref(&job)).map_err(Stop::Usage)?;
-            check_extension(&job, extension).map_err(Stop::Usage)?;
+            let job = one(song, output, extension).map_err(ExitError::Usage)?;
+            refuse_collisions(std::slice::from_ref(&job)).map_err(ExitError::Usage)?;
+            check_extension(&job, extension).map_err(ExitError::Usage)?;
             return Ok(vec![job]);
         }
-        (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(Stop::Usage)?,
+        (songs, Some(folder)) => into_folder(songs, folder, extension).map_err(ExitError::Usage)?,
     };
-    refuse_collisions(&jobs).map_err(Stop::Usage)?;
+    refuse_collisions(&jobs).map_err(ExitError::Usage)?;
     Ok(jobs)
 }
 
@@ -205,46 +205,6 @@ fn refuse_collisions(jobs: &[Job]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The one name of a file that has many: links and dots resolved, whether it exists or only its folder does.
-#[derive(Default)]
-pub(super) struct Identities {
-    /// The folders met so far, resolved.
-    folders: HashMap<PathBuf, PathBuf>,
-}
-
-impl Identities {
-    /// The name of a path.
-    pub(super) fn of(&mut self, path: &Path) -> PathBuf {
-        if path.is_symlink()
-            && let Ok(resolved) = path.canonicalize()
-        {
-            return resolved;
-        }
-        let folder = folder_of(path);
-        if !self.folders.contains_key(folder) {
-            let resolved = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-            self.folders.insert(folder.to_owned(), resolved);
-        }
-        unified(self.folders[folder].join(path.file_name().unwrap_or_default()))
-    }
-}
-
-/// What file systems that do not tell small letters from large take for the same name.
-fn unified(path: PathBuf) -> PathBuf {
-    match path.to_str() {
-        Some(text) if cfg!(any(windows, target_vendor = "apple")) => text.to_lowercase().into(),
-        _ => path,
-    }
-}
-
-/// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// Makes the folder that several recordings go to.

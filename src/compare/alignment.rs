@@ -3,8 +3,8 @@
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
+use super::audio_source::AudioSource;
 use super::balance;
-use super::recording::Recording;
 use crate::wav::Planes;
 
 /// Frames of an excerpt that is compared closely, and how many excerpts there are.
@@ -149,7 +149,7 @@ fn best(correlation: &[f32], range: i64) -> Option<i64> {
 }
 
 /// The sum of the channels of an excerpt, silence outside of the recording.
-pub(super) fn excerpt<R: Recording>(
+pub(super) fn excerpt<R: AudioSource>(
     recording: &mut R,
     channels: Option<&[usize]>,
     from: i64,
@@ -181,7 +181,7 @@ pub(super) fn excerpt<R: Recording>(
 /// # Errors
 ///
 /// Those of the recordings.
-pub(super) fn align<A: Recording, B: Recording<Error = A::Error>>(
+pub(super) fn align<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     channels: Option<&[usize]>,
@@ -219,7 +219,7 @@ pub(super) fn align<A: Recording, B: Recording<Error = A::Error>>(
 }
 
 /// The correlation coefficient of the excerpts at an offset.
-fn fit<A: Recording, B: Recording<Error = A::Error>>(
+fn fit<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     channels: Option<&[usize]>,

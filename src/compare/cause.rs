@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Figures;
-use super::meters::Measured;
+use super::measured::Measured;
 use super::spectrum::{BANDS, FLOOR_DB, center};
 use crate::units::Seconds;
 

@@ -2,7 +2,7 @@
 
 use realfft::RealFftPlanner;
 
-use super::recording::Memory;
+use super::audio_source::Memory;
 
 /// A way to disturb a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

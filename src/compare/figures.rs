@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::difference::LSB_16;
-use super::meters::Measured;
+use super::measured::Measured;
 
 /// How two recordings differ. Levels are in decibels relative to full scale, times in seconds from the start of the
 /// files, pairs are actual and expected. What is not finite is `null` in JSON.

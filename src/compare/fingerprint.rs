@@ -10,7 +10,7 @@ use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::recording::Recording;
+use super::audio_source::AudioSource;
 use super::spectrum::{self, BANDS, Bands, SpectrumMeter, center};
 use crate::units::Seconds;
 use crate::wav::Planes;
@@ -99,7 +99,7 @@ impl Fingerprint {
     /// # Errors
     ///
     /// Those of the recording.
-    pub fn of<R: Recording>(recording: &mut R) -> Result<Self, R::Error> {
+    pub fn of<R: AudioSource>(recording: &mut R) -> Result<Self, R::Error> {
         let spec = recording.spec();
         let mut meter = FingerprintMeter::new(spec.rate, spec.channels);
         let (mut planes, mut at) = (Planes::new(), 0);

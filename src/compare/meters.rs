@@ -1,15 +1,16 @@
 //! All meters over two recordings, block by block: the work of a block is shared among threads, its order is not.
 
 use super::Figures;
-use super::alignment::{self, Alignment, Envelopes};
+use super::alignment::{self, Envelopes};
+use super::audio_source::{AudioSource, Spec};
 use super::balance::Balance;
 use super::cause;
-use super::defects::{Defects, DefectsMeter};
-use super::difference::{Difference, DifferenceMeter};
-use super::loudness::{Loudness, LoudnessMeter};
+use super::defects::DefectsMeter;
+use super::difference::DifferenceMeter;
+use super::loudness::LoudnessMeter;
+use super::measured::Measured;
 use super::pitch;
-use super::recording::{Recording, Spec};
-use super::spectrum::{self, Bands, DistanceMeter, SpectralDistance, SpectrumMeter};
+use super::spectrum::{self, Bands, DistanceMeter, SpectrumMeter};
 use crate::wav::Planes;
 
 /// Hops of 100 ms in a block.
@@ -37,28 +38,12 @@ impl Span {
     }
 }
 
-/// Everything that the meters found.
-pub(super) struct Measured {
-    pub(super) spec: Spec,
-    /// Frames within the span: actual and expected.
-    pub(super) frames: [u64; 2],
-    pub(super) from: u64,
-    pub(super) difference: Difference,
-    pub(super) balance: Balance,
-    pub(super) defects: Defects,
-    pub(super) loudness: [Loudness; 2],
-    pub(super) distance: SpectralDistance,
-    pub(super) alignment: Option<Alignment>,
-    /// In cents, where the spectra are alike but for it.
-    pub(super) transposition: Option<f64>,
-}
-
 /// Compares two recordings of equal rate and number of channels. The shorter one is followed by silence.
 ///
 /// # Errors
 ///
 /// Those of the recordings.
-pub fn figures<A: Recording, B: Recording<Error = A::Error>>(
+pub fn figures<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     span: &Span,
@@ -69,7 +54,7 @@ pub fn figures<A: Recording, B: Recording<Error = A::Error>>(
     Ok(figures)
 }
 
-fn measure<A: Recording, B: Recording<Error = A::Error>>(
+fn measure<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     span: &Span,
@@ -119,7 +104,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn read<A: Recording, B: Recording<Error = A::Error>>(
+    fn read<A: AudioSource, B: AudioSource<Error = A::Error>>(
         &mut self,
         actual: &mut A,
         expected: &mut B,
@@ -137,7 +122,7 @@ impl Pair {
 }
 
 /// The chosen channels of a block, with silence behind the end.
-fn block<R: Recording>(
+fn block<R: AudioSource>(
     recording: &mut R,
     span: &Span,
     from: u64,

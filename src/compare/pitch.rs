@@ -3,7 +3,7 @@
 use realfft::{RealFftPlanner, RealToComplex};
 
 use super::alignment::excerpt;
-use super::recording::Recording;
+use super::audio_source::AudioSource;
 
 /// Frames of a moment: three quarters of a second at 44.1 kHz, so that semitones are apart from 100 Hz on.
 const MOMENT: usize = 1 << 15;
@@ -19,7 +19,7 @@ const NEAR: isize = 4;
 /// # Errors
 ///
 /// Those of the recordings.
-pub(super) fn transposition<A: Recording, B: Recording<Error = A::Error>>(
+pub(super) fn transposition<A: AudioSource, B: AudioSource<Error = A::Error>>(
     actual: &mut A,
     expected: &mut B,
     channels: Option<&[usize]>,

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use midly::{MetaMessage, MidiMessage, TrackEventKind};
+use midly::{MetaMessage, TrackEventKind};
 
+use super::channel_event::channel_event;
 use super::escape::Escape;
-use super::event::{Event, EventKind, Message};
-use crate::units::{Channel, Key, Program, Velocity};
+use super::event::{Event, EventKind};
 
 /// The events of a track, in order; the last one, and only the last, is [`EventKind::EndOfTrack`].
 #[derive(Clone, Debug)]
@@ -121,45 +121,6 @@ impl<'a> Iterator for Events<'a> {
     }
 }
 
-/// A channel message of midly's.
-#[inline]
-pub(super) fn channel_event<'a>(channel: u8, message: MidiMessage) -> EventKind<'a> {
-    let key = |key: midly::num::u7| Key::new(key.as_int());
-    let velocity = |velocity: midly::num::u7| Velocity::new(velocity.as_int());
-    let message = match message {
-        // MIDI 1.0: a Note On of velocity 0 is a Note Off of velocity 64.
-        MidiMessage::NoteOn { key: k, vel } if vel == 0 => Message::NoteOff {
-            key: key(k),
-            velocity: Velocity::new(64),
-        },
-        MidiMessage::NoteOn { key: k, vel } => Message::NoteOn {
-            key: key(k),
-            velocity: velocity(vel),
-        },
-        MidiMessage::NoteOff { key: k, vel } => Message::NoteOff {
-            key: key(k),
-            velocity: velocity(vel),
-        },
-        MidiMessage::Aftertouch { key: k, vel } => Message::KeyPressure {
-            key: key(k),
-            pressure: vel.as_int(),
-        },
-        MidiMessage::Controller { controller, value } => Message::Control {
-            controller: controller.as_int(),
-            value: value.as_int(),
-        },
-        MidiMessage::ProgramChange { program } => {
-            Message::ProgramChange(Program::new(program.as_int()))
-        }
-        MidiMessage::ChannelAftertouch { vel } => Message::ChannelPressure(vel.as_int()),
-        MidiMessage::PitchBend { bend } => Message::PitchBend(bend.as_int()),
-    };
-    EventKind::Channel {
-        channel: Channel::new(channel),
-        message,
-    }
-}
-
 /// The meta events that matter.
 fn read_meta(meta: MetaMessage<'_>) -> Option<EventKind<'_>> {
     match meta {
@@ -187,7 +148,9 @@ fn up_to_f7(data: &[u8]) -> (&[u8], bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::midi::event::Message;
     use crate::midi::fixture::END;
+    use crate::units::{Channel, Key, Program, Velocity};
 
     /// Checks the events that bytes before an End of Track hold, with their ticks.
     fn check(track: &[&[u8]], expected: &[(u64, EventKind<'_>)]) {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use midly::live::LiveEvent;
 
-use super::decode::channel_event;
+use super::channel_event::channel_event;
 use super::event::EventKind;
 use super::scan::data_length;
 

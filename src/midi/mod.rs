@@ -8,9 +8,11 @@
 //! A new repair is an arm of `report::RepairKind` with its sentence, and a few lines where the damage is met: `damage`
 //! for an event, `container` and `header` for what is around the tracks.
 
+mod channel_event;
 mod chunk;
 pub mod container;
 mod header;
+pub mod names;
 mod newlines;
 mod riff;
 

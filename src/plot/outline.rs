@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::chart::Frame;
 use super::ink::Ink;
-use crate::compare::Recording;
+use crate::compare::AudioSource;
 use crate::wav::Planes;
 
 /// Frames that are read at once.
@@ -43,7 +43,7 @@ impl Outline {
     /// # Errors
     ///
     /// Those of the recording.
-    pub fn of<R: Recording>(
+    pub fn of<R: AudioSource>(
         recording: &mut R,
         range: std::ops::Range<u64>,
         columns: usize,
@@ -65,7 +65,7 @@ impl Outline {
     /// # Errors
     ///
     /// Those of the recordings.
-    pub fn of_difference<A: Recording, B: Recording<Error = A::Error>>(
+    pub fn of_difference<A: AudioSource, B: AudioSource<Error = A::Error>>(
         actual: &mut A,
         expected: &mut B,
         range: std::ops::Range<u64>,

@@ -8,7 +8,7 @@ use super::axis::Axis;
 use super::chart::Frame;
 use super::colour;
 use super::ink::Ink;
-use crate::compare::Recording;
+use crate::compare::AudioSource;
 use crate::wav::Planes;
 
 /// Frames of a spectrum: 46 ms at 44.1 kHz.
@@ -48,7 +48,7 @@ impl Spectrogram {
     /// # Errors
     ///
     /// Those of the recording.
-    pub fn of<R: Recording>(
+    pub fn of<R: AudioSource>(
         recording: &mut R,
         range: std::ops::Range<u64>,
         columns: usize,

@@ -135,7 +135,8 @@ pub fn has_effects(plan: &Plan<'_>, settings: &Settings) -> bool {
 /// How many frames a recording has: the song and its tail, as far as its excerpt goes.
 #[must_use]
 pub fn frames(plan: &Plan<'_>, settings: &Settings) -> u64 {
-    end(plan, settings).saturating_sub(plan.excerpt.from)
+    let used = Used::new(plan, settings.effects);
+    end(plan, settings, &used).saturating_sub(plan.excerpt.from)
 }
 
 /// How many frames before an excerpt have to be mixed for it: all, where effects remember them, and as many as wide
@@ -155,12 +156,13 @@ pub fn lead_in(plan: &Plan<'_>, settings: &Settings) -> u64 {
 /// the groups by themselves if they are handed out as `stems`.
 #[must_use]
 pub fn least_memory(plan: &Plan<'_>, settings: &Settings, stems: bool) -> u64 {
-    Mixer::new(plan, settings, None, end(plan, settings), stems).least_memory()
+    let used = Used::new(plan, settings.effects);
+    let end = end(plan, settings, &used);
+    Mixer::new(plan, settings, None, used, end, stems).least_memory()
 }
 
 /// The first frame of the song that is not recorded any more.
-fn end(plan: &Plan<'_>, settings: &Settings) -> u64 {
-    let effects = Used::new(plan, settings.effects);
+fn end(plan: &Plan<'_>, settings: &Settings, effects: &Used) -> u64 {
     let end = match (settings.tail, plan.sound_end) {
         // Without a note there is nothing to follow.
         (Tail::Seconds(_), 0) => plan.frames,
@@ -190,15 +192,11 @@ fn pass<E: Send>(
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     stems: Option<Stems<'_, E>>,
 ) -> Result<Report, E> {
-    let mut mixer = Mixer::new(
-        plan,
-        settings,
-        library,
-        end(plan, settings),
-        stems.is_some(),
-    );
+    let used = Used::new(plan, settings.effects);
+    let end = end(plan, settings, &used);
+    let mut mixer = Mixer::new(plan, settings, library, used, end, stems.is_some());
     let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
-    let mut output = Output::new(plan, settings, lead_in, sink, stems);
+    let mut output = Output::new(plan, settings, &used, lead_in, sink, stems);
     let mut finished = Vec::new();
     let mut next = Vec::new();
     while !mixer.is_done() {

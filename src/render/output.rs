@@ -40,12 +40,12 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
     pub(super) fn new(
         plan: &Plan<'_>,
         settings: &Settings,
+        used: &Used,
         lead_in: u64,
         sink: S,
         stems: Option<Stems<'s, E>>,
     ) -> Self {
-        let used = Used::new(plan, settings.effects);
-        let returns = Returns::new(&used, plan);
+        let returns = Returns::new(used, plan);
         // The reverb adds to every sample once: it may be added to the mix, and the sum is the same.
         let apart = stems.is_some() || !returns.are_of_reverb_alone();
         let exit = Exit {

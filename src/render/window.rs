@@ -112,6 +112,7 @@ impl<'a> Mixer<'a> {
         plan: &'a Plan<'a>,
         settings: &Settings,
         library: Option<&'a Library>,
+        used: Used,
         end: u64,
         stems: bool,
     ) -> Self {
@@ -128,7 +129,7 @@ impl<'a> Mixer<'a> {
             library,
             cache: Cache::new(plan, library),
             gain: settings.gain.gain() as f32,
-            used: Used::new(plan, settings.effects),
+            used,
             stems,
             memory: settings.memory / size_of::<f32>() as u64,
             next_blocks: FIRST_BLOCKS,

@@ -29,7 +29,7 @@ pub use control::Control;
 pub use lane::Lane;
 pub use meter::{Meter, Place};
 pub use part::PartLanes;
-pub use reader::{read, read_changed};
+pub use reader::{played, read, read_changed};
 pub use sysex::Standard;
 pub use time::{Clock, Instant, Timebase};
 

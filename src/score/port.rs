@@ -6,7 +6,7 @@ use crate::midi::{EventKind, Smf};
 ///
 /// FF 21 names a port by its number. Where no track has one, the names of devices (FF 09, RP-019) tell ports apart, in the
 /// order in which they come.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ports {
     /// By track; nothing, where a track names none.
     named: Vec<Option<u8>>,

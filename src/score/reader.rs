@@ -1,6 +1,7 @@
 //! Plays the stream of events through the state of all parts, and writes the score down.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 
 use super::articulation::Interner;
 use super::change::Changes;
@@ -12,9 +13,9 @@ use super::port::Ports;
 use super::sysex::{self, Command, Standard};
 use super::time::{Clock, Instant, Timebase};
 use super::{Census, Ending, Master, Note, Score};
-use crate::midi::{EventKind, Format, Message, Smf, Track};
+use crate::midi::{Division, EventKind, Format, Message, Smf, Track};
 use crate::sound::effects::Effects;
-use crate::units::{Cents, Channel, Key, Part, Velocity};
+use crate::units::{Cents, Channel, Key, Part, Seconds, Velocity};
 
 /// Reads the music in a file, as it is written.
 #[must_use]
@@ -35,6 +36,22 @@ pub fn read_changed(smf: &Smf<'_>, changes: &Changes) -> Score {
             }
         }
     }
+    reader.finish()
+}
+
+/// Plays messages that stand in no file, each at its time; one that is earlier than the one before it comes right after it.
+#[must_use]
+pub fn played(messages: impl IntoIterator<Item = (Seconds, Channel, Message)>) -> Score {
+    /// A thousand ticks to a quarter note make the unit of time a nanosecond.
+    const TICKS: NonZeroU16 = NonZeroU16::MIN.saturating_add(999);
+    let timebase = Timebase::new(Division::TicksPerQuarter(TICKS));
+    let mut reader = Reader::new(timebase, Changes::default(), Ports::default());
+    for (time, channel, message) in messages {
+        reader.now = timebase.instant(time).max(reader.now);
+        let port = reader.port();
+        reader.message(Place { port, channel }, message);
+    }
+    reader.end_notes();
     reader.finish()
 }
 

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use cascade::audio::Stereo;
-use cascade::midi;
-use cascade::render::{frames, render};
-use cascade::score;
+use cascade::song::Song;
 use cascade::wav::{SampleFormat, WavSpec, WavWriter};
 use rayon::prelude::*;
 
@@ -54,18 +52,18 @@ fn fixtures() -> Vec<String> {
 /// for a file that is refused.
 fn line(player: &Player, name: &str) -> Option<String> {
     let bytes = fs::read(root("fixtures").join(name)).unwrap();
-    let score = score::read(&midi::parse(&bytes).ok()?);
-    let plan = player.plan(&score);
+    let song = Song::read(&bytes).ok()?;
+    let performance = song.perform(&player.bank, &player.song_settings()).unwrap();
     let mut writers = FORMATS.map(|format| {
         let spec = WavSpec {
             format,
             dither: format == SampleFormat::I16,
             ..WavSpec::default()
         };
-        WavWriter::new(Digest::default(), spec, frames(&plan, &player.settings))
+        WavWriter::new(Digest::default(), spec, performance.frames())
     });
     let sink = |block: &Stereo| writers.iter_mut().try_for_each(|w| w.write(block));
-    render(&plan, &player.settings, None, sink).unwrap();
+    performance.render_into(sink).unwrap();
     let hashes = writers.map(|writer| writer.finish().unwrap().0.finalize().to_hex());
     let short = hashes.each_ref().map(|hash| &hash[..16]);
     Some(format!("{name} {}\n", short.join(" ")))

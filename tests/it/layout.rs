@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const TOOLS: [&str; 4] = ["units", "audio", "dsp", "text"];
 
 /// The rooms in the order of the corridor, each with those that it may import besides the tools: arrows point back.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("text", &[]),
     ("units", &[]),
     ("dsp", &["units"]),
@@ -16,26 +16,30 @@ const ROOMS: [(&str, &[&str]); 20] = [
     ("midi", &[]),
     ("sound", &[]),
     ("score", &["midi", "sound"]),
-    ("preset", &["sound"]),
+    ("wav", &[]),
+    ("preset", &["sound", "wav"]),
     ("bank", &["sound", "preset"]),
     ("plan", &["score", "sound", "bank"]),
     ("voice", &["sound"]),
     ("tones", &["plan", "voice"]),
     ("mix", &["sound", "plan", "voice", "tones"]),
     ("render", &["sound", "plan", "tones", "mix"]),
-    ("wav", &[]),
+    (
+        "song",
+        &["midi", "score", "bank", "plan", "tones", "render"],
+    ),
     ("compare", &["wav"]),
     ("plot", &["score", "plan", "wav", "compare"]),
+    ("audition", &["midi", "sound", "bank", "render", "song"]),
     (
-        "audition",
-        &["midi", "score", "sound", "bank", "plan", "render"],
+        "batch",
+        &["midi", "score", "bank", "render", "song", "wav", "compare"],
     ),
-    ("batch", &["bank"]),
     (
         "cli",
         &[
             "midi", "score", "sound", "preset", "bank", "plan", "tones", "mix", "wav", "compare",
-            "plot", "render", "audition", "batch",
+            "plot", "render", "song", "audition", "batch",
         ],
     ),
 ];
@@ -45,16 +49,16 @@ const RESERVED: [(&str, &str, &[&str]); 7] = [
     ("std::", "fs", &["cli", "main"]),
     ("std::", "env", &["cli", "main"]),
     ("std::", "time", &["cli", "main"]),
-    ("std::", "io", &["cli", "main", "wav", "compare"]),
+    ("std::", "io", &["cli", "main", "wav", "compare", "batch"]),
     ("io::", "stdin", &["cli", "main"]),
     ("io::", "stdout", &["cli", "main"]),
     ("io::", "stderr", &["cli", "main"]),
 ];
 
 /// A file of `src`.
-struct Source {
-    path: PathBuf,
-    text: String,
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
 }
 
 /// A line of code: no comment, no test.
@@ -65,7 +69,7 @@ struct Line {
 
 impl Source {
     /// The first part of the path: `mix` for `mix/bus.rs` and for `mix.rs`.
-    fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &str {
         let first = self.path.iter().next().unwrap().to_str().unwrap();
         first.trim_end_matches(".rs")
     }
@@ -101,7 +105,7 @@ impl Source {
 }
 
 /// Every file of `src`, in order of path.
-fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     collect(&root, &mut paths);
@@ -140,7 +144,7 @@ fn named<'a>(text: &'a str, root: &str) -> Vec<&'a str> {
 }
 
 /// The items of a list in braces, from behind its opening brace; what stands in inner braces belongs to its item.
-fn items(list: &str) -> Vec<&str> {
+pub(crate) fn items(list: &str) -> Vec<&str> {
     let (mut depth, mut start, mut items) = (0, 0, Vec::new());
     for (place, character) in list.char_indices() {
         match character {

@@ -15,6 +15,7 @@ mod player;
 
 mod batch;
 mod changes;
+mod circles;
 mod cli;
 mod compare;
 mod config;

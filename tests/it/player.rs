@@ -6,12 +6,12 @@ use std::path::Path;
 
 use cascade::audio::Stereo;
 use cascade::bank::Bank;
-use cascade::midi;
 use cascade::mix::effects::Choice;
 use cascade::plan::Plan;
 use cascade::preset::Override;
 use cascade::render::{Report, Settings, render};
-use cascade::score::{self, Score};
+use cascade::score::Score;
+use cascade::song::{self, Song};
 use cascade::tones::library::Library;
 use cascade::units::SampleRate;
 
@@ -35,7 +35,7 @@ pub(crate) fn song(write: impl FnOnce(&mut Track) -> &mut Track) -> Vec<u8> {
 
 /// The score of a file that can be read.
 pub(crate) fn read(bytes: &[u8]) -> Score {
-    score::read(&midi::parse(bytes).unwrap())
+    Song::read(bytes).unwrap().score
 }
 
 /// A bank, a rate and settings; the limiter and the effects are off.
@@ -108,9 +108,19 @@ impl Player {
         Plan::unshared(score, &self.bank, self.rate)
     }
 
+    /// The settings of the front door.
+    pub(crate) fn song_settings(&self) -> song::Settings {
+        song::Settings {
+            sample_rate: self.rate,
+            mix: self.settings,
+            ..song::Settings::default()
+        }
+    }
+
     /// The sound of a song.
     pub(crate) fn play(&self, bytes: &[u8]) -> Stereo {
-        self.perform(&self.plan(&read(bytes))).0
+        let song = Song::read(bytes).unwrap();
+        song.render(&self.bank, &self.song_settings()).unwrap().0
     }
 
     /// The left channel of a song.

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::config::Origin;
-
 /// Where defaults come from.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Defaults")]
@@ -32,4 +30,15 @@ impl ConfigArgs {
         let is_it = |origin: &Origin| origin.found.as_deref() == Some(long);
         self.origins.iter().any(is_it)
     }
+}
+
+/// An option that was given, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// As it would be typed: `--format f32`.
+    pub option: String,
+    /// `command line`, or a file and its line.
+    pub place: String,
+    /// Its long name, if it stands in a file that was found and not given.
+    pub found: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::render::Switch;
+use super::switch::Switch;
 use crate::mix::effects::{Choice, ReverbChoice};
 use crate::sound::effects::ReverbKind;
 

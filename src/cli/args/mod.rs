@@ -6,14 +6,15 @@ pub mod changes;
 pub mod compare;
 pub mod config;
 pub mod effects;
-pub mod given;
 pub mod inspect;
 pub mod labels;
 pub mod manual;
 pub mod mixdown;
 pub mod negations;
 pub mod presets;
+pub mod recorded;
 pub mod render;
+pub mod switch;
 pub mod verify;
 
 use clap::{Parser, Subcommand};

@@ -9,10 +9,11 @@ use super::bless::BlessArgs;
 use super::changes::{ChangeArgs, ExcerptArgs};
 use super::config::ConfigArgs;
 use super::effects::EffectArgs;
-use super::given::Given;
 use super::labels::LabelArgs;
 use super::mixdown::MixdownArgs;
 use super::negations::Negations;
+use super::switch::Switch;
+use crate::batch::options::RecordedOptions;
 use crate::cli::console::Verbosity;
 use crate::cli::values;
 use crate::units::{Decibels, SampleRate, Seconds};
@@ -38,13 +39,16 @@ Examples:
   cascade render --labels csv song.mid          song.wav, and its notes in song.labels.csv
   cascade render --stems channel --format f32 song.mid   song.wav, and a file for each channel in song.stems";
 
+/// The memory for one song, where nothing else is asked for, in bytes.
+pub(in crate::cli) const MEMORY_OF_ONE: u64 = 320 << 20;
+
 /// What `cascade render` is told.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub struct RenderArgs {
-    /// The options as given. The first field: the others take theirs out of what was given.
+    /// The options that decide the samples, as given. The first field: the others take theirs out of what was given.
     #[command(flatten)]
-    pub given: Given,
+    pub given: RecordedOptions,
 
     /// MIDI files, folders (all .mid, .midi, .kar and .rmi in them), or - for standard input
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
@@ -217,20 +221,10 @@ impl RenderArgs {
 
     /// The memory for so many songs.
     pub(in crate::cli) fn memory(&self, songs: usize) -> u64 {
-        const ONE: u64 = 320 << 20;
         const SEVERAL: u64 = 512 << 20;
-        let default = if songs > 1 { SEVERAL } else { ONE };
+        let default = if songs > 1 { SEVERAL } else { MEMORY_OF_ONE };
         self.memory.unwrap_or(default)
     }
-}
-
-/// On or off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Switch {
-    /// On.
-    On,
-    /// Off.
-    Off,
 }
 
 /// How a sample is stored.

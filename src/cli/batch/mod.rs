@@ -26,15 +26,16 @@ use super::args::batch::ReportFormat;
 use super::args::render::RenderArgs;
 use super::console::Console;
 use super::draft;
+use super::exit::{ExitError, Status};
 use super::failure::Failure;
-use super::measure::Measuring;
+use super::paths::folder_of;
 use super::progress::Progress;
 use super::settings::Settings;
-use super::song::Studio;
-use super::stop::{Status, Stop};
-use super::targets::{Job, Target, folder_of};
+use super::song::RenderContext;
+use super::targets::{Job, Target};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
+use crate::batch::measure::Measuring;
 use crate::tones::library::Library;
 use ledger::Ledger;
 use run::Run;
@@ -63,7 +64,7 @@ pub(super) fn run(
     settings: &Settings,
     pool: &ThreadPool,
     console: &Console,
-) -> Result<Status, Stop> {
+) -> Result<Status, ExitError> {
     let Work {
         mut jobs,
         failed,
@@ -71,10 +72,10 @@ pub(super) fn run(
     } = work;
     jobs.sort_by_key(|job| Reverse(job.bytes));
     let opened = manifest.map(|folder| Ledger::open(&folder)).transpose();
-    let (ledger, known) = opened.map_err(Stop::Failed)?.unzip();
+    let (ledger, known) = opened.map_err(ExitError::Failed)?.unzip();
     let known: Manifest = known.unwrap_or_default();
     if args.bless.reason.is_none() && known.is_blessed() {
-        return Err(Stop::Usage(anyhow!(BASELINE)));
+        return Err(ExitError::Usage(anyhow!(BASELINE)));
     }
     if args.batch.resume {
         remove_leftovers(&jobs);
@@ -95,7 +96,7 @@ pub(super) fn run(
     };
     let stop = AtomicBool::new(false);
     let run = Run {
-        studio: Studio {
+        context: RenderContext {
             settings,
             memory: lanes.memory,
             library: (lanes.library > 0).then_some(&library),

@@ -3,8 +3,8 @@
 use crate::batch::manifest::{Entry, Status};
 use crate::batch::name::Name;
 use crate::cli::args::render::RenderArgs;
+use crate::cli::rendered::Rendered;
 use crate::cli::settings::Settings;
-use crate::cli::song::Song;
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target};
 
@@ -20,7 +20,7 @@ pub(super) fn blank(args: &RenderArgs, settings: &Settings) -> Entry {
         input_bytes: None,
         settings_hash: settings.digest(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        options: args.given.options(),
+        options: args.given.clone(),
         made_of: None,
         folder: None,
         output_hash: None,
@@ -59,7 +59,7 @@ pub(super) fn begin(blank: &Entry, job: &Job) -> Entry {
 }
 
 /// Fills in what became of a song.
-pub(in crate::cli) fn complete(entry: &mut Entry, song: &Song, settings: &Settings) {
+pub(in crate::cli) fn complete(entry: &mut Entry, song: &Rendered, settings: &Settings) {
     let frames = song.report.frames;
     entry.status = Status::Ok;
     entry.frames = Some(frames);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::batch::manifest::Entry;
-use crate::cli::song::Song;
+use crate::cli::rendered::Rendered;
 use crate::cli::stdout;
 
 /// A line. The names of the fields are those of the JSON, and stay.
@@ -44,7 +44,7 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(song: &Song) -> Self {
+    fn of(song: &Rendered) -> Self {
         let (report, times) = (&song.report, &song.times);
         Self {
             voices: Some(song.voices),
@@ -63,7 +63,7 @@ impl Figures {
 }
 
 /// Writes the line of an input to standard output.
-pub(super) fn write(entry: &Entry, song: Option<&Song>, unchanged: bool) -> io::Result<()> {
+pub(super) fn write(entry: &Entry, song: Option<&Rendered>, unchanged: bool) -> io::Result<()> {
     let line = Line {
         entry,
         unchanged,

@@ -14,17 +14,18 @@ use super::{record, report};
 use crate::batch::digest;
 use crate::batch::manifest::{Entry, ErrorKind, Manifest, Status};
 use crate::batch::name::Name;
+use crate::cli::exit::{self, ExitError};
 use crate::cli::failure::{Failure, OrFailure};
 use crate::cli::progress::{Part, Progress};
+use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
-use crate::cli::song::{self, Clock, Song, Studio};
-use crate::cli::stop::{self, Stop};
+use crate::cli::song::{self, Clock, RenderContext};
 use crate::cli::targets::{Job, Target};
-use crate::cli::{labels, stems, told};
+use crate::cli::{labels, messages, stems};
 
 /// A run under way.
 pub(super) struct Run<'a> {
-    pub(super) studio: Studio<'a>,
+    pub(super) context: RenderContext<'a>,
     pub(super) jobs: &'a [Job],
     pub(super) next: AtomicUsize,
     /// What a new entry begins with, where entries are kept.
@@ -46,7 +47,7 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Renders songs until there are no more.
     pub(super) fn lane(&self) {
-        while !self.studio.stop.load(Relaxed) {
+        while !self.context.stop.load(Relaxed) {
             let Some(job) = self.jobs.get(self.next.fetch_add(1, Relaxed)) else {
                 return;
             };
@@ -63,7 +64,7 @@ impl Run<'_> {
         job: &Job,
         part: &mut Part<'_>,
         entry: &mut Option<Entry>,
-    ) -> Result<Option<Song>, Failure> {
+    ) -> Result<Option<Rendered>, Failure> {
         let clock = Clock::start();
         let bytes = job.source.read().or_failure(ErrorKind::Unreadable)?;
         let mut known = None;
@@ -85,14 +86,14 @@ impl Run<'_> {
                 self.refuse_to_replace(job, entry, known)?;
             }
         }
-        let settings = self.studio.settings;
+        let settings = self.context.settings;
         let known = known.filter(|known| known.status == Status::Ok);
         // What the manifest names is replaced, even if it no longer begins like a recording.
         let replace = match known {
             Some(_) => Replace::Any,
             None => settings.replace,
         };
-        let (song, outputs) = song::render(job, &bytes, clock, part, &self.studio, replace)?;
+        let (song, outputs) = song::render(job, &bytes, clock, part, &self.context, replace)?;
         if let Some(entry) = entry {
             record::complete(entry, &song, settings);
             self.keep_reason(entry);
@@ -121,7 +122,7 @@ impl Run<'_> {
         let now = files(entry);
         let left = files(known).into_iter().filter(|file| !now.contains(file));
         for file in left.filter(|_| known.output_hash != entry.output_hash) {
-            self.studio.console.warning(format_args!(
+            self.context.console.warning(format_args!(
                 "{}: {} beside it is that of an earlier recording",
                 job.target.shown(),
                 Path::new(&file.to_os_string()).display()
@@ -140,7 +141,7 @@ impl Run<'_> {
             || known.input_hash == entry.input_hash
             || is_same_file(&known.input, &entry.input);
         let is_there = matches!(&job.target, Target::File(path) if path.exists());
-        let asked = self.studio.settings.replace == Replace::Any;
+        let asked = self.context.settings.replace == Replace::Any;
         if is_same || asked || !is_there {
             return Ok(());
         }
@@ -167,14 +168,14 @@ impl Run<'_> {
     /// What is known of a song that need not be rendered again.
     fn unchanged(&self, job: &Job, entry: &Entry, known: Option<Entry>) -> Option<Entry> {
         let known = known?;
-        let settings = self.studio.settings;
+        let settings = self.context.settings;
         let same = known.status == Status::Ok
             && known.input_hash == entry.input_hash
             && known.settings_hash == entry.settings_hash
             // What is blessed needs a reason and a fingerprint.
             && (entry.reason.is_none() || known.reason.is_some() && known.fingerprint.is_some());
         let allowed = !(settings.strict && known.repairs != Some(0))
-            && known.duration_s? <= settings.max_duration.0
+            && known.duration_s? <= settings.song.longest.0
             && settings
                 .max_size
                 .is_none_or(|most| known.output_bytes <= Some(most));
@@ -193,13 +194,18 @@ impl Run<'_> {
     }
 
     /// Tells, counts and records how a song ended.
-    fn settle(&self, job: &Job, outcome: Result<Option<Song>, Failure>, mut entry: Option<Entry>) {
+    fn settle(
+        &self,
+        job: &Job,
+        outcome: Result<Option<Rendered>, Failure>,
+        mut entry: Option<Entry>,
+    ) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         let mut song = None;
         match outcome {
             Ok(None) => tally.unchanged += 1,
             Ok(Some(rendered)) => {
-                told::song(self.studio.console, job, &rendered, self.studio.settings);
+                messages::song(self.context.console, job, &rendered, self.context.settings);
                 tally.rendered(self.was_known(entry.as_ref()));
                 song = Some(rendered);
             }
@@ -226,18 +232,18 @@ impl Run<'_> {
 
     fn fail(&self, name: &str, failure: Failure, tally: &mut Tally, entry: &mut Option<Entry>) {
         let error = format!("{:#}", failure.error);
-        self.studio.console.error(format_args!("{name}: {error}"));
+        self.context.console.error(format_args!("{name}: {error}"));
         tally.failed(failure.kind);
         if let Some(entry) = entry {
             entry.error_kind = Some(failure.kind);
             entry.error = Some(error);
         }
         if self.fail_fast {
-            self.studio.stop.store(true, Relaxed);
+            self.context.stop.store(true, Relaxed);
         }
     }
 
-    fn record(&self, entry: Option<Entry>, song: Option<&Song>, tally: &mut Tally) {
+    fn record(&self, entry: Option<Entry>, song: Option<&Rendered>, tally: &mut Tally) {
         let Some(entry) = entry else {
             return;
         };
@@ -249,7 +255,7 @@ impl Run<'_> {
             && self.is_news(&entry)
             && let Err(error) = ledger.append(&entry)
         {
-            tally.unrecorded(self.studio.console, &error);
+            tally.unrecorded(self.context.console, &error);
         }
         if self.json
             && report::write(&entry, song, self.is_known(&entry) && song.is_none()).is_err()
@@ -259,7 +265,7 @@ impl Run<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.studio.stop.load(Relaxed)
+        self.context.stop.load(Relaxed)
     }
 
     /// Whether an earlier run rendered the same output.
@@ -279,10 +285,10 @@ impl Run<'_> {
 
     fn close(&self) {
         self.closed.store(true, Relaxed);
-        self.studio.stop.store(true, Relaxed);
+        self.context.stop.store(true, Relaxed);
     }
 
-    pub(super) fn finish(self, resumed: bool) -> Result<stop::Status, Stop> {
+    pub(super) fn finish(self, resumed: bool) -> Result<exit::Status, ExitError> {
         let mut tally = self
             .tally
             .into_inner()
@@ -290,16 +296,16 @@ impl Run<'_> {
         drop(self.progress);
         match self.ledger.map(Ledger::compact) {
             None | Some(Ok(0)) => {}
-            Some(Ok(lines)) => self.studio.console.warning(format_args!(
+            Some(Ok(lines)) => self.context.console.warning(format_args!(
                 "{} of the manifest told nothing, since they were torn off or edited, and are gone",
-                told::counted(lines as u64, "line", "lines")
+                messages::counted(lines as u64, "line", "lines")
             )),
-            Some(Err(error)) => tally.unrecorded(self.studio.console, &error),
+            Some(Err(error)) => tally.unrecorded(self.context.console, &error),
         }
         if self.closed.into_inner() {
-            return Err(Stop::ClosedPipe);
+            return Err(ExitError::ClosedPipe);
         }
-        tally.tell(self.studio.console, resumed);
+        tally.tell(self.context.console, resumed);
         Ok(tally.status())
     }
 }

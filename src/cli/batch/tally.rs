@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use crate::batch::manifest::ErrorKind;
 use crate::cli::console::Console;
-use crate::cli::stop::Status;
-use crate::cli::told::counted;
+use crate::cli::exit::Status;
+use crate::cli::messages::counted;
 
 /// What is counted.
 #[derive(Debug)]

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::judge::{self, Case, Found, Part};
+use super::judge::{self, Case, Found};
 use super::pairs::Pair;
+use super::part::Part;
 use super::tolerances::Tolerances;
 use super::{page, text};
 use crate::compare::Figures;

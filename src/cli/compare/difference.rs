@@ -4,15 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use super::super::paths::folder_of;
 use super::super::replace::{Kind, Replace};
 use super::super::reports::Kept;
 use super::super::sink::Sink;
-use super::super::targets::{Target, folder_of, make_folder};
-use super::judge::{self, Case, Part};
+use super::super::targets::{Target, make_folder};
+use super::judge::{self, Case};
 use super::pairs::Pair;
+use super::part::Part;
 use super::recording::{self, WavFile};
 use crate::audio::{BLOCK, Stereo};
-use crate::compare::{Recording, Span};
+use crate::compare::{AudioSource, Span};
 use crate::units::SampleRate;
 use crate::wav::{Channels, Planes, SampleFormat, WavSpec, WavWriter};
 

@@ -4,37 +4,12 @@ use std::io;
 
 use anyhow::{Result, anyhow, bail};
 
-use super::super::args::compare::CompareArgs;
 use super::pairs::Pair;
+use super::part::Part;
 use super::recording::{self, Hashed, WavFile};
 use super::tolerances::Tolerances;
 use crate::compare::limits::{Breach, Judgement};
-use crate::compare::{self, Figures, Profile, Recording, Span, Verdict};
-use crate::units::Seconds;
-
-/// Which part of the recordings is compared.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Part {
-    pub(super) from: Option<Seconds>,
-    pub(super) to: Option<Seconds>,
-    /// Counted from 0; none: all.
-    pub(super) channels: Vec<usize>,
-}
-
-impl Part {
-    pub(super) fn new(args: &CompareArgs) -> Result<Self> {
-        if let (Some(from), Some(to)) = (args.from, args.to)
-            && from >= to
-        {
-            bail!("--from {from} is not before --to {to}, so there is nothing to compare");
-        }
-        Ok(Self {
-            from: args.from,
-            to: args.to,
-            channels: args.channels.iter().map(|channel| channel - 1).collect(),
-        })
-    }
-}
+use crate::compare::{self, AudioSource, Figures, Profile, Span, Verdict};
 
 /// A pair and what was found of it.
 #[derive(Debug)]

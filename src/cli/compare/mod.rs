@@ -7,6 +7,7 @@ mod compared;
 mod difference;
 mod judge;
 mod pairs;
+mod part;
 pub(super) mod recording;
 mod self_test;
 mod tolerances;
@@ -23,37 +24,38 @@ use rayon::prelude::*;
 
 use super::args::compare::{CompareArgs, ReportFormat};
 use super::console::{Console, Verbosity};
+use super::exit::{ExitError, Status};
 use super::replace::Kind;
 use super::reports::{self, Kept};
 use super::stdout;
-use super::stop::{Status, Stop};
 pub(super) use compared::Compared;
-use judge::{Case, Found, Part};
+use judge::{Case, Found};
 use pairs::Pair;
+use part::Part;
 use tolerances::Tolerances;
 
 /// Compares every pair.
-pub(super) fn run(args: &CompareArgs) -> Result<Status, Stop> {
+pub(super) fn run(args: &CompareArgs) -> Result<Status, ExitError> {
     let verbosity = if args.quiet {
         Verbosity::Quiet
     } else {
         Verbosity::Normal
     };
     let console = Console::new(verbosity);
-    let tolerances = Tolerances::new(args).map_err(Stop::Usage)?;
-    let part = Part::new(args).map_err(Stop::Usage)?;
-    let pool = super::render::thread_pool(args.jobs).map_err(Stop::Usage)?;
+    let tolerances = Tolerances::new(args).map_err(ExitError::Usage)?;
+    let part = Part::new(args).map_err(ExitError::Usage)?;
+    let pool = super::render::thread_pool(args.jobs).map_err(ExitError::Usage)?;
     if args.self_test {
         return pool.install(|| self_test::run(&args.actual, &tolerances, &part));
     }
     let expected = args.expected.as_deref().unwrap_or(Path::new(""));
-    let pairs = pairs::find(&args.actual, expected).map_err(Stop::Usage)?;
-    check_reports(args, &pairs).map_err(Stop::Usage)?;
+    let pairs = pairs::find(&args.actual, expected).map_err(ExitError::Usage)?;
+    check_reports(args, &pairs).map_err(ExitError::Usage)?;
     let judge = |pair: &Pair| judge::case(pair, &tolerances, &part);
     let cases: Vec<Case> = pool.install(|| pairs.par_iter().map(judge).collect());
     report(args, &cases, &console)?;
     pool.install(|| files(args, &cases, &part))
-        .map_err(Stop::Usage)?;
+        .map_err(ExitError::Usage)?;
     Ok(status(&cases))
 }
 
@@ -91,7 +93,7 @@ fn status(cases: &[Case]) -> Status {
 }
 
 /// What standard output gets, and what standard error.
-fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), Stop> {
+fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), ExitError> {
     for case in cases {
         if let Found::NotCompared(reason) = &case.found {
             console.error(format_args!("{}: {reason}", case.pair.name));
@@ -103,7 +105,7 @@ fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), S
     let report = match args.report {
         ReportFormat::Text if args.quiet => return Ok(()),
         ReportFormat::Text => text::of(cases),
-        ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
+        ReportFormat::Json => json::of(cases).map_err(ExitError::Usage)?,
     };
     stdout::print(&report)
 }

@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 
-use super::judge::{self, Case, Found, Judged, Part};
+use super::judge::{self, Case, Found, Judged};
+use super::part::Part;
 use super::recording::{self, WavFile};
 use super::text;
-use crate::compare::{Figures, Recording, Span};
+use crate::compare::{AudioSource, Figures, Span};
 use crate::plot::{Axis, Chart, Contrast, Outline, Spectrogram, Tone, escape, page_style};
 
 const COLUMNS: usize = 900;
@@ -214,7 +215,7 @@ impl<'a> Chosen<'a> {
     }
 }
 
-impl Recording for Chosen<'_> {
+impl AudioSource for Chosen<'_> {
     type Error = std::io::Error;
 
     fn spec(&self) -> crate::compare::Spec {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::judge::Part;
-use crate::compare::{Recording, Span};
+use super::part::Part;
+use crate::compare::{AudioSource, Span};
 use crate::wav::{Planes, WavReader};
 
 /// An open file.

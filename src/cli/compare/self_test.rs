@@ -5,13 +5,13 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::super::stop::{Status, Stop};
-use super::judge::Part;
+use super::super::exit::{ExitError, Status};
+use super::part::Part;
 use super::recording;
 use super::text;
 use super::tolerances::{Tolerance, Tolerances};
 use crate::compare::disturb::Disturbance;
-use crate::compare::{self, Memory, Recording, Span, Verdict};
+use crate::compare::{self, AudioSource, Memory, Span, Verdict};
 use crate::text::Shown;
 use crate::wav::Planes;
 
@@ -19,8 +19,8 @@ use crate::wav::Planes;
 const LONGEST_S: u64 = 30;
 
 /// Tells what catches each disturbance; fails if one is let through.
-pub(super) fn run(path: &Path, tolerances: &Tolerances, part: &Part) -> Result<Status, Stop> {
-    let (recording, begin) = load(path, part).map_err(Stop::Usage)?;
+pub(super) fn run(path: &Path, tolerances: &Tolerances, part: &Part) -> Result<Status, ExitError> {
+    let (recording, begin) = load(path, part).map_err(ExitError::Usage)?;
     let tolerance = tolerances.of(&path.display().to_string());
     let seconds = recording.frames() as f64 / f64::from(recording.rate);
     let mut report = format!(
@@ -46,7 +46,7 @@ pub(super) fn run(path: &Path, tolerances: &Tolerances, part: &Part) -> Result<S
     }
     io::stdout()
         .write_all(report.as_bytes())
-        .map_err(Stop::writing)?;
+        .map_err(ExitError::writing)?;
     Ok(Status::of(through))
 }
 

@@ -12,8 +12,8 @@ use clap::{Arg, ArgAction, Command};
 use super::file::{self, Entry, Value};
 use super::reach::Reach;
 use crate::cli::args::negations::{has_off, negation};
+use crate::cli::paths::folder_of;
 use crate::cli::settings::is_file;
-use crate::cli::targets::folder_of;
 use crate::preset::nearest::nearest;
 
 /// What the file itself is named by cannot stand in it.

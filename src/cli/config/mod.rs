@@ -15,11 +15,12 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 
+use super::args::config::Origin;
 use super::args::negations::{is_switched_off, negation};
 use super::args::{Cli, Command as Typed};
 use super::console;
+use super::exit::ExitError;
 use super::settings::read_text;
-use super::stop::Stop;
 use crate::text::Shown;
 use defaults::FileDefault;
 use reach::Reach;
@@ -31,28 +32,17 @@ const FILE: &str = "cascade.toml";
 /// The command that has defaults.
 const RENDER: &str = "render";
 
-/// An option that was given, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// As it would be typed: `--format f32`.
-    pub option: String,
-    /// `command line`, or a file and its line.
-    pub place: String,
-    /// Its long name, if it stands in a file that was found and not given.
-    pub found: Option<String>,
-}
-
 /// Reads a command line, the name of the program first, and the defaults that it asks for. Where clap has something to
 /// say, from `--help` to a mistyped option, that is said and the program ends.
 ///
 /// # Errors
 ///
-/// [`Stop::Usage`] for a file that cannot be read or understood.
-pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, Stop> {
+/// [`ExitError::Usage`] for a file that cannot be read or understood.
+pub fn read(typed: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitError> {
     let typed: Vec<OsString> = typed.into_iter().collect();
     let program = Cli::command();
     let parsed = program.clone().try_get_matches_from(&typed);
-    let defaults = find_defaults(&program, &typed, &parsed).map_err(Stop::Usage)?;
+    let defaults = find_defaults(&program, &typed, &parsed).map_err(ExitError::Usage)?;
     let arguments = insert(typed, &defaults);
     let matches = match defaults.is_empty() {
         true => parsed,
@@ -139,7 +129,7 @@ fn refuse(
     words: &[OsString],
     error: &clap::Error,
     defaults: &[FileDefault],
-) -> Stop {
+) -> ExitError {
     if let Some(default) = defaults.first().filter(|_| error.use_stderr()) {
         let file = default.path.display();
         console::line(format_args!(
@@ -155,8 +145,8 @@ fn refuse(
 }
 
 /// What clap says of a command line, as an error.
-fn usage(error: &clap::Error) -> Stop {
-    Stop::Usage(anyhow!(defaults::plain(error)))
+fn usage(error: &clap::Error) -> ExitError {
+    ExitError::Usage(anyhow!(defaults::plain(error)))
 }
 
 fn render_of(program: &Command) -> &Command {

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 
 use anyhow::{Result, bail};
 
-use crate::cli::targets::folder_of;
+use crate::cli::paths::folder_of;
 
 /// Options that a file which was found may not set: they name what is written, replace what is there, or read lists of
 /// other places.

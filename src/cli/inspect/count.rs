@@ -2,9 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::summary::{ChannelSummary, TrackSummary};
+use serde::Serialize;
+
 use crate::midi::{EventKind, Message, Track};
 use crate::units::{Channel, Key};
+
+#[derive(Default, Serialize)]
+pub(super) struct TrackSummary {
+    pub(super) name: Option<String>,
+    pub(super) events: u64,
+    pub(super) notes: u64,
+}
+
+#[derive(Serialize)]
+pub(super) struct ChannelSummary {
+    /// Counted from 1.
+    pub(super) channel: usize,
+    pub(super) notes: u64,
+}
 
 /// What is counted event by event.
 #[derive(Default)]

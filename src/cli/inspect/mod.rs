@@ -1,7 +1,6 @@
 //! `cascade inspect`: what is in MIDI files, for people or as JSON.
 
 mod count;
-pub(super) mod names;
 mod plot;
 mod summary;
 mod text;
@@ -12,17 +11,17 @@ use serde::Serialize;
 
 use super::args::inspect::InspectArgs;
 use super::console::{Console, Verbosity};
+use super::exit::{ExitError, Status};
 use super::source::Source;
 use super::stdout;
-use super::stop::{Status, Stop};
 use summary::Summary;
 
 /// Inspects every input.
-pub(super) fn run(args: &InspectArgs) -> Result<Status, Stop> {
+pub(super) fn run(args: &InspectArgs) -> Result<Status, ExitError> {
     let console = Console::new(Verbosity::Normal);
-    let sources = Source::all(&args.inputs).map_err(Stop::Usage)?;
+    let sources = Source::all(&args.inputs).map_err(ExitError::Usage)?;
     if let Some(path) = &args.plot {
-        plot::run(&sources, path).map_err(Stop::Failed)?;
+        plot::run(&sources, path).map_err(ExitError::Failed)?;
         return Ok(Status::Done);
     }
     let mut failed = 0;
@@ -75,10 +74,10 @@ fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
     (entry, error)
 }
 
-fn json(entry: &Entry) -> Result<String, Stop> {
-    stdout::json(entry).map_err(|error| Stop::Failed(error.into()))
+fn json(entry: &Entry) -> Result<String, ExitError> {
+    stdout::json(entry).map_err(|error| ExitError::Failed(error.into()))
 }
 
-fn tell(line: &str) -> Result<(), Stop> {
-    writeln!(io::stdout(), "{line}").map_err(Stop::writing)
+fn tell(line: &str) -> Result<(), ExitError> {
+    writeln!(io::stdout(), "{line}").map_err(ExitError::writing)
 }

@@ -8,9 +8,9 @@ use super::super::compare::recording;
 use super::super::replace::Kind;
 use super::super::reports::write;
 use super::super::source::Source;
-use crate::compare::Recording;
+use crate::compare::AudioSource;
 use crate::plot::{self, Axis, Chart, Contrast, Outline, Spectrogram, Tone};
-use crate::{midi, score};
+use crate::song::Song;
 
 /// Columns of a picture of a recording.
 const COLUMNS: usize = 1000;
@@ -49,8 +49,7 @@ fn is_recording(path: &Path) -> Result<bool> {
 
 fn of_song(source: &Source) -> Result<String> {
     let bytes = source.read()?;
-    let score = score::read(&midi::parse(&bytes)?);
-    Ok(plot::roll(&score, &source.name()))
+    Ok(plot::roll(&Song::read(&bytes)?.score, &source.name()))
 }
 
 fn of_recording(path: &Path) -> Result<String> {

@@ -6,9 +6,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::super::source::Source;
-use super::count::Count;
-use super::names;
-use crate::midi::{self, Division, Format, Fps, Repair, Smf};
+use super::count::{ChannelSummary, Count, TrackSummary};
+use crate::midi::{self, Division, Format, Fps, Repair, Smf, names};
 use crate::score::{self, Instant, Score, Sound};
 
 /// What is in a MIDI file.
@@ -49,20 +48,6 @@ pub(super) struct Summary {
 pub(super) enum DivisionSummary {
     Metrical { ticks_per_quarter: u16 },
     Smpte { fps: f64, ticks_per_frame: u8 },
-}
-
-#[derive(Default, Serialize)]
-pub(super) struct TrackSummary {
-    pub(super) name: Option<String>,
-    pub(super) events: u64,
-    pub(super) notes: u64,
-}
-
-#[derive(Serialize)]
-pub(super) struct ChannelSummary {
-    /// Counted from 1.
-    pub(super) channel: usize,
-    pub(super) notes: u64,
 }
 
 #[derive(Serialize)]

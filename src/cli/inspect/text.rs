@@ -2,8 +2,8 @@
 
 use std::fmt::{Display, Write};
 
-use super::names;
 use super::summary::{DivisionSummary, Summary};
+use crate::midi::names;
 use crate::text::Shown;
 use crate::units::Seconds;
 

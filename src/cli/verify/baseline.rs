@@ -1,24 +1,23 @@
 //! The baseline: the entries of a manifest, the settings that each was rendered with, and the songs that have no entry.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail};
-use clap::Parser;
+use anyhow::{Context, Result, bail};
 
-use super::song::Case;
+use super::baselined::Baselined;
 use super::unrecorded;
-use crate::batch::manifest::{Entry, FILE_NAME, Manifest, Status};
+use crate::batch::manifest::{Entry, FILE_NAME, Manifest};
 use crate::batch::name::Name;
-use crate::cli::args::{Cli, Command};
+use crate::batch::options::{RecordedOptions, SampleOption};
 use crate::cli::bounded;
+use crate::cli::paths::folder_of;
 use crate::cli::replace::Kind;
 use crate::cli::reports::{self, Kept};
 use crate::cli::settings::Settings;
 use crate::cli::source::Source;
-use crate::cli::targets::{Job, Target, folder_of};
+use crate::cli::targets::{Job, Target};
 
 /// A manifest, read.
 pub(super) struct Baseline {
@@ -26,20 +25,6 @@ pub(super) struct Baseline {
     /// Those of the manifest in its order, then those that it lacks.
     pub(super) songs: Vec<Baselined>,
     manifest: Manifest,
-}
-
-/// A song of the manifest, or one that it lacks.
-pub(super) struct Baselined {
-    /// What reports call it.
-    pub(super) name: String,
-    /// What is recorded of it; of a song that the manifest lacks, what is known before it is rendered.
-    pub(super) entry: Entry,
-    /// Whether the manifest has it.
-    pub(super) is_recorded: bool,
-    /// The recording, if there still is one.
-    pub(super) recording: Option<PathBuf>,
-    /// How it was rendered, or why that is not known.
-    pub(super) settings: Result<Arc<Settings>, String>,
 }
 
 impl Baseline {
@@ -61,7 +46,7 @@ impl Baseline {
         for line in manifest.lines() {
             let entry = serde_json::from_slice(line);
             let entry = entry.with_context(|| format!("{shown}: an entry is not understood"))?;
-            songs.push(Baselined::new(entry, folder_of(&path), &mut known));
+            songs.push(baselined(entry, folder_of(&path), &mut known));
         }
         let lacking = unrecorded::find(&songs);
         songs.extend(lacking);
@@ -121,16 +106,17 @@ impl Baseline {
         self.path.is_file()
     }
 
-    /// Writes the manifest anew, with what was renewed in the place of what it was, and what is new.
-    pub(super) fn write(&self, cases: &[Case]) -> Result<()> {
+    /// Writes the manifest anew, with what was renewed in the place of what it was, and what is new. Of every song, its new
+    /// entry, if it has one.
+    pub(super) fn write<'a>(&self, renewed: impl Iterator<Item = Option<&'a Entry>>) -> Result<()> {
         let mut bytes = Vec::new();
         let lines = self
             .manifest
             .lines()
             .map(Some)
             .chain(std::iter::repeat(None));
-        for (line, case) in lines.zip(cases) {
-            match (&case.renewed, line) {
+        for (line, renewed) in lines.zip(renewed) {
+            match (renewed, line) {
                 (Some(entry), _) => bytes.extend(entry.line()?),
                 (None, Some(line)) => bytes.extend([line, b"\n"].concat()),
                 (None, None) => {}
@@ -146,94 +132,50 @@ impl Baseline {
 }
 
 /// Settings, and their options in full, by the options that are recorded and the hash that they should have.
-type Known = BTreeMap<(Vec<Name>, String), Result<(Arc<Settings>, Vec<Name>), String>>;
+type Known = BTreeMap<(RecordedOptions, String), Result<(Arc<Settings>, RecordedOptions), String>>;
 
-impl Baselined {
-    fn new(mut entry: Entry, folder: &Path, known: &mut Known) -> Self {
-        let key = (entry.options.clone(), entry.settings_hash.clone());
-        let made = known.entry(key).or_insert_with(|| {
-            let made = settings(&entry).map_err(|error| format!("{error:#}"));
-            made.map(|(settings, options)| (Arc::new(settings), options))
-        });
-        if entry.made_of.is_none() {
-            entry.folder = unrecorded::older_folder(&entry);
-        }
-        if let Ok((_, options)) = made {
-            entry.options.clone_from(options);
-        }
-        let settings = made.as_ref().map(|(settings, _)| Arc::clone(settings));
-        let recording = entry
-            .output
-            .as_ref()
-            .map(|output| folder.join(output.to_os_string()));
-        Self {
-            name: Path::new(&entry.input.to_os_string()).display().to_string(),
-            recording: recording.filter(|path| path.is_file()),
-            settings: settings.map_err(Clone::clone),
-            is_recorded: true,
-            entry,
-        }
+/// The song of an entry, whose recording is in a folder.
+fn baselined(mut entry: Entry, folder: &Path, known: &mut Known) -> Baselined {
+    let key = (entry.options.clone(), entry.settings_hash.clone());
+    let made = known.entry(key).or_insert_with(|| {
+        let made = settings(&entry).map_err(|error| format!("{error:#}"));
+        made.map(|(settings, options)| (Arc::new(settings), options))
+    });
+    if entry.made_of.is_none() {
+        entry.folder = unrecorded::older_folder(&entry);
     }
-
-    /// The path of its input.
-    pub(super) fn input(&self) -> PathBuf {
-        self.entry.input.to_os_string().into()
+    if let Ok((_, options)) = made {
+        entry.options.clone_from(options);
     }
-
-    /// How it is rendered; or why it cannot be verified, as far as the manifest tells.
-    pub(super) fn settings(&self) -> Result<&Settings> {
-        let settings = self.settings.as_deref();
-        let settings = settings.map_err(|reason| anyhow!("{reason}"))?;
-        if self.is_recorded {
-            self.refuse()?;
-        }
-        Ok(settings)
-    }
-
-    fn refuse(&self) -> Result<()> {
-        let entry = &self.entry;
-        match &entry.error {
-            Some(error) => bail!("could not be rendered when it was recorded: {error}"),
-            None if entry.status == Status::Failed || entry.output_hash.is_none() => {
-                bail!("has no recording in the manifest")
-            }
-            None if entry.input == Name::new("-") => {
-                bail!("came from standard input, so it cannot be rendered again; render a file")
-            }
-            None => Ok(()),
-        }
+    let settings = made.as_ref().map(|(settings, _)| Arc::clone(settings));
+    let recording = entry
+        .output
+        .as_ref()
+        .map(|output| folder.join(output.to_os_string()));
+    Baselined {
+        name: Path::new(&entry.input.to_os_string()).display().to_string(),
+        recording: recording.filter(|path| path.is_file()),
+        settings: settings.map_err(Clone::clone),
+        is_recorded: true,
+        entry,
     }
 }
 
 /// The settings of a rendering, from its options alone. Of those, only what decides the samples counts: whatever else a
 /// manifest asks for, nothing is written for it.
-fn settings(entry: &Entry) -> Result<(Settings, Vec<Name>)> {
-    let settings = parse(&entry.options)?;
+fn settings(entry: &Entry) -> Result<(Settings, RecordedOptions)> {
+    let settings = Settings::recorded(&entry.options)?;
     let is_older = entry.made_of.is_none() && settings.stems.is_none();
     if is_older && settings.digest() != entry.settings_hash {
         // The grouping of stems is the order of adding. Cascade 0.1.0 did not record it, but the hash tells.
         for by in ["channel", "track", "program"] {
-            let options = [&entry.options[..], &["--stems", by].map(Name::new)].concat();
-            let settings = parse(&options)?;
+            let mut options = entry.options.clone();
+            options.insert(SampleOption::Stems, [Name::new(by)]);
+            let settings = Settings::recorded(&options)?;
             if settings.digest() == entry.settings_hash {
                 return Ok((settings, options));
             }
         }
     }
     Ok((settings, entry.options.clone()))
-}
-
-fn parse(options: &[Name]) -> Result<Settings> {
-    let words = ["cascade", "render"].map(OsString::from).into_iter();
-    let words = words.chain(options.iter().map(Name::to_os_string));
-    let words = words.chain(["--", "song.mid"].map(OsString::from));
-    let cli = Cli::try_parse_from(words).map_err(|error| {
-        let error = error.to_string();
-        let first = error.lines().next().unwrap_or_default();
-        anyhow!("this version does not understand its options: {first}")
-    })?;
-    match cli.command {
-        Command::Render(args) => Settings::of_samples(&args),
-        _ => bail!("its options are no options of `cascade render`"),
-    }
 }

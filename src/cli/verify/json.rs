@@ -3,10 +3,10 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::place::Located;
 use super::song::{Case, Difference, Found};
 use crate::batch::manifest::Entry;
 use crate::batch::name::Name;
+use crate::batch::place::Located;
 use crate::cli::stdout;
 use crate::compare::Figures;
 

@@ -1,10 +1,11 @@
 //! `cascade verify`: the songs of a manifest -> each rendered again -> what differs, told in music -> reports.
 //!
-//! Flow: `baseline` (the manifest, the settings of its songs, and those that it lacks: `unrecorded`) -> `song` (one, rendered and held against its entry) ->
-//! `place` (where it differs: bars, channels, notes) -> the reports: `text`, `json`, `page`, and JUnit.
+//! Flow: `baseline` (the manifest, the settings of its songs, each a `baselined`, and those that it lacks: `unrecorded`) ->
+//! `song` (one, rendered, held against its entry, and searched for the place where it differs) -> the reports: `text`,
+//! `json`, `page`, and JUnit.
 
 mod baseline;
-mod place;
+mod baselined;
 mod song;
 mod unrecorded;
 
@@ -22,13 +23,13 @@ use super::args::compare::ReportFormat;
 use super::args::verify::VerifyArgs;
 use super::batch::guarded;
 use super::console::{Console, Verbosity};
+use super::exit::{ExitError, Status};
 use super::junit;
 use super::progress::Progress;
 use super::replace::Kind;
 use super::reports::{self, Kept};
 use super::scratch::Scratch;
 use super::stdout;
-use super::stop::{Status, Stop};
 use super::{bless, interrupt, render};
 use crate::batch::lanes::Lanes;
 use baseline::Baseline;
@@ -38,21 +39,21 @@ use song::{Bench, Case, Found};
 const MEMORY: u64 = 1 << 30;
 
 /// Verifies every song of a manifest.
-pub(super) fn run(args: &VerifyArgs) -> Result<Status, Stop> {
+pub(super) fn run(args: &VerifyArgs) -> Result<Status, ExitError> {
     let console = Console::new(match args.quiet {
         true => Verbosity::Quiet,
         false => Verbosity::Normal,
     });
-    bless::check(&args.bless).map_err(Stop::Usage)?;
-    let baseline = Baseline::read(&args.manifest).map_err(Stop::Usage)?;
-    check_files(args, &baseline).map_err(Stop::Usage)?;
-    interrupt::watch().map_err(Stop::Usage)?;
+    bless::check(&args.bless).map_err(ExitError::Usage)?;
+    let baseline = Baseline::read(&args.manifest).map_err(ExitError::Usage)?;
+    check_files(args, &baseline).map_err(ExitError::Usage)?;
+    interrupt::watch().map_err(ExitError::Usage)?;
     let recordings = Scratch::default();
-    let cases = verify(args, &baseline, &recordings, &console).map_err(Stop::Usage)?;
+    let cases = verify(args, &baseline, &recordings, &console).map_err(ExitError::Usage)?;
     report(args, &cases, &console)?;
-    files(args, &cases).map_err(Stop::Usage)?;
+    files(args, &cases).map_err(ExitError::Usage)?;
     if args.bless.reason.is_some() {
-        renew(&baseline, &cases, &console).map_err(Stop::Usage)?;
+        renew(&baseline, &cases, &console).map_err(ExitError::Usage)?;
     }
     Ok(status(&cases))
 }
@@ -117,7 +118,7 @@ fn verify(
 }
 
 /// What standard output gets, and what standard error.
-fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), Stop> {
+fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), ExitError> {
     for case in cases {
         if let Found::NotVerified(reason) = &case.found {
             console.error(format_args!("{}: {reason}", case.name));
@@ -129,7 +130,7 @@ fn report(args: &VerifyArgs, cases: &[Case], console: &Console) -> Result<(), St
     let report = match args.report {
         ReportFormat::Text if args.quiet => return Ok(()),
         ReportFormat::Text => text::of(cases),
-        ReportFormat::Json => json::of(cases).map_err(Stop::Usage)?,
+        ReportFormat::Json => json::of(cases).map_err(ExitError::Usage)?,
     };
     stdout::print(&report)
 }
@@ -154,11 +155,11 @@ fn files(args: &VerifyArgs, cases: &[Case]) -> Result<()> {
 fn renew(baseline: &Baseline, cases: &[Case], console: &Console) -> Result<()> {
     let renewed = cases.iter().filter(|case| case.renewed.is_some()).count();
     if renewed > 0 {
-        baseline.write(cases)?;
+        baseline.write(cases.iter().map(|case| case.renewed.as_ref()))?;
     }
     console.note(format_args!(
         "{renewed} of {} blessed in {}",
-        super::told::counted(cases.len() as u64, "song", "songs"),
+        super::messages::counted(cases.len() as u64, "song", "songs"),
         baseline.path.display()
     ));
     Ok(())

@@ -6,23 +6,27 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, anyhow};
 use rayon::ThreadPool;
 
-use super::baseline::Baselined;
-use super::place::{self, Located};
+use super::baselined::Baselined;
 use crate::batch::digest;
 use crate::batch::manifest::{Entry, ErrorKind, Status};
+use crate::batch::measure::Measuring;
+use crate::batch::place::{self, Located};
 use crate::cli::batch::record;
 use crate::cli::compare::Compared;
 use crate::cli::console::{Console, Verbosity};
 use crate::cli::failure::{Failure, OrFailure};
-use crate::cli::measure::Measuring;
 use crate::cli::progress::Progress;
+use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
 use crate::cli::scratch::Scratch;
 use crate::cli::settings::Settings;
-use crate::cli::song::{self, Clock, Studio};
+use crate::cli::song::{self, Clock, RenderContext};
 use crate::cli::source::Source;
 use crate::cli::targets::{Job, Target};
 use crate::compare::Fingerprint;
+use crate::midi;
+use crate::score::Meter;
+use crate::song::Song;
 
 /// A song and what was found of it.
 pub(super) struct Case {
@@ -173,10 +177,10 @@ impl Bench<'_> {
         Ok((now, fingerprint.unwrap_or_default()))
     }
 
-    fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<song::Song, Failure> {
+    fn render(&self, job: &Job, bytes: &[u8], settings: &Settings) -> Result<Rendered, Failure> {
         // What is wrong with the song was told when it was recorded.
         let quiet = Console::new(Verbosity::Quiet);
-        let studio = Studio {
+        let context = RenderContext {
             settings,
             memory: self.memory,
             // Each may have been recorded with presets of its own.
@@ -188,7 +192,14 @@ impl Bench<'_> {
             stop: &self.never,
         };
         let mut part = self.progress.part(job);
-        let rendered = song::render(job, bytes, Clock::start(), &mut part, &studio, Replace::Own);
+        let rendered = song::render(
+            job,
+            bytes,
+            Clock::start(),
+            &mut part,
+            &context,
+            Replace::Own,
+        );
         let (song, outputs) = rendered?;
         outputs.publish()?;
         Ok(song)
@@ -205,7 +216,12 @@ impl Bench<'_> {
         let recorded = song.entry.fingerprint.clone();
         let recorded = recorded.and_then(|text| Fingerprint::try_from(text).ok());
         let located = match recorded {
-            Some(recorded) => place::locate(&fingerprint, &recorded, bytes, settings)?,
+            Some(recorded) => {
+                let smf = midi::parse(bytes).or_failure(ErrorKind::Other)?;
+                let meter = Meter::of(&smf);
+                let song = Song::of(smf, &settings.changes);
+                place::locate(&fingerprint, &recorded, &song, meter, &settings.song)
+            }
             None => place::Where::default(),
         };
         let made_of = song.entry.made_of.as_ref().zip(now.made_of.as_ref());

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use super::place::{Located, Sounding};
 use super::song::{Case, Difference, Found};
 use crate::batch::manifest::Entry;
-use crate::cli::inspect::names;
+use crate::batch::place::{Located, Sounding};
 use crate::cli::junit::{Test, TestResult};
-use crate::cli::told::counted;
+use crate::cli::messages::counted;
+use crate::midi::names;
 use crate::text::Shown;
 
 /// Passages that are told of a song; `--report json` has all.

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
-use super::baseline::Baselined;
+use super::baselined::Baselined;
 use crate::batch::manifest::{Entry, ErrorKind, Folder, Status};
 use crate::batch::name::Name;
 use crate::cli::inputs::{self, Input};
+use crate::cli::paths::Identities;
 use crate::cli::source::Source;
-use crate::cli::targets::Identities;
 
 /// The songs that the manifest lacks, folder by folder, in the order of their names.
 pub(super) fn find(recorded: &[Baselined]) -> Vec<Baselined> {

@@ -4,7 +4,7 @@
 //! lanes, all of which begin at rest; beside them runs what would become of either integrator if it stood at 1. From
 //! the ends of a stretch follow the integrators at the start of the next, and what they add to its output: 1.4 ns.
 
-use super::{BLOCK, Coefficients, Integrators, Response};
+use super::coefficients::{BLOCK, Coefficients, Integrators, Response};
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
 

@@ -1,6 +1,6 @@
 //! The filter at rest, eight frames at a time: 0.7 ns a sample instead of 3.6 frame by frame.
 
-use super::{BLOCK, Coefficients, Integrators, Response};
+use super::coefficients::{BLOCK, Coefficients, Integrators, Response};
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
 

@@ -1,7 +1,7 @@
 //! Allpasses that make the first echoes dense.
 
-use super::network::PART;
 use super::room::next_prime;
+use super::step::PART;
 use crate::dsp::delay::DelayLine;
 use crate::units::{SampleRate, Seconds};
 

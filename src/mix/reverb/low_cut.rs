@@ -1,6 +1,6 @@
 //! A high-pass before the reverb: rumble and offsets only make a room sound dull.
 
-use super::network::Step;
+use super::step::Step;
 use crate::dsp::phase::LANES;
 use crate::units::{Hertz, SampleRate};
 

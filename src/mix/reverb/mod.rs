@@ -15,9 +15,11 @@ mod diffuser;
 mod low_cut;
 mod network;
 mod room;
+mod step;
 mod turn;
 
-use self::network::{Network, STEP};
+use self::network::Network;
+use self::step::STEP;
 use crate::audio;
 use crate::dsp::halfband::{self, Decimator, Interpolator};
 use crate::dsp::simd::vectorised;

@@ -6,20 +6,11 @@
 use super::diffuser::Diffuser;
 use super::low_cut::LowCut;
 use super::room::{Absorption, LINES, Room};
+use super::step::{STEP, Step};
 use super::turn::Turn;
 use crate::dsp::delay::DelayLine;
 use crate::sound::effects::ReverbSetting;
 use crate::units::{Hertz, SampleRate, Seconds};
-
-/// Frames that all lines read before any of them writes: the shortest line of the smallest room has 137 at the lowest
-/// rate, 8 kHz.
-pub(super) const STEP: usize = 128;
-
-/// Frames that an allpass reads before it writes: the shortest has 41 at the lowest rate.
-pub(super) const PART: usize = 32;
-
-/// One step of a signal.
-pub(super) type Step = [f32; STEP];
 
 /// What a send of 1 brings back, beside the input, of steady noise; as loud as FluidSynth 2's default reverb.
 const RETURN: f64 = 0.44;
@@ -266,6 +257,7 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
+    use super::super::step::PART;
     use super::*;
     use crate::sound::effects::ReverbKind;
 

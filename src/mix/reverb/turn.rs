@@ -1,6 +1,6 @@
 //! Lines of the network that turn into each other.
 
-use super::network::STEP;
+use super::step::STEP;
 use crate::dsp::sine::sine;
 use crate::units::{Hertz, SampleRate};
 

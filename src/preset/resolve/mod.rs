@@ -297,8 +297,11 @@ mod tests {
     use crate::preset::reference::PARAMETERS;
     use crate::sound::{FilterKind, Waveform};
 
+    /// Reads a preset, beside which any file is a WAV of one frame of 8 bits.
     fn parse(text: &str) -> Result<Preset, String> {
-        Preset::parse("my.toml", text, &[]).map_err(|error| error.to_string())
+        const WAV: &[u8] = b"RIFF\x25\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1F\0\0\x40\x1F\0\0\x01\0\x08\0data\x01\0\0\0\x80";
+        let parsed = Preset::parse_with("my.toml", text, &[], &mut |_| Ok(WAV.to_vec()));
+        parsed.map_err(|error| error.to_string())
     }
 
     /// A waveform that heeds a key.
@@ -307,6 +310,7 @@ mod tests {
             Some(("modal", _)) => "modal",
             Some(("pluck", _)) => "pluck",
             Some(("fm", _)) => "fm",
+            Some(("recording", _)) => "recording",
             Some(("spectrum" | "morph", _)) => "harmonics",
             _ if key == "pulse_width" => "pulse",
             _ => "sine",
@@ -316,14 +320,14 @@ mod tests {
     /// A preset whose only layer has one more key.
     fn with(path: &str, value: &str) -> Result<Preset, String> {
         let filters = path.starts_with("layer.filter.") && path != "layer.filter.cutoff_hz";
-        let cutoff = if filters {
-            "filter.cutoff_hz = 1000\n"
-        } else {
-            ""
+        let needed = match path {
+            _ if filters => "filter.cutoff_hz = 1000\n",
+            path if path.starts_with("layer.recording.") => "recording.file = \"a.wav\"\n",
+            _ => "",
         };
         match path.strip_prefix("layer.") {
             Some(key) => parse(&format!(
-                "[[layer]]\nwaveform = \"{}\"\n{cutoff}{key} = {value}\n",
+                "[[layer]]\nwaveform = \"{}\"\n{needed}{key} = {value}\n",
                 waveform_of(key)
             )),
             None => parse(&format!(

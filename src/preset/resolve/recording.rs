@@ -51,13 +51,14 @@ pub(super) fn resolve(
         typed.loop_mode.as_deref(),
         &keys::LOOP_MODES,
     )?;
+    let root = Cents(100.0 * table.number(&keys::RECORDING_ROOT_KEY, typed.root_key)?);
+    let start = table.whole(&keys::RECORDING_LOOP_START, typed.loop_start)?;
+    let end = typed.loop_end;
+    let end = end.map(|end| table.whole(&keys::RECORDING_LOOP_END, Some(end)));
+    let end = end.transpose()?;
     let bytes = load(file).map_err(refuse)?;
     let (frames, rate) = frames(&bytes, channel).map_err(refuse)?;
-    let end = match typed.loop_end {
-        None => frames.len(),
-        Some(end) => table.whole(&keys::RECORDING_LOOP_END, Some(end))?,
-    };
-    let start = table.whole(&keys::RECORDING_LOOP_START, typed.loop_start)?;
+    let end = end.unwrap_or(frames.len());
     let looped = mode != LoopMode::Never;
     if looped && !(start < end && end <= frames.len()) {
         let length = frames.len();
@@ -69,7 +70,7 @@ pub(super) fn resolve(
         frames: sinc::Recording::new(&frames, looped.then_some(start..end)),
         mode,
         rate: Hertz(f64::from(rate)),
-        root: Cents(100.0 * table.number(&keys::RECORDING_ROOT_KEY, typed.root_key)?),
+        root,
         hash: hash(&bytes, &[channel as usize, start, end]),
     })
 }

@@ -1,8 +1,11 @@
 //! What a recording is, measured while it is written: the hash of its samples, their fingerprint, peak and loudness.
+//!
+//! The fingerprint is that of the samples as they are stored, with their dither and steps, since it is held against those of
+//! files; it decodes them again, which only `--bless` and `verify` ask for.
 
 use std::io::{self, Write};
 
-use crate::batch::digest::SampleHasher;
+use super::digest::SampleHasher;
 use crate::compare::Fingerprint;
 use crate::compare::fingerprint::FingerprintMeter;
 use crate::render::Loudness;
@@ -10,22 +13,22 @@ use crate::wav::{self, Encoding, Planes, WavSpec};
 
 /// A recording, as the manifest has it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Recording {
+pub struct WrittenAudio {
     /// All of its bytes.
-    pub(super) bytes: u64,
+    pub bytes: u64,
     /// XXH3 of its samples as they are stored.
-    pub(super) hash: String,
+    pub hash: String,
     /// The largest sample; nothing for silence.
-    pub(super) peak_dbfs: Option<f64>,
+    pub peak_dbfs: Option<f64>,
     /// Integrated loudness; nothing for silence.
-    pub(super) lufs: Option<f64>,
+    pub lufs: Option<f64>,
     /// What it sounds like every 100 ms, where that was asked for.
-    pub(super) fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// What is measured of a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Measuring {
+pub enum Measuring {
     /// Nothing.
     Nothing,
     /// The hash, peak and loudness.
@@ -34,9 +37,10 @@ pub(super) enum Measuring {
     Fingerprint,
 }
 
-impl Recording {
+impl WrittenAudio {
     /// What was written: the bytes, the samples among them, and how loud they came out.
-    pub(super) fn new(bytes: u64, samples: Samples, loudness: &Loudness) -> Self {
+    #[must_use]
+    pub fn new(bytes: u64, samples: Samples, loudness: &Loudness) -> Self {
         Self {
             bytes,
             hash: samples.hash,
@@ -54,11 +58,11 @@ fn rounded(level: f64) -> Option<f64> {
 
 /// The samples of a recording, as they are stored.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Samples {
+pub struct Samples {
     /// Their XXH3.
-    pub(super) hash: String,
+    pub hash: String,
     /// What they sound like every 100 ms, where that was asked for.
-    pub(super) fingerprint: Option<Fingerprint>,
+    pub fingerprint: Option<Fingerprint>,
 }
 
 /// Hashes samples as they are stored, and takes their fingerprint if that is asked for.
@@ -129,7 +133,7 @@ impl Lens {
 }
 
 /// Passes bytes on, counts them, and measures the samples among them.
-pub(super) struct Tap<W> {
+pub struct Tap<W> {
     inner: W,
     written: u64,
     /// Which of the bytes are samples.
@@ -139,7 +143,7 @@ pub(super) struct Tap<W> {
 
 impl<W: Write> Tap<W> {
     /// A tap on a recording of so many frames; where nothing is measured, it only passes on.
-    pub(super) fn new(inner: W, wav: &WavSpec, frames: u64, measuring: Measuring) -> Self {
+    pub fn new(inner: W, wav: &WavSpec, frames: u64, measuring: Measuring) -> Self {
         let header = wav.header(frames).len() as u64;
         Self {
             inner,
@@ -150,7 +154,7 @@ impl<W: Write> Tap<W> {
     }
 
     /// What is written to, how many bytes were written, and the samples among them.
-    pub(super) fn finish(self) -> (W, u64, Option<Samples>) {
+    pub fn finish(self) -> (W, u64, Option<Samples>) {
         let samples = self.gauge.map(Gauge::finish);
         (self.inner, self.written, samples)
     }

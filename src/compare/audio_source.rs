@@ -14,7 +14,7 @@ pub struct Spec {
 }
 
 /// Frames on demand.
-pub trait Recording: Send {
+pub trait AudioSource: Send {
     /// What reading fails with.
     type Error: Send;
 
@@ -32,7 +32,7 @@ pub trait Recording: Send {
     fn read(&mut self, from: u64, frames: usize, planes: &mut Planes) -> Result<(), Self::Error>;
 }
 
-impl<R: std::io::Read + std::io::Seek + Send> Recording for WavReader<R> {
+impl<R: std::io::Read + std::io::Seek + Send> AudioSource for WavReader<R> {
     type Error = std::io::Error;
 
     fn spec(&self) -> Spec {
@@ -60,7 +60,7 @@ pub struct Memory {
     pub planes: Planes,
 }
 
-impl Recording for Memory {
+impl AudioSource for Memory {
     type Error = Infallible;
 
     fn spec(&self) -> Spec {

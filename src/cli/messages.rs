@@ -1,18 +1,16 @@
 //! What is said about a rendered song: damage, silence, limited and clipped peaks, and the figures.
 
-use std::collections::BTreeSet;
-
-use super::config::Origin;
+use super::args::config::Origin;
 use super::console::Console;
+use super::rendered::{Rendered, Times};
 use super::settings::Settings;
-use super::song::{Song, Times};
 use super::targets::Job;
 use crate::bank::Bank;
 use crate::midi::Repairs;
-use crate::plan::{Plan, sounds};
 use crate::render::Report;
-use crate::score::{Note, Score, Sound};
-use crate::units::{Decibels, Seconds};
+use crate::score::Score;
+use crate::song::{Performance, Song};
+use crate::units::{Decibels, Key, Seconds};
 use crate::wav::{Channels, SampleFormat, WavSpec};
 
 /// Repairs of a file that are told one by one.
@@ -41,53 +39,39 @@ pub(super) fn repairs(console: &Console, name: &str, repairs: &Repairs) {
 }
 
 /// What will not be heard.
-pub(super) fn silence(console: &Console, name: &str, score: &Score, bank: &Bank, plan: &Plan<'_>) {
-    if score.notes.is_empty() {
+pub(super) fn silence(
+    console: &Console,
+    name: &str,
+    song: &Song,
+    bank: &Bank,
+    performance: &Performance<'_>,
+) {
+    let notes = song.score.notes.len();
+    if notes == 0 {
         console.warning(format_args!(
             "{name}: there are no notes in it; the recording is silent"
         ));
     }
-    if plan.voices.is_empty() && plan.silent_notes < score.notes.len() as u64 {
+    if performance.plan().voices.is_empty() && performance.silent_notes() < notes as u64 {
         console.warning(format_args!(
             "{name}: no note sounds in what was asked for; the recording is silent"
         ));
     }
-    if plan.silent_notes == 0 {
-        return;
-    }
-    let (keys, drums, others) = unheard(score, bank, plan);
-    if drums > 0 {
-        let keys: Vec<String> = keys.iter().map(u8::to_string).collect();
+    let unheard = song.unheard(bank, performance);
+    if unheard.drum_notes > 0 {
+        let keys: Vec<String> = unheard.drum_keys.iter().map(Key::to_string).collect();
         let keys = keys.join(", ");
         console.warning(format_args!(
             "{name}: {} silent, since the bank has no drum for the keys {keys}",
-            counted(drums, "drum note is", "drum notes are")
+            counted(unheard.drum_notes, "drum note is", "drum notes are")
         ));
     }
-    if others > 0 {
+    if unheard.other_notes > 0 {
         console.warning(format_args!(
             "{name}: {} silent, since no layer of the preset sounds at their key and velocity",
-            counted(others, "note is", "notes are")
+            counted(unheard.other_notes, "note is", "notes are")
         ));
     }
-}
-
-/// The drum keys without a drum, how many notes are on them, and how many others no layer sounds for.
-fn unheard(score: &Score, bank: &Bank, plan: &Plan<'_>) -> (BTreeSet<u8>, u64, u64) {
-    let (mut keys, mut drums, mut others) = (BTreeSet::new(), 0, 0);
-    let asked = |note: &&Note| plan.excerpt.channels.contains(note.channel);
-    for note in score.notes.iter().filter(asked) {
-        let articulation = score.articulation(note);
-        match articulation.sound {
-            Sound::Drums { kit } if bank.drum(kit, note.key).is_none() => {
-                keys.insert(note.key.get());
-                drums += 1;
-            }
-            _ if !sounds(bank, articulation, note.key, note.velocity) => others += 1,
-            _ => {}
-        }
-    }
-    (keys, drums, others)
 }
 
 /// Keys that a transposition has moved too far.
@@ -102,7 +86,7 @@ pub(super) fn folded(console: &Console, name: &str, score: &Score) {
 }
 
 /// What a song became.
-pub(super) fn song(console: &Console, job: &Job, song: &Song, settings: &Settings) {
+pub(super) fn song(console: &Console, job: &Job, song: &Rendered, settings: &Settings) {
     peaks(console, &job.source.shown(), song, settings);
     let duration = Seconds(song.report.frames as f64 * settings.wav.sample_rate.frame().0);
     let total = song.times.total().as_secs_f64();
@@ -118,7 +102,7 @@ pub(super) fn song(console: &Console, job: &Job, song: &Song, settings: &Setting
 }
 
 /// What became of peaks.
-fn peaks(console: &Console, name: &str, song: &Song, settings: &Settings) {
+fn peaks(console: &Console, name: &str, song: &Rendered, settings: &Settings) {
     let level = Decibels::from_gain(f64::from(song.report.peak)).0;
     if let Some(limiter) = song.report.limiter.filter(|l| l.limited_frames > 0) {
         let reduction = limiter.max_reduction.0;
@@ -140,7 +124,7 @@ fn peaks(console: &Console, name: &str, song: &Song, settings: &Settings) {
 }
 
 /// The figures of `--verbose`.
-fn details(console: &Console, song: &Song, settings: &Settings) {
+fn details(console: &Console, song: &Rendered, settings: &Settings) {
     let report = &song.report;
     recording(console, report.frames, &settings.wav);
     console.result(format_args!(
@@ -168,8 +152,8 @@ fn details(console: &Console, song: &Song, settings: &Settings) {
 
 /// The gain that normalised it, and how loud it is.
 fn level(console: &Console, report: &Report, settings: &Settings) {
-    if settings.render.normalize.is_some() {
-        let gain = report.gain.0 - settings.render.gain.0;
+    if settings.song.mix.normalize.is_some() {
+        let gain = report.gain.0 - settings.song.mix.gain.0;
         console.result(format_args!("  normalized by {gain:+.3} dB"));
     }
     if let Some(loudness) = report.loudness {

@@ -1,14 +1,11 @@
-//! `--check-determinism`: a second rendering, on another number of threads, that the recording must equal to the last bit.
+//! A second rendering, on another number of threads, that the first one must equal to the last bit.
 
 use std::convert::Infallible;
-use std::io;
 
-use anyhow::{Context, Result};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
 
+use super::performance::Performance;
 use crate::audio::Stereo;
-use crate::plan::Plan;
-use crate::render::{self, Settings};
 use crate::units::{SampleRate, Seconds};
 
 /// Frames that share a hash.
@@ -16,7 +13,7 @@ const RUN: usize = 4096;
 
 /// What a rendering was, run by run, and how much of another one has been held against it.
 #[derive(Debug)]
-pub(super) struct Witness {
+pub struct DeterminismCheck {
     hashes: Vec<blake3::Hash>,
     rate: SampleRate,
     threads: [usize; 2],
@@ -24,23 +21,43 @@ pub(super) struct Witness {
     runs: Runs,
 }
 
-impl Witness {
-    /// Renders on one thread where `pool` has several, on two where it has one.
-    pub(super) fn new(plan: &Plan<'_>, settings: &Settings, pool: &ThreadPool) -> Result<Self> {
+/// Two renderings of a song that have not the same samples.
+#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[error(
+    "not deterministic: from {at} on, {} and {} threads give different samples; this is a fault of cascade, please report \
+     it with the song",
+    threads[0],
+    threads[1]
+)]
+pub struct NotDeterministic {
+    /// From where on they differ, in seconds from the start of the rendering.
+    pub at: Seconds,
+    /// How many threads the other rendering and this one had.
+    pub threads: [usize; 2],
+}
+
+impl DeterminismCheck {
+    /// Renders on one thread where `pool` has several, on two where it has one; what other songs have left is not used.
+    ///
+    /// # Errors
+    /// Threads that cannot be started.
+    pub fn new(
+        performance: &Performance<'_>,
+        pool: &ThreadPool,
+    ) -> Result<Self, ThreadPoolBuildError> {
         let own = pool.current_num_threads();
         let threads = if own > 1 { 1 } else { 2 };
-        let builder = ThreadPoolBuilder::new().num_threads(threads);
-        let other = builder.build().context("cannot start the threads")?;
+        let other = ThreadPoolBuilder::new().num_threads(threads).build()?;
         let (mut runs, mut hashes) = (Runs::default(), Vec::new());
         let take = |block: &Stereo| {
             runs.add(block, |hash| hashes.push(hash));
             Ok::<_, Infallible>(())
         };
-        let Ok(_) = other.install(|| render::render(plan, settings, None, take));
+        let Ok(_) = other.install(|| performance.render_alone_into(take));
         hashes.extend(runs.finish());
         Ok(Self {
             hashes,
-            rate: plan.rate,
+            rate: performance.plan().rate,
             threads: [threads, own],
             checked: 0,
             runs: Runs::default(),
@@ -48,14 +65,20 @@ impl Witness {
     }
 
     /// Holds the next block against the other rendering.
-    pub(super) fn check(&mut self, block: &Stereo) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Samples that are not the same.
+    pub fn check(&mut self, block: &Stereo) -> Result<(), NotDeterministic> {
         let mut found = Vec::new();
         self.runs.add(block, |hash| found.push(hash));
         found.into_iter().try_for_each(|hash| self.compare(hash))
     }
 
     /// Holds the end against the other rendering, too.
-    pub(super) fn finish(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// Samples that are not the same, or not as many.
+    pub fn finish(&mut self) -> Result<(), NotDeterministic> {
         match self.runs.finish() {
             Some(hash) => self.compare(hash),
             None if self.checked == self.hashes.len() => Ok(()),
@@ -63,7 +86,7 @@ impl Witness {
         }
     }
 
-    fn compare(&mut self, hash: blake3::Hash) -> io::Result<()> {
+    fn compare(&mut self, hash: blake3::Hash) -> Result<(), NotDeterministic> {
         if self.hashes.get(self.checked) != Some(&hash) {
             return Err(self.differs());
         }
@@ -71,13 +94,11 @@ impl Witness {
         Ok(())
     }
 
-    fn differs(&self) -> io::Error {
-        let at = Seconds((self.checked * RUN) as f64 * self.rate.frame().0);
-        let [one, other] = self.threads;
-        io::Error::other(format!(
-            "not deterministic: from {at} on, {one} and {other} threads give different samples; this is a fault of \
-             cascade, please report it with the song"
-        ))
+    fn differs(&self) -> NotDeterministic {
+        NotDeterministic {
+            at: Seconds((self.checked * RUN) as f64 * self.rate.frame().0),
+            threads: self.threads,
+        }
     }
 }
 
@@ -124,11 +145,11 @@ mod tests {
         }
     }
 
-    fn witness(frames: u32) -> Witness {
+    fn recorded(frames: u32) -> DeterminismCheck {
         let (mut runs, mut hashes) = (Runs::default(), Vec::new());
         runs.add(&block(0..frames), |hash| hashes.push(hash));
         hashes.extend(runs.finish());
-        Witness {
+        DeterminismCheck {
             hashes,
             rate: SampleRate::default(),
             threads: [1, 2],
@@ -139,23 +160,23 @@ mod tests {
 
     #[test]
     fn the_same_frames_in_other_blocks_are_the_same() {
-        let mut witness = witness(10_000);
+        let mut check = recorded(10_000);
         for frames in [0..100, 100..9_000, 9_000..10_000] {
-            witness.check(&block(frames)).unwrap();
+            check.check(&block(frames)).unwrap();
         }
-        witness.finish().unwrap();
+        check.finish().unwrap();
     }
 
     #[test]
     fn one_bit_or_one_frame_is_told_with_its_time() {
         let mut other = block(0..10_000);
         other.right[5_000] = f32::from_bits(other.right[5_000].to_bits() ^ 1);
-        let error = witness(10_000).check(&other).unwrap_err().to_string();
+        let error = recorded(10_000).check(&other).unwrap_err().to_string();
         assert!(error.contains("from 0.093 s on"), "{error}");
         for frames in [4_096, 9_999, 10_001, 12_288] {
-            let mut witness = witness(10_000);
-            let checked = witness.check(&block(0..frames));
-            assert!(checked.and_then(|()| witness.finish()).is_err(), "{frames}");
+            let mut check = recorded(10_000);
+            let checked = check.check(&block(0..frames));
+            assert!(checked.and_then(|()| check.finish()).is_err(), "{frames}");
         }
     }
 }

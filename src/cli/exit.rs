@@ -38,7 +38,7 @@ impl From<Status> for ExitCode {
 
 /// Why a command ended before everything was done.
 #[derive(Debug)]
-pub enum Stop {
+pub enum ExitError {
     /// The command line is wrong.
     Usage(anyhow::Error),
     /// Something failed that every input needs.
@@ -47,7 +47,7 @@ pub enum Stop {
     ClosedPipe,
 }
 
-impl Stop {
+impl ExitError {
     /// 2 for a wrong command line, 1 for a failure, 0 for a closed pipe.
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {

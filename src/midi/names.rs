@@ -1,18 +1,21 @@
 //! What the numbers of MIDI are called: programs (General MIDI 1), controllers (MIDI 1.0), keys.
 
 /// The name of a program, `0..=127`.
-pub(in crate::cli) fn program(program: u8) -> &'static str {
+#[must_use]
+pub fn program(program: u8) -> &'static str {
     PROGRAMS[usize::from(program & 0x7F)]
 }
 
 /// The name of a controller that has one.
-pub(super) fn controller(controller: u8) -> Option<&'static str> {
+#[must_use]
+pub fn controller(controller: u8) -> Option<&'static str> {
     let known = CONTROLLERS.iter().find(|(number, _)| *number == controller);
     known.map(|(_, name)| *name)
 }
 
 /// The name of a key: 60 is C4, as in scientific pitch notation.
-pub(in crate::cli) fn key(key: u8) -> String {
+#[must_use]
+pub fn key(key: u8) -> String {
     const NAMES: [&str; 12] = [
         "C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B",
     ];

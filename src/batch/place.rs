@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::inspect::names;
-use crate::cli::settings::Settings;
 use crate::compare::Fingerprint;
 use crate::compare::fingerprint::Passage;
-use crate::midi;
-use crate::score::{self, Meter, Note, Score, Sound};
+use crate::midi::names;
+use crate::score::{Meter, Note, Score, Sound};
+use crate::song::{Settings, Song};
 use crate::units::Seconds;
 
 /// Changes of more decibels than this are looked for first, and then any: one step of a fingerprint may be rounding.
@@ -23,62 +21,66 @@ const RELEASE_S: f64 = 0.1;
 
 /// A passage that differs, and what sounds in it.
 #[derive(Debug, Serialize)]
-pub(super) struct Located {
+pub struct Located {
+    /// From when to when, in seconds of the recording, and how much louder or softer.
     #[serde(flatten)]
-    pub(super) passage: Passage,
+    pub passage: Passage,
     /// Bar and beat of its beginning, as `12:3.5`; nothing in a song without bars.
-    pub(super) from: Option<String>,
+    pub from: Option<String>,
     /// Bar and beat of its end.
-    pub(super) to: Option<String>,
+    pub to: Option<String>,
     /// The channels with notes in it.
-    pub(super) channels: Vec<Sounding>,
+    pub channels: Vec<Sounding>,
 }
 
 /// The notes of a channel in a passage.
 #[derive(Debug, Serialize)]
-pub(super) struct Sounding {
+pub struct Sounding {
     /// Counted from 1.
-    pub(super) channel: usize,
+    pub channel: usize,
     /// The programs by name.
-    pub(super) sounds: BTreeSet<String>,
+    pub sounds: BTreeSet<String>,
     /// The keys by number.
-    pub(super) keys: BTreeSet<u8>,
+    pub keys: BTreeSet<u8>,
     /// Notes.
-    pub(super) notes: usize,
+    pub notes: usize,
     /// Whether they are drums.
-    pub(super) drums: bool,
+    pub drums: bool,
 }
 
 /// Everything that is known of where a song differs.
 #[derive(Debug, Default)]
-pub(super) struct Where {
-    pub(super) places: Vec<Located>,
+pub struct Where {
+    /// The passages, in order.
+    pub places: Vec<Located>,
     /// The channels that are the likely cause, counted from 1.
-    pub(super) likely_channels: Vec<usize>,
+    pub likely_channels: Vec<usize>,
 }
 
-/// Finds the passages in which two fingerprints differ, and what the song plays there.
-pub(super) fn locate(
+/// Finds the passages in which two fingerprints of a song's recordings differ, and what the song plays there. `meter` counts
+/// its bars.
+#[must_use]
+pub fn locate(
     actual: &Fingerprint,
     recorded: &Fingerprint,
-    bytes: &[u8],
+    song: &Song,
+    meter: Option<Meter>,
     settings: &Settings,
-) -> Result<Where> {
+) -> Where {
     let found = TOLERANCES.map(|tolerance| actual.differences(recorded, tolerance));
     let [plain, all] = found;
     let passages = if plain.is_empty() { all } else { plain };
-    let smf = midi::parse(bytes)?;
-    let score = score::read_changed(&smf, &settings.changes);
-    let song = Song {
-        meter: Meter::of(&smf),
-        spans: spans(&score, settings),
-        start: settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0,
-        score,
+    let start = start(settings);
+    let music = Music {
+        spans: spans(&song.score, settings, start),
+        score: &song.score,
+        meter,
+        start,
     };
-    Ok(Where {
-        likely_channels: song.likely_channels(&passages),
-        places: passages.iter().map(|p| song.place(*p)).collect(),
-    })
+    Where {
+        likely_channels: music.likely_channels(&passages),
+        places: passages.iter().map(|p| music.place(*p)).collect(),
+    }
 }
 
 /// When a note sounds, in seconds of the recording.
@@ -87,9 +89,14 @@ struct Span {
     times: Range<f64>,
 }
 
+/// Where the recording begins in the song, in seconds of whole frames.
+fn start(settings: &Settings) -> f64 {
+    let rate = settings.sample_rate;
+    settings.excerpt.in_frames(rate).from as f64 * rate.frame().0
+}
+
 /// The notes that are in the recording.
-fn spans(score: &Score, settings: &Settings) -> Vec<Span> {
-    let start = settings.excerpt.from as f64 * settings.wav.sample_rate.frame().0;
+fn spans(score: &Score, settings: &Settings, start: f64) -> Vec<Span> {
     let seconds = |instant| score.timebase.seconds(instant).0 - start;
     let notes = score.notes.iter().enumerate();
     let heard = notes.filter(|(_, note)| settings.excerpt.channels.contains(note.channel));
@@ -100,15 +107,16 @@ fn spans(score: &Score, settings: &Settings) -> Vec<Span> {
     heard.map(span).collect()
 }
 
-struct Song {
-    score: Score,
+/// A song, and where its notes lie in the recording.
+struct Music<'s> {
+    score: &'s Score,
     meter: Option<Meter>,
     spans: Vec<Span>,
     /// Where the recording begins in the song, in seconds.
     start: f64,
 }
 
-impl Song {
+impl Music<'_> {
     fn place(&self, passage: Passage) -> Located {
         let begin = self.begin(&passage);
         let sounding = self.spans.iter();
