@@ -95,6 +95,30 @@ const OPTIONS: [(SampleOption, &str, Takes); 25] = [
     (SampleOption::NoConfig, "no-config", Takes::Nothing),
 ];
 
+/// Options of a run, by their long names, and whether they take a value: which inputs, where to, how fast, and what is
+/// told. They are not recorded, but some versions did, and a manifest may be edited.
+pub const OF_THE_RUN: [(&str, bool); 19] = [
+    ("output", true),
+    ("force", false),
+    ("labels", true),
+    ("files-from", true),
+    ("null", false),
+    ("shard", true),
+    ("resume", false),
+    ("fail-fast", false),
+    ("report", true),
+    ("max-size", true),
+    ("bless", true),
+    ("memory", true),
+    ("strict", false),
+    ("jobs", true),
+    ("check-determinism", false),
+    ("config", true),
+    ("quiet", false),
+    ("verbose", false),
+    ("progress", true),
+];
+
 impl SampleOption {
     /// All of them, in order.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -124,7 +148,9 @@ impl SampleOption {
 pub struct RecordedOptions {
     /// The values of what was given; none of what takes none.
     given: BTreeMap<SampleOption, Vec<Name>>,
-    /// Words of a manifest that this version does not know.
+    /// Words that concern the run, and say nothing of the recording.
+    of_the_run: Vec<Name>,
+    /// Words that this version does not know.
     unknown: Vec<Name>,
 }
 
@@ -194,6 +220,13 @@ impl From<Vec<Name>> for RecordedOptions {
                 Name::Bytes(_) => None,
             };
             let option = long.and_then(SampleOption::find);
+            let of_the_run = OF_THE_RUN.iter().find(|(name, _)| long == Some(name));
+            if let Some((_, takes_value)) = of_the_run {
+                let value = if *takes_value { words.next() } else { None };
+                options.of_the_run.push(word);
+                options.of_the_run.extend(value);
+                continue;
+            }
             let off = long.and_then(|long| SampleOption::find(long.strip_prefix("no-")?));
             match (option.map(|option| (option, option.takes())), off) {
                 (Some((option, Takes::Nothing)), _) => options.insert(option, []),
@@ -225,6 +258,7 @@ impl From<RecordedOptions> for Vec<Name> {
                 words.extend([flag.clone(), value]);
             }
         }
+        words.extend(options.of_the_run);
         words.extend(options.unknown);
         words
     }
@@ -256,6 +290,10 @@ mod tests {
             "--reverb off --no-gain --gain",
         );
         check("--no-such-option x", "--no-such-option x");
+        check(
+            "-v --labels csv --strict --mono",
+            "--mono --labels csv --strict -v",
+        );
     }
 
     #[test]

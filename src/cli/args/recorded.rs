@@ -82,10 +82,8 @@ impl RecordedArgs {
     pub(in crate::cli) fn new(options: &RecordedOptions) -> Result<Self> {
         use SampleOption as O;
         if let Some(word) = options.unknown() {
-            bail!(
-                "unexpected argument '{}' found",
-                word.to_os_string().display()
-            );
+            let word = word.to_os_string();
+            bail!("unexpected argument '{}' found", word.display());
         }
         let path = |option| {
             options
@@ -171,13 +169,45 @@ fn text(option: SampleOption, value: &Name) -> Result<String> {
     value.map_err(|value| wrong(option, &value.display().to_string(), "expected text"))
 }
 
+/// The value is none of those that have names.
+const NOT_AMONG_THEM: &str = "is none of the named values";
+
 /// One of the named values of an option.
 fn choice<T: ValueEnum>(typed: &str) -> Result<T, String> {
-    T::from_str(typed, false)
+    T::from_str(typed, false).map_err(|_| NOT_AMONG_THEM.to_owned())
 }
 
+/// What clap says of such a value.
 fn wrong(option: SampleOption, value: &str, error: &str) -> anyhow::Error {
-    anyhow!("invalid value '{value}' for '--{}': {error}", option.long())
+    let (long, placeholder) = (option.long(), placeholder(option));
+    match error {
+        NOT_AMONG_THEM => anyhow!("invalid value '{value}' for '--{long} <{placeholder}>'"),
+        _ => anyhow!("invalid value '{value}' for '--{long} <{placeholder}>': {error}"),
+    }
+}
+
+/// What stands for the value of an option in the help.
+const fn placeholder(option: SampleOption) -> &'static str {
+    use SampleOption as O;
+    match option {
+        O::Preset => "NAME|FILE",
+        O::Bank => "FILE",
+        O::Set => "KEY=VALUE",
+        O::Gain => "DB",
+        O::Reverb => "on|off|ROOM",
+        O::Chorus | O::Delay | O::Limiter | O::Dither => "on|off",
+        O::Tail => "auto|off|SECONDS",
+        O::Normalize => "TARGET",
+        O::Stems => "BY",
+        O::SampleRate | O::Tuning => "HZ",
+        O::Format => "FORMAT",
+        O::Tempo => "RATIO",
+        O::Transpose => "SEMITONES",
+        O::From | O::To => "TIME",
+        O::Mute | O::Solo => "LIST",
+        O::MaxDuration => "TIME|off",
+        O::Raw | O::Mono | O::NoConfig => "",
+    }
 }
 
 #[cfg(test)]
@@ -188,31 +218,8 @@ mod tests {
     use super::super::render::RenderArgs;
     use super::super::{Cli, Command as Typed};
     use super::*;
-    use clap::Parser;
-
-    /// What concerns the run and not the recording: which inputs, where to, how fast, and what is told.
-    const OF_THE_RUN: [&str; 20] = [
-        "inputs",
-        "output",
-        "force",
-        "files_from",
-        "null",
-        "shard",
-        "resume",
-        "fail_fast",
-        "report",
-        "max_size",
-        "memory",
-        "strict",
-        "jobs",
-        "quiet",
-        "verbose",
-        "progress",
-        "config",
-        "labels",
-        "check_determinism",
-        "reason",
-    ];
+    use crate::batch::options::OF_THE_RUN;
+    use clap::{Arg, Parser};
 
     fn given(line: &str) -> RecordedOptions {
         let cli = Cli::parse_from(line.split_whitespace());
@@ -230,12 +237,17 @@ mod tests {
     #[test]
     fn every_option_of_the_command_is_recorded_or_concerns_the_run() {
         let command = RenderArgs::augment_args(Command::new("render"));
-        let arguments = command.get_arguments().filter(|argument| {
-            !argument.is_hide_set() && !OF_THE_RUN.contains(&argument.get_id().as_str())
-        });
-        let mut recorded = Vec::new();
-        for (argument, option) in arguments.zip(SampleOption::all()) {
-            recorded.push(option);
+        let shown = command
+            .get_arguments()
+            .filter(|a| !a.is_hide_set() && !a.is_positional());
+        let takes = |argument: &Arg| argument.get_action().takes_values();
+        let name = |argument: &Arg| argument.get_long().unwrap_or_default().to_owned();
+        let is_of_the_run =
+            |argument: &&Arg| OF_THE_RUN.contains(&(name(argument).as_str(), takes(argument)));
+        let (of_the_run, arguments): (Vec<&Arg>, Vec<&Arg>) = shown.partition(is_of_the_run);
+        assert_eq!(of_the_run.len(), OF_THE_RUN.len());
+        assert_eq!(arguments.len(), SampleOption::all().count());
+        for (argument, option) in arguments.into_iter().zip(SampleOption::all()) {
             assert_eq!(argument.get_long(), Some(option.long()));
             assert_eq!(argument.get_id().as_str(), id(option));
             let defaults: Vec<_> = argument.get_default_values().iter().collect();
@@ -249,11 +261,12 @@ mod tests {
             if takes_values {
                 let expected: Vec<_> = default.into_iter().collect();
                 assert_eq!(defaults, expected, "{option:?}");
+                let names = argument.get_value_names().unwrap_or_default();
+                assert_eq!(names, [placeholder(option)]);
                 let takes_off = matches!(option.takes(), Takes::ValueOrOff(_));
                 assert_eq!(has_off(argument), takes_off, "{option:?}");
             }
         }
-        assert!(recorded.into_iter().eq(SampleOption::all()));
     }
 
     #[test]
@@ -307,6 +320,28 @@ mod tests {
         let kept = "--preset organ --format f32 --max-duration 5h";
         check(line, kept);
         check(&format!("cascade render b.mid {kept}"), kept);
+    }
+
+    #[test]
+    fn a_value_that_is_wrong_is_told_as_clap_tells_it() {
+        for words in [
+            ["--gain", "x"],
+            ["--format", "x"],
+            ["--reverb", "x"],
+            ["--tail", "x"],
+            ["--sample-rate", "1"],
+            ["--max-duration", "x"],
+            ["--no-such-option", "x"],
+        ] {
+            let options = RecordedOptions::from(words.map(Name::new).to_vec());
+            let told = RecordedArgs::new(&options).err().unwrap().to_string();
+            let line = ["cascade", "render", words[0], words[1], "--", "song.mid"];
+            let error = Cli::try_parse_from(line).unwrap_err().to_string();
+            assert_eq!(
+                Some(format!("error: {told}").as_str()),
+                error.lines().next()
+            );
+        }
     }
 
     #[test]
