@@ -8,6 +8,8 @@ use super::config::leads_out;
 /// Reads files by their names from a folder on.
 #[derive(Debug)]
 pub(super) struct Beside<'f> {
+    /// `bank` or `preset`.
+    named_by: &'static str,
     folder: &'f Path,
     /// Whether what names them was found, not given: then they lie below the current folder.
     is_found: bool,
@@ -19,8 +21,9 @@ pub(super) struct Beside<'f> {
 }
 
 impl<'f> Beside<'f> {
-    pub(super) fn new(folder: &'f Path, is_found: bool) -> Self {
+    pub(super) fn new(named_by: &'static str, folder: &'f Path, is_found: bool) -> Self {
         Self {
+            named_by,
             folder,
             is_found,
             texts: 0,
@@ -33,10 +36,10 @@ impl<'f> Beside<'f> {
     pub(super) fn load(&mut self, file: &str) -> Result<Vec<u8>, String> {
         let path = self.folder.join(file);
         if self.is_found && leads_out(Path::new("."), &path) {
-            return Err(
-                "is outside of this folder, and what names it was found, not given; type --bank or --preset"
-                    .to_owned(),
-            );
+            let named_by = self.named_by;
+            return Err(format!(
+                "is outside of this folder, and the {named_by} was found, not given; type --{named_by}"
+            ));
         }
         let is_text = path
             .extension()

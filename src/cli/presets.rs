@@ -168,7 +168,7 @@ fn check_file(path: &Path) -> Result<String> {
 }
 
 fn check_preset(path: &Path, text: &str) -> Result<String> {
-    let mut beside = Beside::new(folder_of(path), false);
+    let mut beside = Beside::new("preset", folder_of(path), false);
     let shown = path.display().to_string();
     let preset = Preset::parse_with(&shown, text, &[], &mut |file| beside.load(file))?;
     heard(&preset).with_context(|| path.display().to_string())

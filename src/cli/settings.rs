@@ -280,7 +280,7 @@ pub(super) fn bank_file(
     overrides: &[Override],
     is_found: bool,
 ) -> Result<(Bank, Vec<PathBuf>)> {
-    let mut beside = Beside::new(folder_of(path), is_found);
+    let mut beside = Beside::new("bank", folder_of(path), is_found);
     let shown = path.display().to_string();
     let bank = Bank::from_toml(&shown, text, &mut |file| beside.load(file), overrides)?;
     Ok((bank, beside.files))
@@ -291,7 +291,7 @@ fn preset(bank: &mut Bank, typed: &Path, is_found: bool) -> Result<(PresetId, Ve
     if is_file(typed) {
         let text = read_text(typed).context("--preset")?;
         let shown = typed.display().to_string();
-        let mut beside = Beside::new(folder_of(typed), is_found);
+        let mut beside = Beside::new("preset", folder_of(typed), is_found);
         let id = bank.add_file(&shown, text, &mut |file| beside.load(file))?;
         return Ok((id, beside.files));
     }

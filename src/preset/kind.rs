@@ -1,4 +1,4 @@
-//! The words that TOML has for waveforms.
+//! What words of TOML stand for: waveforms, and channels of a file.
 
 /// A waveform, by its word; what belongs to it stands in keys of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,4 +31,15 @@ pub enum Kind {
     Fm,
     /// See [`Waveform::Recording`](crate::sound::Waveform::Recording).
     Recording,
+}
+
+/// Which channel of a file is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Channel {
+    /// The mean of all.
+    Mix,
+    /// The first.
+    Left,
+    /// The second.
+    Right,
 }

@@ -21,9 +21,8 @@ mod resolve;
 pub(crate) mod source;
 
 pub use error::{Place, PresetError};
-pub use kind::Kind;
+pub use kind::{Channel, Kind};
 pub use overrides::Override;
-pub use resolve::Channel;
 
 /// Reads a file beside a preset or a bank, by the name that stands in it; or says why it cannot be read.
 pub type Load<'l> = dyn FnMut(&str) -> Result<Vec<u8>, String> + 'l;

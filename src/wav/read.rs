@@ -1,6 +1,6 @@
 //! Frames of any part of a WAV file as numbers, in the memory of one block.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use super::header::{Encoding, HeaderError, WavHeader};
 
@@ -15,6 +15,17 @@ pub struct WavReader<R> {
     /// The byte that the inner reader is at.
     at: u64,
     bytes: Vec<u8>,
+}
+
+impl<'b> WavReader<Cursor<&'b [u8]>> {
+    /// Reads the header of a file that is in memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`WavReader::new`].
+    pub fn of_bytes(bytes: &'b [u8]) -> Result<Self, HeaderError> {
+        Self::new(Cursor::new(bytes))
+    }
 }
 
 impl<R: Read + Seek> WavReader<R> {

@@ -77,13 +77,16 @@ pub(crate) fn check_same(what: &str, sound: &Stereo, expected: &Stereo) {
 
 /// Asserts that a score sounds the same on any number of threads.
 fn check_threads(name: &str, score: &Score) {
-    let player = player();
+    check_threads_of(&player(), name, score);
+}
+
+fn check_threads_of(player: &Player, name: &str, score: &Score) {
     let plan = player.plan(score);
-    let expected = on_threads(1, &player, &plan);
+    let expected = on_threads(1, player, &plan);
     for threads in [2, 3, 8] {
         check_same(
             &format!("{name} on {threads} threads"),
-            &on_threads(threads, &player, &plan),
+            &on_threads(threads, player, &plan),
             &expected,
         );
     }
@@ -91,7 +94,10 @@ fn check_threads(name: &str, score: &Score) {
 
 /// Asserts that tones of each voice's own sound as shared ones do.
 fn check_sharing(name: &str, score: &Score) {
-    let player = player();
+    check_sharing_of(&player(), name, score);
+}
+
+fn check_sharing_of(player: &Player, name: &str, score: &Score) {
     let shared = player.perform(&player.plan(score)).0;
     let unshared = player.perform(&player.plan_unshared(score)).0;
     check_same(&format!("{name} unshared"), &unshared, &shared);
@@ -99,7 +105,10 @@ fn check_sharing(name: &str, score: &Score) {
 
 /// Asserts that tones that are dropped and rendered again sound as those that are kept.
 fn check_memory(name: &str, score: &Score) {
-    let mut player = player();
+    check_memory_of(player(), name, score);
+}
+
+fn check_memory_of(mut player: Player, name: &str, score: &Score) {
     let expected = player.perform(&player.plan(score)).0;
     for memory in [0, 100_000, 1_000_000] {
         player.settings = Settings {
@@ -113,7 +122,10 @@ fn check_memory(name: &str, score: &Score) {
 
 /// Asserts that tones which other songs have left in a library sound as those that a song renders for itself.
 fn check_library(scores: &[Score], memory: u64) {
-    let player = player();
+    check_library_of(&player(), scores, memory);
+}
+
+fn check_library_of(player: &Player, scores: &[Score], memory: u64) {
     let library = Library::new(memory);
     // What two songs have rendered the third one need not.
     for round in 0..3 {
@@ -396,6 +408,12 @@ pub(crate) fn random_score(channels: &'static [u8]) -> impl Strategy<Value = Sco
     })
 }
 
+/// A frame of something that has no period.
+fn recorded(frame: u32) -> f32 {
+    let hash = frame.wrapping_mul(0x9E37_79B9).rotate_left(13) ^ frame;
+    hash.wrapping_mul(0x85EB_CA6B) as i32 as f32 / 2_147_483_648.0
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -419,6 +437,18 @@ proptest! {
         scores in prop::collection::vec(random_score(&[0, 1, 9]), 2..4)
     ) {
         check_library(&scores, 20_000_000);
+    }
+
+    #[test]
+    fn random_songs_of_recordings_sound_the_same_whatever_the_way(score in random_score(&[0, 1, 9])) {
+        let player = || {
+            let frames: Vec<f32> = (0..4_000).map(|frame| recorded(frame) * 0.5).collect();
+            Player::with_recordings(&frames).at(RATE).with_effects().limited()
+        };
+        check_threads_of(&player(), "recordings", &score);
+        check_sharing_of(&player(), "recordings", &score);
+        check_memory_of(player(), "recordings", &score);
+        check_library_of(&player(), &[score.clone(), score], 20_000_000);
     }
 
     #[test]

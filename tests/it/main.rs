@@ -34,5 +34,6 @@ mod mixdown;
 mod names;
 mod parts;
 mod pipelines;
+mod ports;
 mod sound;
 mod verify;

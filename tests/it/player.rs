@@ -14,6 +14,7 @@ use cascade::score::Score;
 use cascade::song::{self, Song};
 use cascade::tones::library::Library;
 use cascade::units::SampleRate;
+use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
 
 use crate::smf::{Smf, Track};
 
@@ -36,6 +37,22 @@ pub(crate) fn song(write: impl FnOnce(&mut Track) -> &mut Track) -> Vec<u8> {
 /// The score of a file that can be read.
 pub(crate) fn read(bytes: &[u8]) -> Score {
     Song::read(bytes).unwrap().score
+}
+
+/// A WAV of one channel at 44.1 kHz.
+fn wav(frames: &[f32]) -> Vec<u8> {
+    let spec = WavSpec {
+        channels: Channels::Mono,
+        format: SampleFormat::F32,
+        ..WavSpec::default()
+    };
+    let mut writer = WavWriter::new(Vec::new(), spec, frames.len() as u64);
+    let sound = Stereo {
+        left: frames.to_vec(),
+        right: frames.to_vec(),
+    };
+    writer.write(&sound).unwrap();
+    writer.finish().unwrap()
 }
 
 /// A bank, a rate and settings; the limiter and the effects are off.
@@ -66,6 +83,42 @@ impl Player {
         let id = bank.find(preset).unwrap();
         bank.play_all_melodic_with(id);
         Self::with_bank(bank)
+    }
+
+    /// Plays every program with the TOML of a preset, beside which `a.wav` has these frames at 44.1 kHz.
+    pub(crate) fn with_recording(toml: &str, frames: &[f32]) -> Self {
+        let wav = wav(frames);
+        let mut bank = Bank::built_in(&[]).unwrap();
+        let id = bank
+            .add_file("own.toml", toml.to_owned(), &mut |_| Ok(wav.clone()))
+            .unwrap();
+        bank.play_all_melodic_with(id);
+        Self::with_bank(bank)
+    }
+
+    /// Plays programs with recordings of every loop mode, and drums as General MIDI does.
+    pub(crate) fn with_recordings(frames: &[f32]) -> Self {
+        let wav = wav(frames);
+        let layer = |keys: &str| {
+            let toml = format!(
+                "[[layer]]\nwaveform = \"recording\"\nenvelope = {{ decay_s = 0.3, sustain_level = 0.4 }}\n\
+                 recording = {{ file = \"a.wav\", {keys} }}"
+            );
+            toml.into_bytes()
+        };
+        let mut load = |file: &str| {
+            Ok(match file {
+                "once.toml" => layer("root_key = 57.3"),
+                "forever.toml" => {
+                    layer("loop_mode = \"forever\", loop_start = 300, loop_end = 317")
+                }
+                "until.toml" => layer("loop_mode = \"until_release\", loop_start = 500"),
+                _ => wav.clone(),
+            })
+        };
+        let text =
+            "[programs]\n0-40 = \"once.toml\"\n41-80 = \"forever.toml\"\n81-127 = \"until.toml\"";
+        Self::with_bank(Bank::from_toml("bank.toml", text, &mut load, &[]).unwrap())
     }
 
     fn with_bank(bank: Bank) -> Self {

@@ -3,9 +3,8 @@
 //! Lane j of eight sums up taps j, j + 8, ...; then lanes are added 4 + 4, 2 + 2 and 1 + 1. The portable loop, built for
 //! the baseline, takes 2.7 times as long for 32 taps and 3.3 times for 64.
 
-use super::LANES;
 use super::glide::Steps;
-use super::kernel::{Kernel, Weights};
+use super::kernel::{Kernel, LANES, Weights};
 
 /// A step of the 24 bits that are kept of the place between two rows.
 const FRACTION: f32 = 1.0 / 16_777_216.0;

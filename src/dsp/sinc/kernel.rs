@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
-use super::LANES;
 use super::glide::ONE;
+
+/// Taps that are added side by side.
+pub(super) const LANES: usize = 8;
 
 /// Of the Kaiser window: its side lobes lie about 90 dB below.
 const BETA: f64 = 9.0;

@@ -6,7 +6,6 @@ mod table;
 mod unison;
 mod waveform;
 
-pub use recording::Channel;
 use table::Table;
 
 use super::error::PresetError;

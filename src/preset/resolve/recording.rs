@@ -1,28 +1,16 @@
 //! The recording of a layer: a WAV beside the preset, with its key and its loop.
 
-use std::io::Cursor;
 use std::ops::Range;
 
 use super::table::Table;
 use crate::dsp::sinc;
-use crate::preset::Load;
 use crate::preset::error::PresetError;
 use crate::preset::file::RecordingFile;
 use crate::preset::reference as keys;
+use crate::preset::{Channel, Load};
 use crate::sound::{LoopMode, Recording};
 use crate::units::{Cents, Hertz};
 use crate::wav::{Planes, WavReader};
-
-/// Which channel of a file is heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Channel {
-    /// The mean of all.
-    Mix,
-    /// The first.
-    Left,
-    /// The second.
-    Right,
-}
 
 /// The rates that a file may have.
 const RATES: Range<u32> = 1_000..1_000_001;
@@ -87,7 +75,7 @@ fn hash(bytes: &[u8], heard: &[usize]) -> [u8; 32] {
 
 /// One channel of a WAV file, and its rate; or why it cannot be had.
 fn frames(bytes: &[u8], channel: Channel) -> Result<(Vec<f32>, u32), String> {
-    let mut reader = WavReader::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
+    let mut reader = WavReader::of_bytes(bytes).map_err(|error| error.to_string())?;
     let header = reader.header();
     let (rate, channels, count) = (header.rate, header.channels, header.frames);
     if !RATES.contains(&rate) {

@@ -6,6 +6,7 @@ mod limiter;
 mod modes;
 mod onset;
 mod pitch;
+mod recording;
 mod smoothness;
 mod spectrum;
 mod strip;

@@ -1,0 +1,51 @@
+//! A recording is read: what lies under the kernel is added up, frame after frame.
+
+use super::convolve::convolve;
+use super::glide::{Glide, HIGHEST, ONE};
+use super::kernel::Kernel;
+use super::recording::Recording;
+use super::state::State;
+
+impl Recording {
+    /// Fills `output` with what follows, and moves `state` and `glide` on. `kernel` is the same for the whole sound.
+    pub fn render(
+        &self,
+        kernel: &Kernel,
+        state: &mut State,
+        glide: &mut Glide,
+        output: &mut [f32],
+    ) {
+        let mut rest = output;
+        while !rest.is_empty() {
+            let Some((stretch, limit)) = state.settle(self, kernel) else {
+                return rest.fill(0.0);
+            };
+            let frames = glide.frames_within(state.distance_to(limit));
+            let frames = frames.min(state.unchanged()).min(rest.len());
+            let (now, later) = rest.split_at_mut(frames);
+            let first_tap = stretch.first + kernel.reach() as i64 - 1;
+            let position = state.position_from(first_tap);
+            let copied = kernel.is_exact() && glide.is_still_at(ONE) && position as u32 == 0;
+            if copied {
+                let place = (position >> 32) as usize + kernel.reach() - 1;
+                now.copy_from_slice(&stretch.frames[place..place + frames]);
+            } else {
+                convolve(kernel, &stretch.frames, glide.steps(position), now);
+            }
+            state.advance(frames, glide.advance(frames));
+            rest = later;
+        }
+    }
+
+    /// How many frames are left until the recording, at this increment, is over and all that follows is silence: the last
+    /// kernel has gone by. `None` where it loops, or has still to leave its loop, or does not move.
+    #[must_use]
+    pub fn frames_left(&self, kernel: &Kernel, state: &State, increment: u64) -> Option<u64> {
+        let mut state = *state;
+        if state.settle(self, kernel).is_none() {
+            return Some(0);
+        }
+        let distance = state.distance_to(state.end(self, kernel)?);
+        (increment > 0).then(|| distance.div_ceil(increment.min(HIGHEST)))
+    }
+}
