@@ -7,8 +7,8 @@ use crate::audio::BLOCK;
 use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice, VoiceEnvelope};
 use crate::sound::Send;
+use crate::tones::PAGE;
 use crate::tones::loan::Loan;
-use crate::tones::pool::PAGE;
 use crate::voice::envelope;
 
 /// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.

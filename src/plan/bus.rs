@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Scale;
 use super::controls::{Course, seven_bits, share, side};
+use super::scale::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::{Control, Lane, PartLanes, Score};
 use crate::sound::{Place, Send};

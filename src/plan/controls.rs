@@ -5,7 +5,7 @@
 //!
 //! [`Destination`]: crate::sound::resolved::Destination
 
-use super::Scale;
+use super::scale::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::{Control, Instant, Lane, PartLanes, Score};
 

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use super::resolve::key_factor;
 use crate::bank::{Bank, PresetId};
 use crate::score::{Articulation, Note, Sound};
 use crate::sound::{ChokeClass, Envelope, Layer, LoopMode, Place, Preset, Trigger, Waveform};
@@ -19,6 +18,8 @@ pub struct LayerGroup {
     pub layers: Vec<u16>,
     /// Where all of them are heard.
     pub place: Place,
+    /// Which of the places of the plan that is: groups of equal places have the same.
+    pub(super) place_id: u32,
     /// What cuts all of them off.
     pub choke: Option<ChokeClass>,
     /// Where their held envelopes are applied.
@@ -97,6 +98,14 @@ impl ReleaseTimes {
 
 /// What the shortest notes keep of a release that depends on the gate.
 const SHORTEST_SHARE: f64 = 0.1;
+
+/// How times change with the key.
+pub(super) fn key_factor(scaling: f64, key: Key) -> f64 {
+    match scaling {
+        0.0 => 1.0,
+        scaling => libm::exp2(-scaling * key.octaves()),
+    }
+}
 
 impl LayerGroup {
     fn takes(&self, layer: &Layer) -> bool {
@@ -206,6 +215,7 @@ pub(super) fn divide(
                 trigger: layer.trigger,
                 layers: vec![index],
                 place: layer.place,
+                place_id: 0,
                 choke: layer.choke,
                 envelope: EnvelopePlace::of(layer),
                 sees_gate: matches!(

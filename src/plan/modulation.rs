@@ -1,11 +1,11 @@
-//! What controllers do to tones: a curve over the song for each part, key and destination, made when it is asked for.
+//! What controllers do to tones: a curve over the song for each part, key and destination, made when its part is met.
 
 use std::num::NonZeroU32;
 
 use rustc_hash::FxHashMap;
 
-use super::Scale;
 use super::controls;
+use super::scale::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::Score;
 use crate::sound::resolved::Destination;
@@ -35,8 +35,10 @@ pub(super) struct Modulation<'s> {
     curves: Vec<Curve>,
     /// The least and the greatest value of each.
     ranges: Vec<[f32; 2]>,
-    /// By part, destination, and key where pressure on it counts.
-    ids: FxHashMap<(Part, Destination, Option<Key>), CurveId>,
+    /// By part: the curve of each destination.
+    parts: FxHashMap<Part, [CurveId; Destination::COUNT]>,
+    /// The vibrato of keys on which there is pressure.
+    pressed: FxHashMap<(Part, Key), CurveId>,
 }
 
 impl<'s> Modulation<'s> {
@@ -46,37 +48,49 @@ impl<'s> Modulation<'s> {
             scale,
             curves: Vec::new(),
             ranges: Vec::new(),
-            ids: FxHashMap::default(),
+            parts: FxHashMap::default(),
+            pressed: FxHashMap::default(),
         }
     }
 
-    /// What the controllers of a part do to tones of a key.
-    pub(super) fn curve(
-        &mut self,
-        part: Part,
-        key: Key,
-        destination: Destination,
-    ) -> (CurveId, &Curve) {
-        let is_pressed = destination == Destination::Vibrato
-            && self.score.key_pressure.contains_key(&(part, key));
-        let place = (part, destination, is_pressed.then_some(key));
-        let id = match self.ids.get(&place) {
-            Some(id) => *id,
+    /// What the controllers of a part do to tones of a key, by [`Destination`].
+    pub(super) fn curves(&mut self, part: Part, key: Key) -> [CurveId; Destination::COUNT] {
+        let mut ids = match self.parts.get(&part) {
+            Some(ids) => *ids,
             None => {
-                let curve = self.made(place);
-                self.ranges.push(curve.range());
-                self.curves.push(curve);
-                let id = NonZeroU32::MIN.saturating_add(self.curves.len() as u32 - 1);
-                self.ids.insert(place, CurveId(id));
-                CurveId(id)
+                let ids = Destination::ALL.map(|destination| self.add(part, destination, None));
+                self.parts.insert(part, ids);
+                ids
             }
         };
-        (id, &self.curves[id.index()])
+        if !self.score.key_pressure.is_empty() && self.score.key_pressure.contains_key(&(part, key))
+        {
+            ids[Destination::Vibrato as usize] = match self.pressed.get(&(part, key)) {
+                Some(id) => *id,
+                None => {
+                    let id = self.add(part, Destination::Vibrato, Some(key));
+                    self.pressed.insert((part, key), id);
+                    id
+                }
+            };
+        }
+        ids
+    }
+
+    fn add(&mut self, part: Part, destination: Destination, key: Option<Key>) -> CurveId {
+        let curve = self.made((part, destination, key));
+        self.ranges.push(curve.range());
+        self.curves.push(curve);
+        CurveId(NonZeroU32::MIN.saturating_add(self.curves.len() as u32 - 1))
+    }
+
+    /// A curve.
+    pub(super) fn curve(&self, id: CurveId) -> &Curve {
+        &self.curves[id.index()]
     }
 
     /// The least and the greatest value of a curve.
-    pub(super) fn range(&mut self, part: Part, key: Key, destination: Destination) -> [f32; 2] {
-        let (id, _) = self.curve(part, key, destination);
+    pub(super) fn range(&self, id: CurveId) -> [f32; 2] {
         self.ranges[id.index()]
     }
 

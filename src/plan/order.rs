@@ -1,7 +1,7 @@
 //! The order of adding: buses by their groups, tones by their buses. A tone then serves buses that follow one another, and a bus
 //! is done with soon after it was begun.
 
-use super::Plan;
+use super::work::Plan;
 
 impl Plan<'_> {
     /// Brings the buses, so far in order of their first notes, into that of their groups.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::bus::Buses;
 use super::choke::Chokes;
+use super::excerpt::Excerpt;
 use super::group::{Group, Grouping};
 use super::key_up::{KeyUp, KeyUps};
 use super::layer_group::{
@@ -15,14 +16,16 @@ use super::layer_group::{
 };
 use super::modulation::Modulation;
 use super::resolve::{self, AttackControls, Struck, VibratoControls, time_factor};
+use super::scale::Scale;
 use super::tone::{HeldKey, MovementKey, Resolver, Sounds, Tone, ToneIdentity};
-use super::{Ending, Excerpt, Plan, Scale, Voice, VoiceEnvelope};
+use super::voice::{Ending, Voice, VoiceEnvelope};
+use super::work::Plan;
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
 use crate::dsp::envelope::{Held, Release, Segments};
 use crate::score::{self, Articulation, Instant, Note, Score};
+use crate::sound::Trigger;
 use crate::sound::resolved::Destination;
-use crate::sound::{Place, Trigger};
 use crate::units::{Decibels, Part, SampleRate, Seconds};
 
 /// A note of no length still speaks: the shortest time for which a key counts as down.
@@ -40,25 +43,33 @@ const TOGETHER: usize = 64;
 /// A song of no length still makes a recording: many readers refuse one without frames.
 const SHORTEST_SONG: Seconds = Seconds(0.1);
 
-/// Plans a score with the sounds of a bank.
-pub(super) fn plan<'a>(
-    score: &Score,
-    bank: &'a Bank,
-    rate: SampleRate,
-    grouping: Grouping,
-) -> Plan<'a> {
-    let mut planner = Planner::new(score, bank, rate, grouping);
-    planner.notes();
-    planner.plan()
-}
+impl<'a> Plan<'a> {
+    /// Plans a score with the sounds of a bank.
+    #[must_use]
+    pub fn new(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
+        Self::grouped(score, bank, rate, Grouping::default())
+    }
 
-/// The same plan with a tone for each voice, resolved from its own strike.
-pub(super) fn plan_unshared<'a>(score: &Score, bank: &'a Bank, rate: SampleRate) -> Plan<'a> {
-    let mut planner = Planner::new(score, bank, rate, Grouping::default());
-    planner.strikes = Some(Vec::new());
-    planner.notes();
-    planner.part_tones();
-    planner.plan()
+    /// Plans a score of which the groups are to be heard by themselves. The grouping is the order of adding, so the last
+    /// bits of the mix depend on it.
+    #[must_use]
+    pub fn grouped(score: &Score, bank: &'a Bank, rate: SampleRate, grouping: Grouping) -> Self {
+        let mut planner = Planner::new(score, bank, rate, grouping);
+        planner.notes();
+        planner.plan()
+    }
+
+    /// The plan of a score in which every voice has a tone of its own, resolved from its own strike by itself: the slow way to
+    /// the same samples, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unshared(score: &Score, bank: &'a Bank, rate: SampleRate) -> Self {
+        let mut planner = Planner::new(score, bank, rate, Grouping::default());
+        planner.strikes = Some(Vec::new());
+        planner.notes();
+        planner.part_tones();
+        planner.plan()
+    }
 }
 
 /// The plan in the making.
@@ -79,8 +90,9 @@ struct Planner<'a, 's> {
     grouping: Grouping,
     groups: BTreeMap<Group, u32>,
     made: Buses<'s>,
+    places: FxHashMap<Words, u32>,
     /// By group, part and place.
-    buses: FxHashMap<(u32, Part, Words), u32>,
+    buses: FxHashMap<(u32, Part, u32), u32>,
     /// The strike of each voice, where that is to be kept.
     strikes: Option<Vec<(Struck, Option<MovementKey>)>>,
 }
@@ -147,6 +159,7 @@ impl<'a, 's> Planner<'a, 's> {
             grouping,
             groups: BTreeMap::new(),
             made: Buses::new(score, scale),
+            places: FxHashMap::default(),
             buses: FxHashMap::default(),
             strikes: None,
         }
@@ -249,7 +262,9 @@ impl<'a, 's> Planner<'a, 's> {
         division
     }
 
-    fn layer_group(&mut self, group: LayerGroup) -> u32 {
+    fn layer_group(&mut self, mut group: LayerGroup) -> u32 {
+        let next = self.places.len() as u32;
+        group.place_id = *self.places.entry(Words::of(&group.place)).or_insert(next);
         let groups = &mut self.plan.layer_groups;
         let known = groups.iter().position(|known| *known == group);
         let index = known.unwrap_or_else(|| {
@@ -287,9 +302,8 @@ impl<'a, 's> Planner<'a, 's> {
         let seen = sees_gate.then_some(gate);
         let strike = self.strike(note, articulation, (held_key, seen), (onset, length));
         let tone = self.tone(strike, (onset, length));
-        let place = self.plan.layer_groups[group as usize].place;
         let gain = self.gain(note, articulation, held, group);
-        let bus_id = self.bus(note, place);
+        let bus_id = self.bus(note, group);
         let bus = &mut self.plan.buses[bus_id as usize];
         let end = onset + length + bus.reach(self.plan.rate);
         bus.sounds(onset, end);
@@ -336,9 +350,10 @@ impl<'a, 's> Planner<'a, 's> {
         if self.plan.layer_groups[group as usize].envelope == EnvelopePlace::Baked {
             return 0;
         }
-        let mut extreme = |destination| self.modulation.range(note.part(), note.key, destination);
-        let [bend, _] = extreme(Destination::Pitch);
-        let [_, vibrato] = extreme(Destination::Vibrato);
+        let curves = self.modulation.curves(note.part(), note.key);
+        let range = |destination| self.modulation.range(curves[destination as usize]);
+        let [bend, _] = range(Destination::Pitch);
+        let [_, vibrato] = range(Destination::Vibrato);
         let interval = articulation.glide.map_or(0, |glide| {
             i32::from(glide.from.get()) - i32::from(note.key.get())
         });
@@ -443,16 +458,16 @@ impl<'a, 's> Planner<'a, 's> {
         (onset, length): (u64, u64),
     ) -> (Struck, Option<MovementKey>) {
         let end = onset + length.max(1);
+        let ids = self.modulation.curves(note.part(), note.key);
         let mut curves = [None; Destination::COUNT];
-        let resting = Destination::ALL.map(|destination| {
-            let (id, curve) = self.modulation.curve(note.part(), note.key, destination);
-            let value = curve.constant_over(onset, end);
-            if value.is_none() {
-                curves[destination as usize] = Some(id);
+        let mut resting = [None; Destination::COUNT];
+        for (place, id) in ids.into_iter().enumerate() {
+            match self.modulation.curve(id).constant_over(onset, end) {
+                // Adding zero makes one zero of both, whose bits differ.
+                Some(value) => resting[place] = Some((value + 0.0).to_bits()),
+                None => curves[place] = Some(id),
             }
-            // Adding zero makes one zero of both, whose bits differ.
-            value.map(|value| (value + 0.0).to_bits())
-        });
+        }
         let struck = Struck {
             group: held.group,
             key: held.key,
@@ -520,12 +535,15 @@ impl<'a, 's> Planner<'a, 's> {
         }
     }
 
-    fn bus(&mut self, note: &Note, place: Place) -> u32 {
+    fn bus(&mut self, note: &Note, layer_group: u32) -> u32 {
         let (plan, made) = (&mut self.plan, &mut self.made);
+        let LayerGroup {
+            place, place_id, ..
+        } = plan.layer_groups[layer_group as usize];
         let next = self.groups.len() as u32;
         let group = self.grouping.group(note, self.score);
         let group = *self.groups.entry(group).or_insert(next);
-        let known = self.buses.entry((group, note.part(), Words::of(&place)));
+        let known = self.buses.entry((group, note.part(), place_id));
         *known.or_insert_with(|| {
             plan.buses.push(made.bus(group, note.part(), place));
             plan.buses.len() as u32 - 1

@@ -1,7 +1,9 @@
 //! From a struck layer to numbers: the one place where key, velocity and articulation become cents, octaves, frames and
 //! levels.
 
-use super::layer_group::{EnvelopePlace, LayerGroup};
+use std::hash::{Hash, Hasher};
+
+use super::layer_group::{EnvelopePlace, LayerGroup, key_factor};
 use crate::dsp::envelope::{Held, Rise, Times};
 use crate::dsp::filter::Response;
 use crate::dsp::lfo::LowFrequencyOscillator;
@@ -53,7 +55,7 @@ pub(super) struct VibratoControls {
 }
 
 /// All that the numbers of a layer group depend on: what a note brings along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Struck {
     /// The layer group, by its index.
     pub(super) group: u32,
@@ -68,6 +70,48 @@ pub(super) struct Struck {
     /// What controllers do to each [`Destination`] as long as the tone sounds: the bits of the value at which they rest, or
     /// none where they move.
     pub(super) resting: [Option<u32>; Destination::COUNT],
+}
+
+/// In few words: every note looks its strike up.
+impl Hash for Struck {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            group,
+            key,
+            velocity,
+            attack,
+            vibrato,
+            glide,
+            gate,
+            resting,
+        } = *self;
+        state.write_u64(packed(group, key, velocity, attack));
+        let [rate, depth, delay] = [vibrato.rate, vibrato.depth, vibrato.delay];
+        let (from, time) = glide.map_or((255, 0), |glide| (glide.from.get(), glide.time));
+        let [low, high] = time.to_le_bytes();
+        state.write_u64(u64::from_le_bytes([
+            rate, depth, delay, from, low, high, 0, 0,
+        ]));
+        for pair in resting.as_chunks::<2>().0 {
+            let [one, other] = pair.map(|bits| u64::from(bits.unwrap_or(u32::MAX)));
+            state.write_u64(one | other << 32);
+        }
+        if let Some(gate) = gate {
+            state.write_u64(gate);
+        }
+    }
+}
+
+/// What is looked up for every note, in one word.
+pub(super) fn packed(group: u32, key: Key, velocity: Velocity, attack: AttackControls) -> u64 {
+    let AttackControls {
+        legato,
+        attack,
+        decay,
+    } = attack;
+    let (key, velocity) = (u64::from(key.get()), u64::from(velocity.get()));
+    let times = u64::from(attack) | u64::from(decay) << 7 | u64::from(legato) << 14;
+    u64::from(group) << 29 | key << 22 | velocity << 15 | times
 }
 
 impl Struck {
@@ -366,14 +410,6 @@ pub(super) fn held(
         | Waveform::Recording(_) => return held,
     };
     held.ending_by(rings.in_frames(rate))
-}
-
-/// How times change with the key.
-pub(super) fn key_factor(scaling: f64, key: Key) -> f64 {
-    match scaling {
-        0.0 => 1.0,
-        scaling => libm::exp2(-scaling * key.octaves()),
-    }
 }
 
 /// CC72, CC73 and CC75 double or halve a time every 16 steps (64 is neutral); GM2 leaves the amount open.

@@ -1,6 +1,6 @@
 //! The distinct tones of a plan: each strike is resolved once, and what comes out equal is one.
 
-use std::hash::{BuildHasher, BuildHasherDefault};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
@@ -76,7 +76,7 @@ pub(super) struct Resolver<'a> {
 }
 
 /// What the held envelopes of a layer group depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct HeldKey {
     pub(super) group: u32,
     pub(super) key: Key,
@@ -84,6 +84,22 @@ pub(super) struct HeldKey {
     pub(super) attack: AttackControls,
     /// How far down anything bends it, in cents: where the end of a recording depends on that, else 0.
     pub(super) lowest: i32,
+}
+
+impl Hash for HeldKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            group,
+            key,
+            velocity,
+            attack,
+            lowest,
+        } = *self;
+        state.write_u64(resolve::packed(group, key, velocity, attack));
+        if lowest != 0 {
+            state.write_i32(lowest);
+        }
+    }
 }
 
 /// Where strikes are resolved.

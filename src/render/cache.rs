@@ -6,7 +6,8 @@ use super::future::Future;
 use crate::plan::Plan;
 use crate::tones::library::Library;
 use crate::tones::loan::Loan;
-use crate::tones::pool::{Need, Pool};
+use crate::tones::need::Need;
+use crate::tones::pool::Pool;
 
 /// Samples that are rendered before room is made for others, where memory is short.
 const SHORT_BATCH: u64 = 1 << 19;
@@ -31,6 +32,8 @@ pub(super) struct Demand<'n> {
 pub(super) struct Cache<'a> {
     plan: &'a Plan<'a>,
     pool: Pool<'a>,
+    /// The most samples of memory that tones have taken so far: their pages are kept for good.
+    most_held: u64,
     /// When tones are needed again, once that has to be known.
     future: Option<Future>,
 }
@@ -40,8 +43,14 @@ impl<'a> Cache<'a> {
         Self {
             plan,
             pool: Pool::new(plan, library),
+            most_held: 0,
             future: None,
         }
+    }
+
+    /// The most samples of memory that tones have taken so far.
+    pub(super) fn most_held(&self) -> u64 {
+        self.most_held
     }
 
     /// Whether it would have to drop tones to hold `needs` as well.
@@ -73,6 +82,7 @@ impl<'a> Cache<'a> {
             self.make_room(demand, batch);
         }
         let taken = self.pool.samples() + self.pool.missing(needs);
+        self.most_held = self.most_held.max(taken);
         let mut spare = demand.memory.saturating_sub(taken);
         let lend = |need: &Need| self.pool.lend(*need, &mut spare);
         needs.iter().map(lend).collect()

@@ -6,7 +6,7 @@ use crate::audio::BLOCK;
 use crate::mix::bus::{self, Summed};
 use crate::plan::{Bus, Plan, Voice};
 use crate::tones::loan::Loan;
-use crate::tones::pool::Need;
+use crate::tones::need::Need;
 
 /// Voices are added block by block, so that the sum stays in the first-level cache, unless there are more voices than this
 /// in all blocks together: most of them would be found not to sound in most blocks. Those are added one after another.

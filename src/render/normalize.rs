@@ -1,17 +1,8 @@
 //! The gain that brings a recording to a level: measured by rendering it once without writing it.
 
-use super::Settings;
 use super::meter::{Loudness, Metering};
+use super::settings::{Settings, Target};
 use crate::units::Decibels;
-
-/// The level that a recording is brought to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Target {
-    /// True peak in dBTP. Nothing is limited.
-    TruePeak(Decibels),
-    /// Integrated loudness in LUFS. The limiter holds down what would exceed its ceiling.
-    Loudness(f64),
-}
 
 /// Gains are whole thousandths of a decibel, so that the last bits of a logarithm do not matter.
 const STEPS: f64 = 1000.0;

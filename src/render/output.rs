@@ -2,8 +2,8 @@
 
 use super::meter::Meter;
 use super::section::Section;
+use super::settings::{Report, Settings};
 use super::window::Mixer;
-use super::{Report, Settings};
 use crate::audio::Stereo;
 use crate::mix::effects::{Returns, Used};
 use crate::mix::limiter::Limiter;

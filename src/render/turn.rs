@@ -5,7 +5,7 @@ use super::line::{Line, Span};
 use crate::plan::{Plan, Voice};
 use crate::tones::library::Library;
 use crate::tones::loan::{self, Loan};
-use crate::tones::pool::Need;
+use crate::tones::need::Need;
 
 /// A line, and the tones of a batch that no other line needs.
 pub(super) struct Turn<'l, 'w> {

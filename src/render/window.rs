@@ -13,11 +13,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::Settings;
 use super::block::{Block, blocks};
 use super::cache::{Cache, Demand};
 use super::line::{Line, Lines, Span};
 use super::section::{self, Section};
+use super::settings::Settings;
 use super::turn::{self, Batch, Turn};
 use crate::audio::BLOCK;
 use crate::mix::bus::{PIECE, Summed};
@@ -26,7 +26,7 @@ use crate::mix::width::Spread;
 use crate::plan::{Parts, Plan, Voice};
 use crate::tones::library::Library;
 use crate::tones::loan;
-use crate::tones::pool::{self, Need};
+use crate::tones::need::{self, Need};
 
 /// The blocks of a window. On two threads, which wait for each other at the end of each, songs of few notes take 7 % more time
 /// in windows of 8.
@@ -197,6 +197,11 @@ impl<'a> Mixer<'a> {
         };
         self.next_blocks = next.clamp(FIRST_BLOCKS, WINDOW_BLOCKS);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.most_tones()) {
+            // A window to the end of the song has each tone rendered once, and none kept.
+            let all = self.blocks_to(self.end);
+            if all <= LONGEST_BLOCKS && self.room(self.end) <= self.most_room_to_the_end() {
+                blocks = blocks.max(all);
+            }
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
                 && self.room(self.window_end(2 * blocks)) <= self.memory / ROOM_SHARE
@@ -220,6 +225,13 @@ impl<'a> Mixer<'a> {
     /// The samples of memory that a window up to `end` takes beside its tones.
     fn room(&self, end: u64) -> u64 {
         (self.sums(end) + self.planes()) as u64 * (end - self.start)
+    }
+
+    /// The most samples of memory that the last window may take beside its tones: half of all, as far as tones have left it.
+    /// No other window follows whose tones would want it.
+    fn most_room_to_the_end(&self) -> u64 {
+        let left = self.memory.saturating_sub(self.cache.most_held());
+        left.min(self.memory / 2)
     }
 
     /// The most samples of memory that tones may take.
@@ -289,7 +301,7 @@ impl<'a> Mixer<'a> {
             .filter(|(_, (_, count))| *count > 0)
             .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
             .collect();
-        pool::join(&mut needs);
+        need::join(&mut needs);
         needs
     }
 

@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use rayon::prelude::*;
 
 use super::library::Library;
+use super::need::Need;
 use super::page::{PAGE, Page};
-use super::pool::Need;
 use super::slot::Slot;
 use crate::plan::Plan;
-use crate::voice::pitch::STEP;
-use crate::voice::tone::{CHUNK, Recipe, SCRATCH};
+use crate::voice::grid::STEP;
+use crate::voice::grid::{CHUNK, SCRATCH};
+use crate::voice::tone::Recipe;
 
 /// A tone, and the pages of it that are needed.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 pub mod library;
 pub mod loan;
+pub mod need;
 mod page;
 pub mod pool;
 mod slot;
+
+pub use page::PAGE;

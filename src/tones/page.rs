@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapOptions;
 
-use crate::voice::tone::CHUNK;
+use crate::voice::grid::CHUNK;
 
 /// Frames of a tone that are rendered and kept together. A multiple of [`CHUNK`], so that a page can begin anywhere.
 pub const PAGE: usize = 8192;

@@ -1,20 +1,7 @@
 //! How a frequency goes over a chunk of frames: in a straight line from step to step.
 
-use super::pitch::STEP;
-use super::tone::CHUNK;
+use super::grid::STEP;
 use crate::dsp::phase::{Increment, LANES, Ramp};
-
-// What moves is evaluated for all steps of a chunk side by side.
-const _: () = assert!(CHUNK == LANES * STEP);
-
-/// Where the steps of a chunk end, in frames since the onset.
-pub type Ends = [u64; LANES];
-
-/// The ends of the steps of the chunk that begins at a frame.
-#[must_use]
-pub fn ends(start: u64) -> Ends {
-    std::array::from_fn(|step| start + ((step + 1) * STEP) as u64)
-}
 
 /// The frequency over a chunk.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +48,7 @@ impl Course {
         }
     }
 
-    /// The straight lines of its first `frames`, a multiple of [`STEP`] and at most [`CHUNK`], with the frames of each: a
+    /// The straight lines of its first `frames`, a multiple of [`STEP`] and at most [`CHUNK`](super::grid::CHUNK), with the frames of each: a
     /// step, or all that follow each other without the frequency having moved.
     #[inline]
     pub fn ramps(&self, frames: usize) -> impl Iterator<Item = (Ramp, usize)> {
@@ -90,6 +77,7 @@ impl Course {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voice::grid::CHUNK;
 
     #[test]
     fn steps_without_movement_are_rendered_in_one_go() {

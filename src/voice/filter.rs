@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use super::pitch::STEP;
-use super::tone::CHUNK;
+use super::grid::{CHUNK, STEP};
 use crate::dsp::curve::{Cursor, Curve};
 use crate::dsp::exp2::exp2;
 use crate::dsp::filter::{Coefficients, StateVariable};

@@ -1,9 +1,9 @@
 //! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
 
-use super::course::{self, Course, Ends};
+use super::course::Course;
 use super::filter::{self, FilterStage};
+use super::grid::{CHUNK, Ends, Scratch, ends};
 use super::pitch::{Cursors, Moves, Pitch};
-use super::tone::{CHUNK, Scratch};
 use super::tremolo::{gains, sway};
 use super::waveform::Oscillator;
 use crate::dsp::phase::{Increment, LANES};
@@ -101,7 +101,7 @@ impl<'a> LayerRecipe<'a> {
         }
     }
 
-    /// Renders what follows `state` into `output`: a [`CHUNK`], or a multiple of [`STEP`](super::pitch::STEP) at the end
+    /// Renders what follows `state` into `output`: a [`CHUNK`], or a multiple of [`STEP`](super::grid::STEP) at the end
     /// of a tone. `moved` is what another layer has left over the same chunk.
     pub fn render(
         &self,
@@ -111,7 +111,7 @@ impl<'a> LayerRecipe<'a> {
         output: &mut [f32],
     ) {
         debug_assert!(state.frame.is_multiple_of(CHUNK as u64));
-        let ends = course::ends(state.frame);
+        let ends = ends(state.frame);
         let course = self.course(state, &ends, moved);
         state.oscillator.render(&course, scratch, output);
         if let Some(filter) = &self.filter {

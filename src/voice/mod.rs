@@ -10,6 +10,7 @@
 pub mod course;
 pub mod envelope;
 pub mod filter;
+pub mod grid;
 pub mod layer;
 pub mod pitch;
 pub mod tone;

@@ -1,6 +1,6 @@
 //! Stage one: a key, and everything that moves it, to the oscillator's frequency over time.
 
-use super::course::Ends;
+use super::grid::Ends;
 use crate::dsp::curve::{Cursor, Curve};
 use crate::dsp::exp2::{exp2, exp2s};
 use crate::dsp::phase::{Increment, LANES};
@@ -8,10 +8,6 @@ use crate::dsp::round::nearest;
 use crate::dsp::simd::vectorised;
 use crate::sound::resolved::{Destination, Movement, PitchSpec, Swing};
 use crate::units::SampleRate;
-
-/// Frames from one evaluation of what moves to the next; in between the frequency goes in a straight line. At 5.5 Hz
-/// and 50 cents of vibrato this is wrong by at most 0.08 cents.
-pub const STEP: usize = 128;
 
 /// A pitch and what moves it.
 #[derive(Clone, Copy, Debug)]

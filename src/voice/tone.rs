@@ -1,13 +1,10 @@
 //! A tone: the layers of a part, each through its stages, added up. It can be rendered in pieces.
 
 use super::envelope;
+use super::grid::{CHUNK, SCRATCH};
 use super::layer::{self, LayerRecipe};
 use crate::sound::resolved::{LayerSpec, Movement, ToneSpec};
 use crate::units::SampleRate;
-
-/// Frames that a layer renders before the next one is added: they stay in the first-level cache. Pieces of a tone begin
-/// at multiples of it.
-pub const CHUNK: usize = 1024;
 
 /// All that a tone's samples depend on, ready to render.
 #[derive(Debug)]
@@ -20,12 +17,6 @@ struct ShapedLayer<'a> {
     spec: &'a LayerSpec<'a>,
     recipe: LayerRecipe<'a>,
 }
-
-/// Room for what layers and oscillators are made of; anything may be left in it.
-pub type Scratch = [[f32; CHUNK]];
-
-/// The chunks of [`Scratch`] that a tone takes: a layer, a copy of its unison, and one of the waves of that.
-pub const SCRATCH: usize = 3;
 
 /// Where a tone's rendering stands: enough to go on from there.
 #[derive(Clone, Debug)]
@@ -73,7 +64,7 @@ impl<'a> Recipe<'a> {
     }
 
     /// Renders what follows `state` into `output`, whose length is a multiple of [`CHUNK`], or of
-    /// [`STEP`](super::pitch::STEP) in the last piece.
+    /// [`STEP`](super::grid::STEP) in the last piece.
     pub fn render(
         &self,
         state: &mut State,

@@ -1,7 +1,7 @@
 //! Tremolo: the gain of a layer, as its lfos sway it.
 
-use super::course::Ends;
-use super::pitch::STEP;
+use super::grid::Ends;
+use super::grid::STEP;
 use crate::dsp::phase::LANES;
 use crate::dsp::simd::vectorised;
 use crate::sound::resolved::Swing;

@@ -10,7 +10,7 @@ use crate::dsp::simd::vectorised;
 use crate::dsp::sine::sine;
 use crate::sound::{Fm, MOST_OPERATORS};
 use crate::units::SampleRate;
-use crate::voice::pitch::STEP;
+use crate::voice::grid::STEP;
 
 /// Steps of phase in a radian.
 const RADIAN: f32 = 683_565_275.6;

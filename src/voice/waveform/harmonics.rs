@@ -7,9 +7,10 @@ use crate::dsp::simd::vectorised;
 use crate::sound::Morph;
 use crate::sound::resolved::Swing;
 use crate::units::SampleRate;
-use crate::voice::course::{Course, Ends, ends};
-use crate::voice::pitch::STEP;
-use crate::voice::tone::Scratch;
+use crate::voice::course::Course;
+use crate::voice::grid::STEP;
+use crate::voice::grid::Scratch;
+use crate::voice::grid::{Ends, ends};
 
 /// Two stored cycles and the way between them. Remembers both oscillators and the frame.
 #[derive(Clone, Debug)]

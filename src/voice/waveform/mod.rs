@@ -29,7 +29,7 @@ use crate::sound::UnisonCopy;
 use crate::sound::resolved::Source;
 use crate::units::SampleRate;
 use crate::voice::course::Course;
-use crate::voice::tone::Scratch;
+use crate::voice::grid::Scratch;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
 #[derive(Clone, Debug)]

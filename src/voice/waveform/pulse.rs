@@ -4,7 +4,7 @@ use super::classic::Shape;
 use super::table::Table;
 use crate::dsp::curve::add_level;
 use crate::voice::course::Course;
-use crate::voice::tone::Scratch;
+use crate::voice::grid::Scratch;
 
 /// A pulse that is up for a share of its cycle. Remembers its two sawtooths.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use crate::sound::UnisonCopy;
 use crate::sound::resolved::Source;
 use crate::units::SampleRate;
 use crate::voice::course::Course;
-use crate::voice::tone::Scratch;
+use crate::voice::grid::Scratch;
 
 /// Oscillators that sound together, each with the ratio of its frequency to the layer's.
 #[derive(Clone, Debug)]

@@ -81,7 +81,7 @@ mod tests {
     use crate::sound::spectrum::{Spectrum, Strike};
     use crate::sound::{Decays, Frequencies, Modal, StruckModal};
     use crate::units::{Decibels, Hertz, Key, Velocity};
-    use crate::voice::pitch::STEP;
+    use crate::voice::grid::STEP;
 
     fn modal(ratios: &[f64], decay: f64) -> Modal {
         Modal {

@@ -1,9 +1,10 @@
 //! The line of a string: what it gave, from which it goes on.
 
+use super::loss::AHEAD;
 use super::loss::Loss;
-use super::reading::{AHEAD, Reading, Recursion, WIDE};
+use super::reading::{Reading, Recursion, WIDE};
 use crate::dsp::simd::vectorised;
-use crate::voice::tone::CHUNK;
+use crate::voice::grid::CHUNK;
 
 /// A tape that is written from its middle on; when it is full, what may still be read goes back to its front. So nothing
 /// that is read wraps around.

@@ -1,7 +1,9 @@
 //! What a string loses on the way around: a gain and a first-order low pass.
 
-use super::reading::AHEAD;
 use crate::units::{Hertz, SampleRate, Seconds};
+
+/// Frames that go side by side, looking as far ahead.
+pub(super) const AHEAD: usize = 8;
 
 /// The frequency at which the decay of the highs is given.
 const HIGH: Hertz = Hertz(4000.0);

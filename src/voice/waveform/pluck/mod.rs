@@ -120,8 +120,8 @@ mod tests {
     use crate::sound::spectrum::{Spectrum, Strike};
     use crate::sound::wavetables::Wavetables;
     use crate::units::{Decibels, Hertz, Key, Seconds, Velocity};
+    use crate::voice::grid::CHUNK;
     use crate::voice::pitch;
-    use crate::voice::tone::CHUNK;
 
     fn string(key: u8, rate: SampleRate) -> (String, Hertz) {
         let key = Key::new(key);

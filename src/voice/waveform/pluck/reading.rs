@@ -1,15 +1,12 @@
 //! How a string is read between samples, and what it becomes on the way: the recursion of its line.
 
-use super::loss::Loss;
+use super::loss::{AHEAD, Loss};
 
 /// Points that a value between samples is read from.
 const TAPS: usize = 6;
 
 /// Samples of the line before the point that is read, among those.
 pub(super) const BEFORE: usize = 2;
-
-/// Frames that go side by side, looking as far ahead.
-pub(super) const AHEAD: usize = 8;
 
 /// Points that those are read from.
 pub(super) const WIDE: usize = TAPS + AHEAD - 1;

@@ -8,7 +8,7 @@ use self::ring::Ring;
 use crate::dsp::phase::{Phases, Ramp, Steps};
 use crate::dsp::wavetable::{Cycle, Wavetable, level};
 use crate::voice::course::Course;
-use crate::voice::pitch::STEP;
+use crate::voice::grid::STEP;
 
 /// The cycle that was read last, with its level. A copy looks it up anew: copies are kept for long, and most never go on.
 #[derive(Debug, Default)]

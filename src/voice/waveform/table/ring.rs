@@ -5,7 +5,7 @@
 
 use crate::dsp::phase::{Increment, LANES, Phases, Ramp};
 use crate::dsp::wavetable::Cycle;
-use crate::voice::tone::CHUNK;
+use crate::voice::grid::CHUNK;
 
 /// The most frames to a ring: 64 kB.
 const LONGEST: u64 = 16_384;
