@@ -55,8 +55,9 @@ const OPEN_BLOCKS: usize = 64;
 /// time (+-0.03), and 79, 90, 153 and 407 MB instead of 111.
 const OPEN_SUMS: usize = 4;
 
-/// The share of the memory that windows may take beside their tones. Tones have the rest and never more: their pages are kept
-/// for good, so what one window leaves to its tones cannot go to the sums of another.
+/// The share of the memory that windows may always take beside their tones: a quarter. Tones have the rest and never more:
+/// their pages are kept for good, so what they have taken once cannot go to the sums of a later window. A long window may have
+/// half of the memory, as long as tones have not taken it: with a quarter, black.mid renders 596 M samples instead of 390.
 const ROOM_SHARE: u64 = 4;
 
 /// Samples that a line renders before it adds them: few enough that they are still in the processor's second-level cache.
@@ -83,6 +84,8 @@ pub(super) struct Mixer<'a> {
     memory: u64,
     /// The blocks of the next window, if there is no reason for others.
     next_blocks: usize,
+    /// The frames of the window before.
+    frames_before: u64,
     /// The first frame of the first window, ...
     origin: u64,
     /// ... and of the next one.
@@ -133,6 +136,7 @@ impl<'a> Mixer<'a> {
             stems,
             memory: settings.memory / size_of::<f32>() as u64,
             next_blocks: FIRST_BLOCKS,
+            frames_before: 0,
             origin,
             start: origin,
             end,
@@ -180,6 +184,7 @@ impl<'a> Mixer<'a> {
             .iter()
             .map(|voice| self.span(voice, end).1)
             .sum::<u64>();
+        self.frames_before = end - self.start;
         self.start = end;
         self.clean_up();
     }
@@ -197,14 +202,9 @@ impl<'a> Mixer<'a> {
         };
         self.next_blocks = next.clamp(FIRST_BLOCKS, WINDOW_BLOCKS);
         if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.most_tones()) {
-            // A window to the end of the song has each tone rendered once, and none kept.
-            let all = self.blocks_to(self.end);
-            if all <= LONGEST_BLOCKS && self.room(self.end) <= self.most_room_to_the_end() {
-                blocks = blocks.max(all);
-            }
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
-                && self.room(self.window_end(2 * blocks)) <= self.memory / ROOM_SHARE
+                && self.room(self.window_end(2 * blocks)) <= self.most_room()
             {
                 blocks *= 2;
             }
@@ -224,14 +224,17 @@ impl<'a> Mixer<'a> {
 
     /// The samples of memory that a window up to `end` takes beside its tones.
     fn room(&self, end: u64) -> u64 {
-        (self.sums(end) + self.planes()) as u64 * (end - self.start)
+        let frames = end - self.start;
+        // What the window before hands out may be longer.
+        let before = self.planes() as u64 / 2 * self.frames_before.saturating_sub(frames);
+        (self.sums(end) + self.planes()) as u64 * frames + before
     }
 
-    /// The most samples of memory that the last window may take beside its tones: half of all, as far as tones have left it.
-    /// No other window follows whose tones would want it.
-    fn most_room_to_the_end(&self) -> u64 {
+    /// The most samples of memory that a long window may take beside its tones: half of all, as far as tones have left it so
+    /// far.
+    fn most_room(&self) -> u64 {
         let left = self.memory.saturating_sub(self.cache.most_held());
-        left.min(self.memory / 2)
+        left.clamp(self.memory / ROOM_SHARE, self.memory / 2)
     }
 
     /// The most samples of memory that tones may take.
