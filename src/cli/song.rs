@@ -27,7 +27,7 @@ use crate::midi::{self, Repairs};
 use crate::render::{self, Metering};
 use crate::score::Score;
 use crate::song::{DeterminismCheck, Performance, Song, SongError};
-use crate::tones::library::Library;
+use crate::tones::shared::SharedToneCache;
 use crate::units::Seconds;
 use crate::wav::WavWriter;
 
@@ -38,7 +38,7 @@ pub(super) struct RenderContext<'a> {
     /// Memory for the tones of each.
     pub(super) memory: u64,
     /// The tones that they leave to each other, where there are several.
-    pub(super) library: Option<&'a Library>,
+    pub(super) library: Option<&'a SharedToneCache>,
     /// The threads.
     pub(super) pool: &'a ThreadPool,
     /// Who is told.
@@ -75,7 +75,7 @@ pub(super) fn render(
     let performance = song.perform(&settings.bank, &settings.song);
     let mut performance = performance.map_err(refused)?;
     if let Some(library) = context.library {
-        performance = performance.with_library(library);
+        performance = performance.with_shared_tones(library);
     }
     times.plan = clock.lap();
     let size = size(performance.frames(), settings);

@@ -8,7 +8,7 @@ use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice, VoiceEnvelope};
 use crate::sound::Send;
 use crate::tones::PAGE;
-use crate::tones::loan::Loan;
+use crate::tones::lease::ToneLease;
 use crate::voice::envelope;
 
 /// The most frames that a bus is mixed at once, so that what all buses add to stays in the first-level cache.
@@ -16,7 +16,7 @@ pub const PIECE: usize = 2048;
 
 /// Adds a voice of a tone to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end
 /// where a block or a page of its tone ends, always at the same frames, however the caller divides time.
-pub fn add(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
+pub fn add(tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
     put(Put::Add, tone, plan, voice, start, sum);
 }
 
@@ -24,7 +24,7 @@ pub fn add(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f
 /// all: if it does not, nothing is done.
 ///
 /// A zero may have another sign than that sum. What is added to silence then, as every sum is, comes out the same.
-pub fn set(tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
+pub fn set(tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) -> bool {
     let sounding = sounding(plan, voice, start, sum.len());
     if sounding.is_empty() {
         return false;
@@ -52,7 +52,7 @@ enum Put {
 }
 
 #[inline]
-fn put(put: Put, tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
+fn put(put: Put, tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
     let Voice { gate, gain, .. } = *voice;
     match (&plan.ending(voice).envelope, put) {
         (VoiceEnvelope::Baked(release), Put::Add) => {
@@ -81,7 +81,7 @@ fn put(put: Put, tone: &Loan, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &
 /// Hands the samples of a voice to `put`, with the frame since the onset and the place in `sum` for each piece.
 #[inline]
 fn in_pieces(
-    tone: &Loan,
+    tone: &ToneLease,
     plan: &Plan<'_>,
     voice: &Voice,
     start: u64,

@@ -5,8 +5,8 @@ use rayon::prelude::*;
 use crate::audio::BLOCK;
 use crate::mix::bus::{self, Summed};
 use crate::plan::{Bus, Plan, Voice};
-use crate::tones::loan::Loan;
-use crate::tones::need::Need;
+use crate::tones::lease::ToneLease;
+use crate::tones::page_range::PageRange;
 
 /// Voices are added block by block, so that the sum stays in the first-level cache, unless there are more voices than this
 /// in all blocks together: most of them would be found not to sound in most blocks. Those are added one after another.
@@ -85,7 +85,7 @@ impl<'w> Lines<'w> {
     }
 
     /// How many of some needs come before the first one that takes a sum too many.
-    pub(super) fn fitting(&self, needs: &[Need]) -> usize {
+    pub(super) fn fitting(&self, needs: &[PageRange]) -> usize {
         match self.first_tones.get(self.sums + self.closed) {
             Some(tone) => needs.partition_point(|need| need.tone < *tone),
             None => needs.len(),
@@ -195,7 +195,7 @@ impl<'w> Line<'w> {
     /// Adds the `voices` that come next, each with its tone, in `pieces` of time.
     pub(super) fn add(
         &mut self,
-        voices: &[(&Voice, &Loan)],
+        voices: &[(&Voice, &ToneLease)],
         plan: &Plan<'_>,
         span: Span,
         pieces: usize,

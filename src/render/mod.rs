@@ -4,10 +4,10 @@
 //! and out.
 
 mod block;
-mod cache;
-mod future;
+mod kept;
 mod line;
 mod meter;
+mod next_use;
 mod normalize;
 mod output;
 mod section;
@@ -23,7 +23,7 @@ use std::convert::Infallible;
 use crate::audio::Stereo;
 use crate::mix::effects::Used;
 use crate::plan::Plan;
-use crate::tones::library::Library;
+use crate::tones::shared::SharedToneCache;
 use output::{Output, Stems};
 use window::Mixer;
 
@@ -36,7 +36,7 @@ use window::Mixer;
 pub fn render<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&Library>,
+    library: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
     let settings = final_settings(plan, settings, library);
@@ -53,7 +53,7 @@ pub fn render<E: Send>(
 pub fn render_stems<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&Library>,
+    library: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     mut stems: impl FnMut(&[&Stereo]) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
@@ -108,7 +108,11 @@ fn end(plan: &Plan<'_>, settings: &Settings, effects: &Used) -> u64 {
 }
 
 /// The settings with the gain that normalises.
-fn final_settings(plan: &Plan<'_>, settings: &Settings, library: Option<&Library>) -> Settings {
+fn final_settings(
+    plan: &Plan<'_>,
+    settings: &Settings,
+    library: Option<&SharedToneCache>,
+) -> Settings {
     let Some(target) = settings.normalize else {
         return *settings;
     };
@@ -123,7 +127,7 @@ fn final_settings(plan: &Plan<'_>, settings: &Settings, library: Option<&Library
 fn pass<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&Library>,
+    library: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     stems: Option<Stems<'_, E>>,
 ) -> Result<Report, E> {

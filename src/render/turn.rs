@@ -3,24 +3,24 @@
 
 use super::line::{Line, Span};
 use crate::plan::{Plan, Voice};
-use crate::tones::library::Library;
-use crate::tones::loan::{self, Loan};
-use crate::tones::need::Need;
+use crate::tones::lease::{self, ToneLease};
+use crate::tones::page_range::PageRange;
+use crate::tones::shared::SharedToneCache;
 
 /// A line, and the tones of a batch that no other line needs.
 pub(super) struct Turn<'l, 'w> {
     line: &'l mut Line<'w>,
     /// In order.
-    own: Vec<Loan>,
+    own: Vec<ToneLease>,
 }
 
 /// A batch of tones, as all turns see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batch<'b> {
     pub(super) plan: &'b Plan<'b>,
-    pub(super) library: Option<&'b Library>,
+    pub(super) library: Option<&'b SharedToneCache>,
     /// The tones that several lines need, in order and rendered.
-    pub(super) shared: &'b [Loan],
+    pub(super) shared: &'b [ToneLease],
     /// The last tone.
     pub(super) last: u32,
     pub(super) span: Span,
@@ -38,13 +38,13 @@ enum Users {
     Many,
 }
 
-/// Gives tones to the turns of those lines that alone need them; `loans` are those of `needs`. Returns the others.
+/// Gives tones to the turns of those lines that alone need them; `leases` are those of `needs`. Returns the others.
 pub(super) fn hand_out(
-    loans: Vec<Loan>,
-    needs: &[Need],
+    leases: Vec<ToneLease>,
+    needs: &[PageRange],
     last: u32,
     turns: &mut [Turn<'_, '_>],
-) -> Vec<Loan> {
+) -> Vec<ToneLease> {
     let mut users = vec![Users::Nobody; needs.len()];
     for (index, turn) in turns.iter().enumerate() {
         let voices = turn.line.next_voices(last);
@@ -58,10 +58,10 @@ pub(super) fn hand_out(
         }
     }
     let mut shared = Vec::new();
-    for (loan, users) in loans.into_iter().zip(users) {
+    for (lease, users) in leases.into_iter().zip(users) {
         match users {
-            Users::One(index) => turns[index].own.push(loan),
-            _ => shared.push(loan),
+            Users::One(index) => turns[index].own.push(lease),
+            _ => shared.push(lease),
         }
     }
     shared
@@ -77,7 +77,7 @@ impl<'l, 'w> Turn<'l, 'w> {
 
     /// The samples that it has to render.
     pub(super) fn missing(&self) -> u64 {
-        self.own.iter().map(Loan::missing).sum()
+        self.own.iter().map(ToneLease::missing).sum()
     }
 
     /// Adds the voices of a batch to the sum of the line, and returns how many samples were rendered for it.
@@ -91,13 +91,14 @@ impl<'l, 'w> Turn<'l, 'w> {
                 Some(next) => voices.partition_point(|voice| voice.tone < next.tone()),
                 None => voices.len(),
             };
-            rendered += loan::render(group, batch.plan);
+            rendered += lease::render(group, batch.plan);
             let find = |voice| Some((voice, batch.find(group, voice)?));
-            let added: Vec<(&Voice, &Loan)> = voices[..count].iter().filter_map(find).collect();
+            let added: Vec<(&Voice, &ToneLease)> =
+                voices[..count].iter().filter_map(find).collect();
             debug_assert_eq!(added.len(), count);
             self.line.add(&added, batch.plan, batch.span, batch.pieces);
-            for loan in group {
-                loan.let_go(batch.plan, batch.library, batch.span.end);
+            for lease in group {
+                lease.let_go(batch.plan, batch.library, batch.span.end);
             }
             (own, voices) = (later, &voices[count..]);
         }
@@ -105,32 +106,32 @@ impl<'l, 'w> Turn<'l, 'w> {
     }
 
     /// What is left of its tones.
-    pub(super) fn into_loans(self) -> Vec<Loan> {
+    pub(super) fn into_loans(self) -> Vec<ToneLease> {
         self.own
     }
 }
 
 impl Batch<'_> {
     /// The tone of a voice.
-    fn find<'f>(&'f self, group: &'f [Loan], voice: &Voice) -> Option<&'f Loan> {
-        [group, self.shared].into_iter().find_map(|loans| {
-            let place = loans.binary_search_by_key(&voice.tone, Loan::tone);
-            Some(&loans[place.ok()?])
+    fn find<'f>(&'f self, group: &'f [ToneLease], voice: &Voice) -> Option<&'f ToneLease> {
+        [group, self.shared].into_iter().find_map(|leases| {
+            let place = leases.binary_search_by_key(&voice.tone, ToneLease::tone);
+            Some(&leases[place.ok()?])
         })
     }
 }
 
 /// How many of some tones are rendered before any is added: one at least.
-fn fitting(loans: &[Loan], few: u64) -> usize {
+fn fitting(leases: &[ToneLease], few: u64) -> usize {
     let mut missing = 0;
-    let fits = |loan: &&Loan| {
-        missing += loan.missing();
+    let fits = |lease: &&ToneLease| {
+        missing += lease.missing();
         missing <= few
     };
-    loans
+    leases
         .iter()
         .take_while(fits)
         .count()
         .max(1)
-        .min(loans.len())
+        .min(leases.len())
 }

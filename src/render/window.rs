@@ -14,7 +14,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::block::{Block, blocks};
-use super::cache::{Cache, Demand};
+use super::kept::{KeptTones, WorkingSet};
 use super::line::{Line, Lines, Span};
 use super::section::{self, Section};
 use super::settings::Settings;
@@ -24,9 +24,9 @@ use crate::mix::bus::{PIECE, Summed};
 use crate::mix::effects::Used;
 use crate::mix::width::Spread;
 use crate::plan::{Parts, Plan, Voice};
-use crate::tones::library::Library;
-use crate::tones::loan;
-use crate::tones::need::{self, Need};
+use crate::tones::lease;
+use crate::tones::page_range::{self, PageRange};
+use crate::tones::shared::SharedToneCache;
 
 /// The blocks of a window. On two threads, which wait for each other at the end of each, songs of few notes take 7 % more time
 /// in windows of 8.
@@ -73,8 +73,8 @@ const PIECES: usize = 8;
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
-    library: Option<&'a Library>,
-    cache: Cache<'a>,
+    library: Option<&'a SharedToneCache>,
+    cache: KeptTones<'a>,
     /// That of the mix.
     gain: f32,
     used: Used,
@@ -114,7 +114,7 @@ impl<'a> Mixer<'a> {
     pub(super) fn new(
         plan: &'a Plan<'a>,
         settings: &Settings,
-        library: Option<&'a Library>,
+        library: Option<&'a SharedToneCache>,
         used: Used,
         end: u64,
         stems: bool,
@@ -130,7 +130,7 @@ impl<'a> Mixer<'a> {
         Self {
             plan,
             library,
-            cache: Cache::new(plan, library),
+            cache: KeptTones::new(plan, library),
             gain: settings.gain.gain() as f32,
             used,
             stems,
@@ -190,7 +190,7 @@ impl<'a> Mixer<'a> {
     }
 
     /// How many blocks the next window has, and what it needs.
-    fn choose(&mut self) -> (usize, Vec<Need>) {
+    fn choose(&mut self) -> (usize, Vec<PageRange>) {
         let mut blocks = self.next_blocks;
         while blocks > 1 && self.room(self.window_end(blocks)) > self.memory / ROOM_SHARE {
             blocks /= 2;
@@ -264,7 +264,7 @@ impl<'a> Mixer<'a> {
     }
 
     /// What a window up to `end` asks of the cache.
-    fn demand<'n>(&self, needs: &'n [Need], end: u64) -> Demand<'n> {
+    fn demand<'n>(&self, needs: &'n [PageRange], end: u64) -> WorkingSet<'n> {
         let share = self.memory / ROOM_SHARE;
         let left = self.memory.saturating_sub(self.room(end));
         let memory = left.clamp(share, self.most_tones());
@@ -275,7 +275,7 @@ impl<'a> Mixer<'a> {
             lasting.extend(self.active.iter().filter(lasts).map(|voice| voice.tone));
             lasting.sort_unstable();
         }
-        Demand {
+        WorkingSet {
             needs,
             lasting,
             end,
@@ -289,7 +289,7 @@ impl<'a> Mixer<'a> {
     }
 
     /// Takes in the voices that begin in a window of so many blocks, and says which tones it needs.
-    fn begin(&mut self, blocks: usize) -> Vec<Need> {
+    fn begin(&mut self, blocks: usize) -> Vec<PageRange> {
         let end = self.window_end(blocks);
         let begun = self.plan.voices.partition_point(|voice| voice.onset < end);
         // After a longer window was tried, some have to leave again.
@@ -297,14 +297,14 @@ impl<'a> Mixer<'a> {
         self.active
             .extend_from_slice(&self.plan.voices[self.next_voice.min(begun)..begun]);
         self.next_voice = begun;
-        let mut needs: Vec<Need> = self
+        let mut needs: Vec<PageRange> = self
             .active
             .iter()
             .map(|voice| (voice, self.span(voice, end)))
             .filter(|(_, (_, count))| *count > 0)
-            .map(|(voice, (from, count))| Need::of(voice.tone, from, from + count))
+            .map(|(voice, (from, count))| PageRange::of(voice.tone, from, from + count))
             .collect();
-        need::join(&mut needs);
+        page_range::join(&mut needs);
         needs
     }
 
@@ -315,7 +315,7 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut [Section], demand: &Demand<'_>) {
+    fn mix(&mut self, output: &mut [Section], demand: &WorkingSet<'_>) {
         let span = Span {
             start: self.start,
             end: demand.end,
@@ -371,12 +371,12 @@ impl<'a> Mixer<'a> {
     fn play(
         &mut self,
         lines: &mut [Line<'_>],
-        demand: &Demand<'_>,
+        demand: &WorkingSet<'_>,
         batch: Range<usize>,
         span: Span,
     ) {
         let needs = &demand.needs[batch.clone()];
-        let Some(Need { tone: last, .. }) = needs.last() else {
+        let Some(PageRange { tone: last, .. }) = needs.last() else {
             return;
         };
         let mut turns = Vec::new();
@@ -385,9 +385,9 @@ impl<'a> Mixer<'a> {
             turns.push(Turn::new(line));
         }
         let (plan, library) = (self.plan, self.library);
-        let loans = self.cache.lend(demand, batch);
-        let mut shared = turn::hand_out(loans, needs, *last, &mut turns);
-        self.samples_rendered += loan::render(&mut shared, plan);
+        let leases = self.cache.lend(demand, batch);
+        let mut shared = turn::hand_out(leases, needs, *last, &mut turns);
+        self.samples_rendered += lease::render(&mut shared, plan);
         let times = self.blocks_to(span.end) / WINDOW_BLOCKS;
         let pieces = match rayon::current_num_threads() {
             1 => 1,
@@ -409,8 +409,8 @@ impl<'a> Mixer<'a> {
         for turn in turns {
             self.cache.take_back(turn.into_loans());
         }
-        for loan in &mut shared {
-            loan.let_go(plan, library, span.end);
+        for lease in &mut shared {
+            lease.let_go(plan, library, span.end);
         }
         self.cache.take_back(shared);
     }

@@ -26,7 +26,7 @@
 //!
 //! Where what is wanted stands: another speed, key or tuning in [`Changes`] ([`Song::read_changed`]); a part of the time or
 //! of the channels in [`Excerpt`]; gain, limiter, effects, tail and loudness in [`Settings::mix`]; stems in
-//! [`Performance::render_stems_into`]; tones that many songs share in [`Performance::with_library`]; notes that stand in
+//! [`Performance::render_stems_into`]; tones that many songs share in [`Performance::with_shared_tones`]; notes that stand in
 //! no file in [`Song::played`]; a second rendering that must be the same in [`DeterminismCheck`];
 //! where each note lies in the samples in [`Song::labels`].
 

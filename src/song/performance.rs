@@ -10,7 +10,7 @@ use crate::bank::{Bank, PresetId};
 use crate::plan::{Excerpt, Plan};
 use crate::render::{self, Report};
 use crate::score::Score;
-use crate::tones::library::Library;
+use crate::tones::shared::SharedToneCache;
 use crate::units::Seconds;
 
 /// What a few hundred buses take is within what a song takes beside its tones, so it is never refused.
@@ -21,7 +21,7 @@ const ALWAYS_ALLOWED: u64 = 16 << 20;
 pub struct Performance<'a> {
     plan: Plan<'a>,
     mix: render::Settings,
-    library: Option<&'a Library>,
+    library: Option<&'a SharedToneCache>,
     frames: u64,
     has_effects: bool,
 }
@@ -71,7 +71,7 @@ impl<'a> Performance<'a> {
 
     /// Takes tones that other songs of the same bank and rate have left, and leaves its own. It changes no sample.
     #[must_use]
-    pub fn with_library(mut self, library: &'a Library) -> Self {
+    pub fn with_shared_tones(mut self, library: &'a SharedToneCache) -> Self {
         self.library = Some(library);
         self
     }

@@ -7,7 +7,7 @@ use cascade::dsp::simd;
 use cascade::plan::Plan;
 use cascade::render::Settings;
 use cascade::score::Score;
-use cascade::tones::library::Library;
+use cascade::tones::shared::SharedToneCache;
 use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
 use proptest::prelude::*;
 use rayon::ThreadPoolBuilder;
@@ -126,7 +126,7 @@ fn check_library(scores: &[Score], memory: u64) {
 }
 
 fn check_library_of(player: &Player, scores: &[Score], memory: u64) {
-    let library = Library::new(memory);
+    let library = SharedToneCache::new(memory);
     // What two songs have rendered the third one need not.
     for round in 0..3 {
         for (number, score) in scores.iter().enumerate() {
@@ -170,7 +170,7 @@ fn what_other_songs_have_rendered_changes_nothing() {
 #[test]
 fn a_song_that_comes_a_third_time_is_not_rendered_again() {
     let (player, score) = (player(), read(&fixture("greensleeves.mid")));
-    let (plan, library) = (player.plan(&score), Library::new(1 << 30));
+    let (plan, library) = (player.plan(&score), SharedToneCache::new(1 << 30));
     let rendered = || {
         let report = player.perform_with(&plan, Some(&library)).1;
         report.samples_rendered

@@ -12,7 +12,7 @@ use cascade::preset::Override;
 use cascade::render::{Report, Settings, render};
 use cascade::score::Score;
 use cascade::song::{self, Song};
-use cascade::tones::library::Library;
+use cascade::tones::shared::SharedToneCache;
 use cascade::units::SampleRate;
 use cascade::wav::{Channels, SampleFormat, WavSpec, WavWriter};
 
@@ -190,7 +190,7 @@ impl Player {
     pub(crate) fn perform_with(
         &self,
         plan: &Plan<'_>,
-        library: Option<&Library>,
+        library: Option<&SharedToneCache>,
     ) -> (Stereo, Report) {
         let mut whole = Stereo::default();
         let sink = |block: &Stereo| {

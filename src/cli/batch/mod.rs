@@ -36,7 +36,7 @@ use super::targets::{Job, Target};
 use crate::batch::lanes::Lanes;
 use crate::batch::manifest::Manifest;
 use crate::batch::measure::Measuring;
-use crate::tones::library::Library;
+use crate::tones::shared::SharedToneCache;
 use ledger::Ledger;
 use run::Run;
 pub(super) use run::guarded;
@@ -85,7 +85,7 @@ pub(super) fn run(
         pool.current_num_threads(),
         args.memory(jobs.len()),
     );
-    let library = Library::new(lanes.library);
+    let library = SharedToneCache::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
     let measuring = match (recording, &args.bless.reason) {

@@ -6,14 +6,14 @@ use crate::plan::Plan;
 
 /// The onsets of the voices of each tone.
 #[derive(Debug)]
-pub(super) struct Future {
+pub(super) struct NextUse {
     /// Onsets by tone, in order of time.
     onsets: Vec<u64>,
     /// Where those of each tone begin, and the end of all.
     starts: Vec<u32>,
 }
 
-impl Future {
+impl NextUse {
     pub(super) fn new(plan: &Plan<'_>) -> Self {
         let mut starts = vec![0u32; plan.tones.len() + 1];
         for voice in &plan.voices {

@@ -8,12 +8,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
 
-use super::slot::Slot;
+use super::cached_tone::CachedTone;
 use crate::plan::ToneKey;
 
 /// The tones that two songs have done with, for more songs of the same bank. The longest unused make room for new ones.
 #[derive(Debug)]
-pub struct Library {
+pub struct SharedToneCache {
     shelves: Mutex<Shelves>,
     /// The most samples that it keeps.
     most: u64,
@@ -21,7 +21,7 @@ pub struct Library {
 
 #[derive(Debug, Default)]
 struct Shelves {
-    slots: HashMap<ToneKey, (u64, Slot)>,
+    tones: HashMap<ToneKey, (u64, CachedTone)>,
     /// By the time at which they came.
     by_age: BTreeMap<u64, ToneKey>,
     now: u64,
@@ -41,7 +41,7 @@ struct Seen {
 /// The most hashes of each age; with them, 4 MB of memory.
 const MOST_SEEN: usize = 1 << 17;
 
-impl Library {
+impl SharedToneCache {
     /// An empty library that keeps so many bytes of samples.
     #[must_use]
     pub fn new(memory: u64) -> Self {
@@ -51,14 +51,14 @@ impl Library {
         }
     }
 
-    pub(super) fn take(&self, key: &ToneKey) -> Option<Slot> {
+    pub(super) fn take(&self, key: &ToneKey) -> Option<CachedTone> {
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
         shelves.take(key)
     }
 
     /// Keeps a tone, if it has come before.
-    pub(super) fn give(&self, key: ToneKey, slot: Slot) {
-        if slot.samples() > self.most {
+    pub(super) fn give(&self, key: ToneKey, cached: CachedTone) {
+        if cached.samples() > self.most {
             return;
         }
         let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,8 +66,8 @@ impl Library {
             return;
         }
         // What goes is dropped when others can have the shelves.
-        let mut gone: Vec<Slot> = shelves.take(&key).into_iter().collect();
-        shelves.put(key, slot);
+        let mut gone: Vec<CachedTone> = shelves.take(&key).into_iter().collect();
+        shelves.put(key, cached);
         while shelves.samples > self.most
             && let Some((_, oldest)) = shelves.by_age.pop_first()
         {
@@ -78,18 +78,18 @@ impl Library {
 }
 
 impl Shelves {
-    fn take(&mut self, key: &ToneKey) -> Option<Slot> {
-        let (age, slot) = self.slots.remove(key)?;
+    fn take(&mut self, key: &ToneKey) -> Option<CachedTone> {
+        let (age, cached) = self.tones.remove(key)?;
         self.by_age.remove(&age);
-        self.samples -= slot.samples();
-        Some(slot)
+        self.samples -= cached.samples();
+        Some(cached)
     }
 
-    fn put(&mut self, key: ToneKey, slot: Slot) {
+    fn put(&mut self, key: ToneKey, cached: CachedTone) {
         self.now += 1;
-        self.samples += slot.samples();
+        self.samples += cached.samples();
         self.by_age.insert(self.now, key.clone());
-        self.slots.insert(key, (self.now, slot));
+        self.tones.insert(key, (self.now, cached));
     }
 }
 

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
+use super::cached_tone::CachedTone;
 use super::page::PAGE;
-use super::slot::Slot;
 
 /// The pages of a tone that are needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Need {
+pub struct PageRange {
     /// The tone.
     pub tone: u32,
     /// The first page.
@@ -16,7 +16,7 @@ pub struct Need {
     pub last: u32,
 }
 
-impl Need {
+impl PageRange {
     /// The pages that hold frames `from..to` of a tone.
     #[must_use]
     pub fn of(tone: u32, from: u64, to: u64) -> Self {
@@ -33,8 +33,8 @@ impl Need {
     }
 
     /// How many of them are not there.
-    pub(super) fn missing(self, slot: &Slot) -> usize {
-        self.pages().filter(|page| !slot.has(*page)).count()
+    pub(super) fn missing(self, cached: &CachedTone) -> usize {
+        self.pages().filter(|page| !cached.has(*page)).count()
     }
 
     /// The samples of memory that it takes.
@@ -45,7 +45,7 @@ impl Need {
 }
 
 /// Joins needs of the same tone into one each, in order of tones.
-pub fn join(needs: &mut Vec<Need>) {
+pub fn join(needs: &mut Vec<PageRange>) {
     needs.par_sort_unstable();
     needs.dedup_by(|later, kept| {
         let same = later.tone == kept.tone;

@@ -7,7 +7,7 @@ use crate::voice::tone::State;
 
 /// A tone's pages, and the states to render others from.
 #[derive(Debug, Default)]
-pub(super) struct Slot {
+pub(super) struct CachedTone {
     pub(super) pages: Vec<Option<Page>>,
     /// States at the starts of pages, in order of pages: those of landmarks, and the one of the first page that was never
     /// rendered.
@@ -35,7 +35,7 @@ fn is_landmark(page: usize, bytes: usize) -> bool {
     page.is_multiple_of(interval * bytes.div_ceil(PAGE * size_of::<f32>()).max(1))
 }
 
-impl Slot {
+impl CachedTone {
     pub(super) fn has(&self, page: usize) -> bool {
         matches!(self.pages.get(page), Some(Some(_)))
     }

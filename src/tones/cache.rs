@@ -1,30 +1,30 @@
 //! The tones rendered so far, page by page: lent to who needs them, kept while they are used, made again if dropped.
 
-use super::library::Library;
-use super::loan::Loan;
-use super::need::Need;
+use super::cached_tone::CachedTone;
+use super::lease::ToneLease;
 use super::page::PAGE;
-use super::slot::Slot;
+use super::page_range::PageRange;
+use super::shared::SharedToneCache;
 use crate::plan::{Plan, Tone};
 use crate::voice::tone::Recipe;
 
 /// The rendered pages of all tones of a plan.
 #[derive(Debug)]
-pub struct Pool<'a> {
+pub struct ToneCache<'a> {
     plan: &'a Plan<'a>,
     /// Where tones come from that another song has rendered.
-    library: Option<&'a Library>,
-    slots: Vec<Slot>,
+    library: Option<&'a SharedToneCache>,
+    tones: Vec<CachedTone>,
     /// The samples of memory that the state of each tone takes.
     states: Vec<u32>,
     /// The samples of memory in use.
     used: u64,
 }
 
-impl<'a> Pool<'a> {
+impl<'a> ToneCache<'a> {
     /// A pool in which nothing is rendered yet, but what a library has.
     #[must_use]
-    pub fn new(plan: &'a Plan<'a>, library: Option<&'a Library>) -> Self {
+    pub fn new(plan: &'a Plan<'a>, library: Option<&'a SharedToneCache>) -> Self {
         let state = |tone: &Tone| {
             let recipe = Recipe::new(plan.spec(tone), &plan.movement(tone), plan.rate);
             (recipe.state_memory() / size_of::<f32>()) as u32
@@ -32,7 +32,7 @@ impl<'a> Pool<'a> {
         Self {
             plan,
             library,
-            slots: plan.tones.iter().map(|_| Slot::default()).collect(),
+            tones: plan.tones.iter().map(|_| CachedTone::default()).collect(),
             states: plan.tones.iter().map(state).collect(),
             used: 0,
         }
@@ -46,81 +46,81 @@ impl<'a> Pool<'a> {
 
     /// The samples of memory that are missing for `needs`: pages, and states that are not there to go on from.
     #[must_use]
-    pub fn missing(&self, needs: &[Need]) -> u64 {
-        let missing = |need: &Need| {
-            let slot = &self.slots[need.tone as usize];
-            let state = match slot.state_samples() {
+    pub fn missing(&self, needs: &[PageRange]) -> u64 {
+        let missing = |need: &PageRange| {
+            let cached = &self.tones[need.tone as usize];
+            let state = match cached.state_samples() {
                 0 => self.states[need.tone as usize],
                 _ => 0,
             };
-            (need.missing(slot) * PAGE) as u64 + u64::from(state)
+            (need.missing(cached) * PAGE) as u64 + u64::from(state)
         };
         needs.iter().map(missing).sum()
     }
 
     /// The samples of memory that a need takes while it is lent.
     #[must_use]
-    pub fn held_by(&self, need: &Need) -> u64 {
-        let slot = &self.slots[need.tone as usize];
+    pub fn held_by(&self, need: &PageRange) -> u64 {
+        let cached = &self.tones[need.tone as usize];
         need.samples()
-            + slot
+            + cached
                 .state_samples()
                 .max(u64::from(self.states[need.tone as usize]))
     }
 
     /// The tones of which anything is there.
     pub fn held(&self) -> impl Iterator<Item = u32> {
-        let slots = self.slots.iter().enumerate();
-        slots
-            .filter(|(_, slot)| slot.samples() > 0)
+        let tones = self.tones.iter().enumerate();
+        tones
+            .filter(|(_, cached)| cached.samples() > 0)
             .map(|(tone, _)| tone as u32)
     }
 
     /// Gives a tone away until it is [taken back](Self::take_back), with what the library has of it if nothing is known of
     /// it here. Of that, no more is taken beyond what is needed than the `spare` samples of memory hold.
-    pub fn lend(&mut self, need: Need, spare: &mut u64) -> Loan {
-        let mut slot = std::mem::take(&mut self.slots[need.tone as usize]);
-        self.used -= slot.samples();
-        if slot.is_new()
+    pub fn lend(&mut self, need: PageRange, spare: &mut u64) -> ToneLease {
+        let mut cached = std::mem::take(&mut self.tones[need.tone as usize]);
+        self.used -= cached.samples();
+        if cached.is_new()
             && let Some(library) = self.library
             && let Some(key) = self.plan.tone_key(need.tone)
             && let Some(found) = library.take(&key)
         {
-            slot = found.fitting(self.plan.tones[need.tone as usize].length);
-            let beyond = slot.samples().saturating_sub(need.samples());
+            cached = found.fitting(self.plan.tones[need.tone as usize].length);
+            let beyond = cached.samples().saturating_sub(need.samples());
             match spare.checked_sub(beyond) {
                 Some(left) => *spare = left,
-                None => slot.drop_others(need.pages()),
+                None => cached.drop_others(need.pages()),
             }
         }
-        Loan { need, slot }
+        ToneLease { need, cached }
     }
 
     /// Keeps what has been rendered of a tone.
-    pub fn take_back(&mut self, loan: Loan) {
-        self.used += loan.slot.samples();
-        self.slots[loan.need.tone as usize] = loan.slot;
+    pub fn take_back(&mut self, lease: ToneLease) {
+        self.used += lease.cached.samples();
+        self.tones[lease.need.tone as usize] = lease.cached;
     }
 
     /// Drops all pages of a tone, and its states if they are large; they can be rendered again.
     pub fn drop_pages(&mut self, tone: u32) {
-        self.change(tone, Slot::drop_pages);
+        self.change(tone, CachedTone::drop_pages);
     }
 
     /// Drops the pages of a tone that are not needed.
-    pub fn drop_others(&mut self, need: Need) {
-        self.change(need.tone, |slot| slot.drop_others(need.pages()));
+    pub fn drop_others(&mut self, need: PageRange) {
+        self.change(need.tone, |cached| cached.drop_others(need.pages()));
     }
 
     /// Drops the states of a tone; what is needed of it again is rendered from its onset on.
     pub fn drop_states(&mut self, tone: u32) {
-        self.change(tone, Slot::drop_states);
+        self.change(tone, CachedTone::drop_states);
     }
 
-    fn change(&mut self, tone: u32, change: impl FnOnce(&mut Slot)) {
-        let slot = &mut self.slots[tone as usize];
-        self.used -= slot.samples();
-        change(slot);
-        self.used += slot.samples();
+    fn change(&mut self, tone: u32, change: impl FnOnce(&mut CachedTone)) {
+        let cached = &mut self.tones[tone as usize];
+        self.used -= cached.samples();
+        change(cached);
+        self.used += cached.samples();
     }
 }
