@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::width::Spread;
+use super::widener::StereoWidener;
 use crate::audio::BLOCK;
 use crate::dsp::simd::vectorised;
 use crate::plan::{Bus, Plan, Voice, VoiceEnvelope};
@@ -109,7 +109,7 @@ fn in_pieces(
 
 /// The sum of a bus over a block or less, and the frames before it that its width needs.
 #[derive(Clone, Copy, Debug)]
-pub struct Summed<'a> {
+pub struct BusBlock<'a> {
     /// The bus.
     pub bus: &'a Bus,
     /// The first frame, not counting those before it.
@@ -118,7 +118,7 @@ pub struct Summed<'a> {
     pub samples: &'a [f32],
 }
 
-impl Summed<'_> {
+impl BusBlock<'_> {
     /// The `frames` from frame `first` on, with the `reach` before them.
     #[must_use]
     pub fn piece(&self, reach: usize, first: usize, frames: usize) -> Self {
@@ -133,7 +133,7 @@ impl Summed<'_> {
     /// room for, in which anything may be left.
     pub fn mix(
         &self,
-        spread: &Spread,
+        spread: &StereoWidener,
         wide: &mut [[f32; PIECE]; 2],
         left: &mut [f32],
         right: &mut [f32],

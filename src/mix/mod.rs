@@ -9,4 +9,4 @@ pub mod delay;
 pub mod effects;
 pub mod limiter;
 pub mod reverb;
-pub mod width;
+pub mod widener;

@@ -1,9 +1,9 @@
 //! The blocks of a window, which are mixed side by side.
 
-use super::section::Section;
+use super::mix_buffer::MixBuffer;
 use crate::audio::{BLOCK, Stereo};
-use crate::mix::bus::{PIECE, Summed};
-use crate::mix::width::Spread;
+use crate::mix::bus::{BusBlock, PIECE};
+use crate::mix::widener::StereoWidener;
 use crate::sound::Send;
 
 /// One block of a window.
@@ -17,11 +17,11 @@ pub(super) struct Block<'a> {
 }
 
 /// The blocks of a window.
-pub(super) fn blocks(window: &mut [Section]) -> Vec<Block<'_>> {
+pub(super) fn blocks(window: &mut [MixBuffer]) -> Vec<Block<'_>> {
     window.iter_mut().flat_map(section_blocks).collect()
 }
 
-fn section_blocks(section: &mut Section) -> impl Iterator<Item = Block<'_>> {
+fn section_blocks(section: &mut MixBuffer) -> impl Iterator<Item = Block<'_>> {
     let sends = section.sends.each_mut();
     let mut sends = sends.map(|send| send.chunks_mut(BLOCK));
     let mut groups: Vec<_> = section.groups.iter_mut().map(sides).collect();
@@ -76,12 +76,12 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Adds the buses of one group: first to one another, then to the mix. `wide` is as for [`Summed::mix`].
+    /// Adds the buses of one group: first to one another, then to the mix. `wide` is as for [`BusBlock::mix`].
     pub(super) fn add_group(
         &mut self,
-        spread: &Spread,
+        spread: &StereoWidener,
         wide: &mut [[f32; PIECE]; 2],
-        buses: &[Summed<'_>],
+        buses: &[BusBlock<'_>],
     ) {
         let group = buses.first().map_or(0, |summed| summed.bus.group as usize);
         match (self.groups.get_mut(group), buses) {
@@ -105,9 +105,9 @@ impl<'a> Block<'a> {
 }
 
 fn add_buses(
-    spread: &Spread,
+    spread: &StereoWidener,
     wide: &mut [[f32; PIECE]; 2],
-    buses: &[Summed<'_>],
+    buses: &[BusBlock<'_>],
     left: &mut [f32],
     right: &mut [f32],
 ) {

@@ -4,15 +4,15 @@
 //! and out.
 
 mod block;
+mod bus_sum;
+mod bus_task;
 mod kept;
-mod line;
 mod meter;
+mod mix_buffer;
 mod next_use;
 mod normalize;
 mod output;
-mod section;
 mod settings;
-mod turn;
 mod window;
 
 pub use meter::{Loudness, Metering};

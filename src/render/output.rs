@@ -1,7 +1,7 @@
 //! What happens to the mix on its way out: the effects, then the limiter, the meter and whoever takes it.
 
 use super::meter::Meter;
-use super::section::Section;
+use super::mix_buffer::MixBuffer;
 use super::settings::{Report, Settings};
 use super::window::Mixer;
 use crate::audio::Stereo;
@@ -19,11 +19,11 @@ pub(super) struct Output<'s, S, E> {
     apart: bool,
     /// What they return of the section that goes out, and of the next one, if that is asked for.
     wet: [Stereo; 2],
-    exit: Exit<'s, S, E>,
+    exit: MasterChain<'s, S, E>,
 }
 
 /// What comes behind the effects.
-struct Exit<'s, S, E> {
+struct MasterChain<'s, S, E> {
     sink: S,
     /// Frames that are yet to come before the first one that is recorded.
     lead_in: u64,
@@ -48,7 +48,7 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
         let returns = Returns::new(used, plan);
         // The reverb adds to every sample once: it may be added to the mix, and the sum is the same.
         let apart = stems.is_some() || !returns.are_of_reverb_alone();
-        let exit = Exit {
+        let exit = MasterChain {
             sink,
             lead_in,
             has_wet: stems.is_some() && !returns.is_empty(),
@@ -69,7 +69,7 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
         }
     }
 
-    pub(super) fn take(&mut self, window: &mut [Section]) -> Result<(), E> {
+    pub(super) fn take(&mut self, window: &mut [MixBuffer]) -> Result<(), E> {
         let Self {
             returns,
             apart,
@@ -77,7 +77,7 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
             exit,
         } = self;
         let mut sections = window.iter_mut();
-        let mut ready: Option<&mut Section> = None;
+        let mut ready: Option<&mut MixBuffer> = None;
         loop {
             let next = sections.next();
             let [wet_now, wet_next] = &mut *wet;
@@ -109,8 +109,8 @@ impl<'s, S: FnMut(&Stereo) -> Result<(), E> + Send, E: Send> Output<'s, S, E> {
 }
 
 /// The dry mix of a section becomes the mix, by way of `wet` where what comes back is added up apart.
-fn add_effects(returns: &mut Returns, section: &mut Section, wet: Option<&mut Stereo>) {
-    let Section { dry, sends, .. } = section;
+fn add_effects(returns: &mut Returns, section: &mut MixBuffer, wet: Option<&mut Stereo>) {
+    let MixBuffer { dry, sends, .. } = section;
     if returns.is_empty() {
         return;
     }
@@ -122,8 +122,8 @@ fn add_effects(returns: &mut Returns, section: &mut Section, wet: Option<&mut St
     dry.add(wet);
 }
 
-impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {
-    fn give_section(&mut self, section: &mut Section, wet: &mut Stereo) -> Result<(), E> {
+impl<S: FnMut(&Stereo) -> Result<(), E>, E> MasterChain<'_, S, E> {
+    fn give_section(&mut self, section: &mut MixBuffer, wet: &mut Stereo) -> Result<(), E> {
         self.drop_lead_in(section, wet);
         self.give_stems(section, wet)?;
         let mix = &section.dry;
@@ -138,7 +138,7 @@ impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {
     }
 
     /// Leaves out what comes before the first frame that is recorded.
-    fn drop_lead_in(&mut self, section: &mut Section, wet: &mut Stereo) {
+    fn drop_lead_in(&mut self, section: &mut MixBuffer, wet: &mut Stereo) {
         let skipped = self.lead_in.min(section.dry.len() as u64);
         if skipped == 0 {
             return;
@@ -153,7 +153,7 @@ impl<S: FnMut(&Stereo) -> Result<(), E>, E> Exit<'_, S, E> {
         }
     }
 
-    fn give_stems(&mut self, section: &Section, wet: &Stereo) -> Result<(), E> {
+    fn give_stems(&mut self, section: &MixBuffer, wet: &Stereo) -> Result<(), E> {
         let Some(stems) = &mut self.stems else {
             return Ok(());
         };

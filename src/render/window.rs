@@ -14,15 +14,15 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::block::{Block, blocks};
+use super::bus_sum::{BusSum, BusSums, Span};
+use super::bus_task::{self, Batch, BusTask};
 use super::kept::{KeptTones, WorkingSet};
-use super::line::{Line, Lines, Span};
-use super::section::{self, Section};
+use super::mix_buffer::{self, MixBuffer};
 use super::settings::Settings;
-use super::turn::{self, Batch, Turn};
 use crate::audio::BLOCK;
-use crate::mix::bus::{PIECE, Summed};
+use crate::mix::bus::{BusBlock, PIECE};
 use crate::mix::effects::Used;
-use crate::mix::width::Spread;
+use crate::mix::widener::StereoWidener;
 use crate::plan::{Parts, Plan, Voice};
 use crate::tones::lease;
 use crate::tones::page_range::{self, PageRange};
@@ -98,7 +98,7 @@ pub(super) struct Mixer<'a> {
     next_voice: usize,
     samples_rendered: u64,
     samples_mixed: u64,
-    spread: Spread,
+    spread: StereoWidener,
     /// How many sums have to be open at once, ...
     least_sums: usize,
     /// ... and how many blocks of them may be, if that lets more be open.
@@ -144,7 +144,7 @@ impl<'a> Mixer<'a> {
             next_voice: 0,
             samples_rendered: 0,
             samples_mixed: 0,
-            spread: Spread::new(plan.rate),
+            spread: StereoWidener::new(plan.rate),
             least_sums: open_sums(plan).max(OPEN_SUMS),
             open_blocks: OPEN_BLOCKS * threads,
             rows: Vec::new(),
@@ -173,11 +173,11 @@ impl<'a> Mixer<'a> {
     }
 
     /// Mixes the next window into `output`.
-    pub(super) fn window(&mut self, output: &mut Vec<Section>) {
+    pub(super) fn window(&mut self, output: &mut Vec<MixBuffer>) {
         let (blocks, needs) = self.choose();
         let end = self.window_end(blocks);
         let frames = (end - self.start) as usize;
-        section::resize(output, frames, &self.used, self.stems());
+        mix_buffer::resize(output, frames, &self.used, self.stems());
         self.mix(output, &self.demand(&needs, end));
         self.samples_mixed += self
             .active
@@ -315,7 +315,7 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut [Section], demand: &WorkingSet<'_>) {
+    fn mix(&mut self, output: &mut [MixBuffer], demand: &WorkingSet<'_>) {
         let span = Span {
             start: self.start,
             end: demand.end,
@@ -324,7 +324,7 @@ impl<'a> Mixer<'a> {
         // Rows of a much longer window are not counted any more.
         self.rows.retain(|row| row.len() <= 2 * span.row());
         let voices = self.voices_in_order(span.end);
-        let mut lines = Lines::new(self.lines(&voices, span), self.sums(span.end));
+        let mut lines = BusSums::new(self.lines(&voices, span), self.sums(span.end));
         let (mut first, mut is_blank) = (0, true);
         while let Some(need) = demand.needs.get(first) {
             if lines.are_too_many(need.tone) {
@@ -349,7 +349,7 @@ impl<'a> Mixer<'a> {
     }
 
     /// The buses that are heard, group by group.
-    fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<Line<'v>> {
+    fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<BusSum<'v>> {
         let tails = vec![Vec::new(); self.plan.buses.len()];
         let tails = std::mem::replace(&mut self.tails, tails);
         let mut parts = Parts::new(span.start, span.end, self.gain);
@@ -360,7 +360,7 @@ impl<'a> Mixer<'a> {
             let (voices, others) = rest.split_at(count);
             if !voices.is_empty() || !tail.is_empty() {
                 let bus = (bus, parts.of(&self.plan.buses[bus]));
-                lines.push(Line::new(bus, voices, tail, self.plan, span));
+                lines.push(BusSum::new(bus, voices, tail, self.plan, span));
             }
             rest = others;
         }
@@ -370,7 +370,7 @@ impl<'a> Mixer<'a> {
     /// Renders a batch of tones and adds their voices to the sum of each line.
     fn play(
         &mut self,
-        lines: &mut [Line<'_>],
+        lines: &mut [BusSum<'_>],
         demand: &WorkingSet<'_>,
         batch: Range<usize>,
         span: Span,
@@ -382,11 +382,11 @@ impl<'a> Mixer<'a> {
         let mut turns = Vec::new();
         for line in lines.iter_mut().filter(|line| line.goes_on(*last)) {
             line.open(&mut self.rows, span);
-            turns.push(Turn::new(line));
+            turns.push(BusTask::new(line));
         }
         let (plan, library) = (self.plan, self.library);
         let leases = self.cache.lend(demand, batch);
-        let mut shared = turn::hand_out(leases, needs, *last, &mut turns);
+        let mut shared = bus_task::hand_out(leases, needs, *last, &mut turns);
         self.samples_rendered += lease::render(&mut shared, plan);
         let times = self.blocks_to(span.end) / WINDOW_BLOCKS;
         let pieces = match rayon::current_num_threads() {
@@ -419,9 +419,9 @@ impl<'a> Mixer<'a> {
     /// becomes silence before that, if it `is_blank` yet.
     fn mix_lines(
         &mut self,
-        lines: &mut [Line<'_>],
+        lines: &mut [BusSum<'_>],
         span: Span,
-        output: &mut [Section],
+        output: &mut [MixBuffer],
         is_blank: bool,
     ) {
         for line in &mut *lines {
@@ -438,17 +438,17 @@ impl<'a> Mixer<'a> {
         }
     }
 
-    /// `wide` is as for [`Summed::mix`].
+    /// `wide` is as for [`BusBlock::mix`].
     fn mix_block(
         &self,
-        lines: &[Line<'_>],
+        lines: &[BusSum<'_>],
         span: Span,
         (index, block): (usize, Block<'_>),
         is_blank: bool,
         wide: &mut [[f32; PIECE]; 2],
     ) {
         let frames = block.left.len();
-        let summed: Vec<Summed<'_>> = lines
+        let summed: Vec<BusBlock<'_>> = lines
             .iter()
             .filter_map(|line| line.block(index, frames, span))
             .collect();

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::audio::BLOCK;
-use crate::mix::bus::{self, Summed};
+use crate::mix::bus::{self, BusBlock};
 use crate::plan::{Bus, Plan, Voice};
 use crate::tones::lease::ToneLease;
 use crate::tones::page_range::PageRange;
@@ -13,7 +13,7 @@ use crate::tones::page_range::PageRange;
 const FEW: usize = 512;
 
 /// A bus in a window.
-pub(super) struct Line<'w> {
+pub(super) struct BusSum<'w> {
     /// Its index in the plan, ...
     pub(super) index: usize,
     /// ... and itself, as it is in the window.
@@ -53,8 +53,8 @@ impl Span {
 }
 
 /// The buses of a window, group by group. Each has a sum from its first tone on until it is mixed.
-pub(super) struct Lines<'w> {
-    all: Vec<Line<'w>>,
+pub(super) struct BusSums<'w> {
+    all: Vec<BusSum<'w>>,
     /// The first tones of those that have voices, in order.
     first_tones: Vec<u32>,
     /// How many are mixed, ...
@@ -65,9 +65,9 @@ pub(super) struct Lines<'w> {
     sums: usize,
 }
 
-impl<'w> Lines<'w> {
-    pub(super) fn new(all: Vec<Line<'w>>, sums: usize) -> Self {
-        let mut first_tones: Vec<u32> = all.iter().filter_map(Line::first_tone).collect();
+impl<'w> BusSums<'w> {
+    pub(super) fn new(all: Vec<BusSum<'w>>, sums: usize) -> Self {
+        let mut first_tones: Vec<u32> = all.iter().filter_map(BusSum::first_tone).collect();
         first_tones.sort_unstable();
         Self {
             all,
@@ -93,28 +93,31 @@ impl<'w> Lines<'w> {
     }
 
     /// Those that are not mixed.
-    pub(super) fn rest(&mut self) -> &mut [Line<'w>] {
+    pub(super) fn rest(&mut self) -> &mut [BusSum<'w>] {
         &mut self.all[self.mixed..]
     }
 
     /// The first of those that are not mixed, as far as they and the others of their groups are complete; from now on they
     /// count as mixed.
-    pub(super) fn take_complete(&mut self) -> &mut [Line<'w>] {
-        let group = |line: &Line<'_>| line.bus.group;
+    pub(super) fn take_complete(&mut self) -> &mut [BusSum<'w>] {
+        let group = |line: &BusSum<'_>| line.bus.group;
         let rest = &self.all[self.mixed..];
         let complete: usize = rest
             .chunk_by(|one, other| group(one) == group(other))
-            .take_while(|lines| lines.iter().all(Line::is_complete))
-            .map(<[Line<'_>]>::len)
+            .take_while(|lines| lines.iter().all(BusSum::is_complete))
+            .map(<[BusSum<'_>]>::len)
             .sum();
-        self.closed += rest[..complete].iter().filter_map(Line::first_tone).count();
+        self.closed += rest[..complete]
+            .iter()
+            .filter_map(BusSum::first_tone)
+            .count();
         let from = self.mixed;
         self.mixed += complete;
         &mut self.all[from..self.mixed]
     }
 }
 
-impl<'w> Line<'w> {
+impl<'w> BusSum<'w> {
     /// A line of a bus with this index in the plan, as it is in the window.
     pub(super) fn new(
         (index, bus): (usize, Bus),
@@ -240,9 +243,9 @@ impl<'w> Line<'w> {
     }
 
     /// What is to be mixed of it in a block of the window, `frames` long; nothing, where nothing is heard.
-    pub(super) fn block(&self, block: usize, frames: usize, span: Span) -> Option<Summed<'_>> {
+    pub(super) fn block(&self, block: usize, frames: usize, span: Span) -> Option<BusBlock<'_>> {
         let first = block * BLOCK;
-        self.heard[block].then(|| Summed {
+        self.heard[block].then(|| BusBlock {
             bus: &self.bus,
             start: span.start + first as u64,
             samples: &self.sum[first..first + span.reach + frames],

@@ -25,13 +25,13 @@ const COPIES: [(Seconds, f32); COUNT] = [
 
 /// What a sample rate makes of the copies.
 #[derive(Clone, Copy, Debug)]
-pub struct Spread {
+pub struct StereoWidener {
     /// In frames, with the gains.
     copies: [(usize, f32); COUNT],
     reach: usize,
 }
 
-impl Spread {
+impl StereoWidener {
     /// The spreading at a sample rate.
     #[must_use]
     pub fn new(rate: SampleRate) -> Self {
@@ -134,7 +134,7 @@ mod tests {
 
     /// Noise through the spreading: the frames that it was made from, left and right.
     fn spread_noise(width: f32) -> [Vec<f32>; 3] {
-        let spread = Spread::new(SampleRate::default());
+        let spread = StereoWidener::new(SampleRate::default());
         let noise: Vec<f32> = (0..65_536).map(|frame| white(1, frame)).collect();
         let frames = noise.len() - spread.reach();
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn adding_under_gains_is_spreading_and_adding() {
         let noise: Vec<f32> = (0..4_096).map(|frame| white(1, frame)).collect();
-        let spread = Spread::new(SampleRate::default());
+        let spread = StereoWidener::new(SampleRate::default());
         let frames = noise.len() - spread.reach();
         let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
         spread.process(0.4, &noise, &mut left, &mut right);

@@ -1,15 +1,15 @@
 //! A line's turn: it renders the tones that it alone needs, few at a time, and adds its voices of them while they are in the
 //! processor's cache.
 
-use super::line::{Line, Span};
+use super::bus_sum::{BusSum, Span};
 use crate::plan::{Plan, Voice};
 use crate::tones::lease::{self, ToneLease};
 use crate::tones::page_range::PageRange;
 use crate::tones::shared::SharedToneCache;
 
 /// A line, and the tones of a batch that no other line needs.
-pub(super) struct Turn<'l, 'w> {
-    line: &'l mut Line<'w>,
+pub(super) struct BusTask<'l, 'w> {
+    line: &'l mut BusSum<'w>,
     /// In order.
     own: Vec<ToneLease>,
 }
@@ -43,7 +43,7 @@ pub(super) fn hand_out(
     leases: Vec<ToneLease>,
     needs: &[PageRange],
     last: u32,
-    turns: &mut [Turn<'_, '_>],
+    turns: &mut [BusTask<'_, '_>],
 ) -> Vec<ToneLease> {
     let mut users = vec![Users::Nobody; needs.len()];
     for (index, turn) in turns.iter().enumerate() {
@@ -67,8 +67,8 @@ pub(super) fn hand_out(
     shared
 }
 
-impl<'l, 'w> Turn<'l, 'w> {
-    pub(super) fn new(line: &'l mut Line<'w>) -> Self {
+impl<'l, 'w> BusTask<'l, 'w> {
+    pub(super) fn new(line: &'l mut BusSum<'w>) -> Self {
         Self {
             line,
             own: Vec::new(),

@@ -10,7 +10,7 @@ const FRAMES: usize = 4 * BLOCK;
 
 /// A stretch of the mix: all planes are equally long.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Section {
+pub(super) struct MixBuffer {
     /// The sum of the groups.
     pub(super) dry: Stereo,
     /// What goes to the effects.
@@ -19,7 +19,7 @@ pub(super) struct Section {
     pub(super) groups: Vec<Stereo>,
 }
 
-impl Section {
+impl MixBuffer {
     fn resize(&mut self, frames: usize, used: &Used, groups: usize) {
         self.dry.resize(frames);
         used.resize(&mut self.sends, frames);
@@ -31,8 +31,8 @@ impl Section {
 }
 
 /// Makes sections that are `frames` long together, with so many `groups`; anything may be in them.
-pub(super) fn resize(sections: &mut Vec<Section>, frames: usize, used: &Used, groups: usize) {
-    sections.resize_with(frames.div_ceil(FRAMES), Section::default);
+pub(super) fn resize(sections: &mut Vec<MixBuffer>, frames: usize, used: &Used, groups: usize) {
+    sections.resize_with(frames.div_ceil(FRAMES), MixBuffer::default);
     // Touched first by many threads, where memory is new.
     sections
         .par_iter_mut()
