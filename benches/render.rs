@@ -8,15 +8,15 @@ use cascade::bank::Bank;
 use cascade::dsp::envelope::{Release, Rise};
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
-use cascade::dsp::sinc::{self, Kernel, Looping, Ramp, Recording, State};
+use cascade::dsp::sinc::{self, Kernel, Looping, Ramp, ReadState, RecordedFrames};
 use cascade::mix::chorus::Chorus;
 use cascade::mix::reverb::Reverb;
 use cascade::plan::Plan;
 use cascade::song::{Settings, Song};
 use cascade::sound::effects::{ChorusSetting, ReverbSetting};
 use cascade::units::SampleRate;
-use cascade::voice::course::Course;
 use cascade::voice::envelope::add_note;
+use cascade::voice::frequency_ramps::FrequencyRamps;
 use cascade::voice::grid::CHUNK;
 use cascade::voice::pitch::increment;
 use cascade::voice::waveform::Oscillator;
@@ -82,7 +82,7 @@ const WAVEFORMS: [&str; 11] = [
 fn waveform(bencher: Bencher<'_, '_>, layer: &str, cents: f64) {
     let rate = SampleRate::default();
     let ends = [6000.0 + cents, 6000.0].map(|cents| increment(cents, rate));
-    let course = Course {
+    let course = FrequencyRamps {
         from: ends[1],
         ends: std::array::from_fn(|step| ends[step % 2]),
     };
@@ -124,11 +124,11 @@ fn waveform_moving(bencher: Bencher<'_, '_>, layer: &str) {
 /// A recording of a second with a loop of a fifth, read for a page at a time.
 fn sinc(bencher: Bencher<'_, '_>, ratio: f64, looping: Looping) {
     let frames: Vec<f32> = (0..44_100).map(|frame| white(1, frame)).collect();
-    let recording = Recording::new(&frames, Some(30_000..38_820));
+    let recording = RecordedFrames::new(&frames, Some(30_000..38_820));
     let increment = sinc::increment(ratio);
     let kernel = Kernel::for_increments(increment, increment);
     let mut samples = vec![0.0; 4096];
-    let mut state = State::new(0, looping);
+    let mut state = ReadState::new(0, looping);
     bencher
         .counter(ItemsCount::new(samples.len()))
         .bench_local(|| {
@@ -137,7 +137,7 @@ fn sinc(bencher: Bencher<'_, '_>, ratio: f64, looping: Looping) {
                 .frames_left(kernel, &state, increment)
                 .is_some_and(|left| left < 4096)
             {
-                state = State::new(0, looping);
+                state = ReadState::new(0, looping);
             }
             recording.render(kernel, &mut state, &mut glide, &mut samples);
             samples[0]

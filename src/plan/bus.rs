@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::controls::{Course, seven_bits, share, side};
+use super::controls::{Automation, seven_bits, share, side};
 use super::scale::Scale;
 use crate::dsp::curve::Curve;
 use crate::score::{Control, Lane, PartLanes, Score};
@@ -133,7 +133,7 @@ impl Sides {
                 let (to_left, to_right) = gains(level, [side(place), side(balance)], pan);
                 if right { to_right } else { to_left }
             };
-            Course::of(sources, gain).curve(scale)
+            Automation::of(sources, gain).curve(scale)
         };
         Self {
             left: side(false),
@@ -164,7 +164,7 @@ fn send_gains(
             let sent = (seven_bits(sent) + added[send as usize]).clamp(0.0, 1.0);
             (level([volume, expression, master].map(share)) * f64::from(sent)) as f32
         };
-        Course::of(sources, gain).curve(scale)
+        Automation::of(sources, gain).curve(scale)
     })
 }
 

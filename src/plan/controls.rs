@@ -14,14 +14,14 @@ const PRESSURE_VIBRATO_CENTS: f32 = 50.0;
 
 /// A value that follows from lanes: from the start, and from each instant at which one of them changes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Course {
+pub struct Automation {
     /// At the start.
     pub initial: f32,
     /// In order of time. Of several at one instant the last holds.
     pub changes: Vec<(Instant, f32)>,
 }
 
-impl Course {
+impl Automation {
     /// A value that follows from the values of some lanes.
     pub(super) fn of<const N: usize>(sources: [&Lane; N], value: impl Fn([i32; N]) -> f32) -> Self {
         let mut points: Vec<(Instant, usize, i32)> = Vec::new();
@@ -64,11 +64,11 @@ impl Course {
 }
 
 /// What a law can be asked of.
-pub type Law = fn(&PartLanes, &Score) -> Course;
+pub type Law = fn(&PartLanes, &Score) -> Automation;
 
 /// The wheel times its range, and the tuning of the part and of all, in cents.
 #[must_use]
-pub fn pitch(lanes: &PartLanes, score: &Score) -> Course {
+pub fn pitch(lanes: &PartLanes, score: &Score) -> Automation {
     let sources = [
         lanes.lane(Control::BEND),
         lanes.lane(Control::BEND_RANGE),
@@ -79,7 +79,7 @@ pub fn pitch(lanes: &PartLanes, score: &Score) -> Course {
         &score.master.transposition,
     ];
     let asked = score.tuning.0 as f32;
-    Course::of(sources, |[bend, range, fine, coarse, drums, master, by]| {
+    Automation::of(sources, |[bend, range, fine, coarse, drums, master, by]| {
         let bend = bend as f32 / 8192.0 * range as f32;
         let fine = (fine as f32 - 8192.0) / 8192.0 * 100.0;
         let coarse = (coarse as f32 - 64.0) * 100.0;
@@ -93,14 +93,14 @@ pub fn pitch(lanes: &PartLanes, score: &Score) -> Course {
 
 /// The depth of the vibrato that modulation wheel and channel pressure add, in cents.
 #[must_use]
-pub fn vibrato(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of(vibrato_sources(lanes), vibrato_cents)
+pub fn vibrato(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of(vibrato_sources(lanes), vibrato_cents)
 }
 
 /// The same with the pressure on a key.
-pub(super) fn pressed_vibrato(lanes: &PartLanes, pressure: &Lane) -> Course {
+pub(super) fn pressed_vibrato(lanes: &PartLanes, pressure: &Lane) -> Automation {
     let [wheel, depth, channel] = vibrato_sources(lanes);
-    Course::of(
+    Automation::of(
         [wheel, depth, channel, pressure],
         |[wheel, depth, channel, key]| vibrato_cents([wheel, depth, channel]) + pressure_cents(key),
     )
@@ -124,52 +124,52 @@ fn pressure_cents(pressure: i32) -> f32 {
 
 /// CC74, -1 to 1.
 #[must_use]
-pub fn brightness(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::BRIGHTNESS)], |[value]| offset(value))
+pub fn brightness(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::BRIGHTNESS)], |[value]| offset(value))
 }
 
 /// CC71, -1 to 1.
 #[must_use]
-pub fn resonance(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::RESONANCE)], |[value]| offset(value))
+pub fn resonance(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::RESONANCE)], |[value]| offset(value))
 }
 
 /// CC7, `0.0..=1.0`.
 #[must_use]
-pub fn volume(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::VOLUME)], |[value]| share(value))
+pub fn volume(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::VOLUME)], |[value]| share(value))
 }
 
 /// CC11, `0.0..=1.0`.
 #[must_use]
-pub fn expression(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::EXPRESSION)], |[value]| share(value))
+pub fn expression(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::EXPRESSION)], |[value]| share(value))
 }
 
 /// CC10, left -1 to right 1.
 #[must_use]
-pub fn pan(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::PAN)], |[value]| side(value))
+pub fn pan(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::PAN)], |[value]| side(value))
 }
 
 /// CC8, left -1 to right 1.
 #[must_use]
-pub fn balance(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::BALANCE)], |[value]| side(value))
+pub fn balance(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::BALANCE)], |[value]| side(value))
 }
 
 /// CC91, `0.0..=1.0`.
 #[must_use]
-pub fn reverb_send(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::REVERB_SEND)], |[value]| {
+pub fn reverb_send(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::REVERB_SEND)], |[value]| {
         seven_bits(value)
     })
 }
 
 /// CC93, `0.0..=1.0`.
 #[must_use]
-pub fn chorus_send(lanes: &PartLanes, _: &Score) -> Course {
-    Course::of([lanes.lane(Control::CHORUS_SEND)], |[value]| {
+pub fn chorus_send(lanes: &PartLanes, _: &Score) -> Automation {
+    Automation::of([lanes.lane(Control::CHORUS_SEND)], |[value]| {
         seven_bits(value)
     })
 }
@@ -220,11 +220,11 @@ mod tests {
         one.set(Instant(5), 2);
         other.set(Instant(5), 20);
         other.set(Instant(7), 30);
-        let course = Course::of([&one, &other], |[one, other]| (one + other) as f32);
+        let course = Automation::of([&one, &other], |[one, other]| (one + other) as f32);
         let changes = vec![(Instant(5), 22.0), (Instant(7), 32.0)];
         assert_eq!(
             course,
-            Course {
+            Automation {
                 initial: 11.0,
                 changes
             }

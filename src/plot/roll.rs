@@ -6,7 +6,7 @@ use super::axis::Axis;
 use super::chart::{Chart, Frame};
 use super::colour;
 use super::ink::Ink;
-use crate::plan::controls::{self, Course, Law};
+use crate::plan::controls::{self, Automation, Law};
 use crate::score::Score;
 use crate::units::{Channel, Part};
 
@@ -17,7 +17,7 @@ const ROLL_HEIGHT: [f64; 2] = [140.0, 640.0];
 const LANE_HEIGHT: f64 = 70.0;
 
 /// A controller that is drawn: its title, its axis, and how it goes in each part.
-type Drawn = (&'static str, Axis, Vec<(Part, Course)>);
+type Drawn = (&'static str, Axis, Vec<(Part, Automation)>);
 
 /// The picture of a score, as a file of its own.
 #[must_use]
@@ -45,11 +45,11 @@ pub fn roll(score: &Score, title: &str) -> String {
 fn drawn(score: &Score) -> Vec<Drawn> {
     let share = || Axis::linear(0.0, 1.0, "");
     let side = || Axis::linear(-1.0, 1.0, "");
-    let of = |law: Law| -> Vec<(Part, Course)> {
+    let of = |law: Law| -> Vec<(Part, Automation)> {
         let parts = score.parts.iter();
         parts.map(|lanes| (lanes.part, law(lanes, score))).collect()
     };
-    let most = |courses: &[(Part, Course)]| {
+    let most = |courses: &[(Part, Automation)]| {
         let values = courses.iter().flat_map(|(_, course)| &course.changes);
         values.fold(100.0f64, |most, point| most.max(f64::from(point.1.abs())))
     };
@@ -126,7 +126,7 @@ fn legend(score: &Score, frame: &Frame) -> String {
 }
 
 /// One line for each part whose controller moves.
-fn lanes(score: &Score, frame: &Frame, courses: &[(Part, Course)]) -> String {
+fn lanes(score: &Score, frame: &Frame, courses: &[(Part, Automation)]) -> String {
     let mut svg = String::new();
     for (part, course) in courses {
         if course.changes.is_empty() {

@@ -76,7 +76,7 @@ impl Waveform {
 /// A recorded sound.
 pub struct Recording {
     /// Its frames, with the loop if it has one.
-    pub frames: sinc::Recording,
+    pub frames: sinc::RecordedFrames,
     /// How the loop is played.
     pub mode: LoopMode,
     /// Its frames per second.
@@ -106,7 +106,7 @@ impl Recording {
         let ratio = libm::exp2(cents / 1200.0) * self.rate.0 / f64::from(rate.hz());
         let increment = sinc::increment(ratio);
         let kernel = sinc::Kernel::for_increments(increment, increment);
-        let state = sinc::State::new(0, sinc::Looping::Never);
+        let state = sinc::ReadState::new(0, sinc::Looping::Never);
         match self.mode {
             LoopMode::Never => self.frames.frames_left(kernel, &state, increment),
             LoopMode::Forever | LoopMode::UntilRelease => None,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::page::{PAGE, Page};
-use crate::voice::tone::State;
+use crate::voice::tone::ToneState;
 
 /// A tone's pages, and the states to render others from.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct CachedTone {
     pub(super) pages: Vec<Option<Page>>,
     /// States at the starts of pages, in order of pages: those of landmarks, and the one of the first page that was never
     /// rendered.
-    states: Vec<(usize, State)>,
+    states: Vec<(usize, ToneState)>,
     /// The bytes of the states.
     state_bytes: usize,
     /// How many frames have been rendered, whether they are still there or not.
@@ -92,7 +92,7 @@ impl CachedTone {
     }
 
     /// The nearest state that was kept at or before the start of a page, and the page that it stands at.
-    pub(super) fn nearest(&self, page: usize) -> Option<&(usize, State)> {
+    pub(super) fn nearest(&self, page: usize) -> Option<&(usize, ToneState)> {
         let after = self.states.partition_point(|(start, _)| *start <= page);
         self.states[..after].last()
     }
@@ -100,7 +100,7 @@ impl CachedTone {
     /// Takes note of a rendering that has come to frame `filled`, and of the state there if a page starts there and is
     /// either the `last` one or a landmark, where those are `wanted`: behind pages that are kept. On the way to them none
     /// is, or a long tone would leave more states than pages.
-    pub(super) fn passed(&mut self, filled: u64, state: &State, last: bool, wanted: bool) {
+    pub(super) fn passed(&mut self, filled: u64, state: &ToneState, last: bool, wanted: bool) {
         self.filled = self.filled.max(filled);
         let page = (filled / PAGE as u64) as usize;
         let bytes = state.memory();
@@ -109,7 +109,8 @@ impl CachedTone {
         if !wanted || self.states.last().is_some_and(|(known, _)| *known >= page) {
             return;
         }
-        let is_passing = |(page, state): &mut (usize, State)| !is_landmark(*page, state.memory());
+        let is_passing =
+            |(page, state): &mut (usize, ToneState)| !is_landmark(*page, state.memory());
         if let Some((_, passed)) = self.states.pop_if(is_passing) {
             self.state_bytes -= passed.memory();
         }

@@ -19,7 +19,7 @@ pub struct FilterStage<'a> {
 
 /// Where the filtering stands.
 #[derive(Clone, Debug, Default)]
-pub struct State {
+pub struct FilterState {
     filter: StateVariable,
     /// Where the curves of cutoff and resonance were last read.
     cursors: [Option<Cursor>; 2],
@@ -39,7 +39,7 @@ impl<'a> FilterStage<'a> {
     }
 
     /// Filters samples from frame `start` since the onset on: a chunk, or whole steps.
-    pub fn process(&self, state: &mut State, start: u64, samples: &mut [f32]) {
+    pub fn process(&self, state: &mut FilterState, start: u64, samples: &mut [f32]) {
         let run = if self.is_still() { CHUNK } else { STEP };
         let mut end = start;
         for samples in samples.chunks_mut(run) {
@@ -49,7 +49,7 @@ impl<'a> FilterStage<'a> {
         }
     }
 
-    fn process_run(&self, state: &mut State, frames: Range<u64>, samples: &mut [f32]) {
+    fn process_run(&self, state: &mut FilterState, frames: Range<u64>, samples: &mut [f32]) {
         let from = match state.coefficients {
             Some(coefficients) => coefficients,
             None => self.coefficients(frames.start, &mut state.cursors),

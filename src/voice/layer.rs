@@ -1,9 +1,9 @@
 //! One layer of a tone through stages one and two: its pitch, its oscillator, its filter and its tremolo.
 
-use super::course::Course;
 use super::filter::{self, FilterStage};
+use super::frequency_ramps::FrequencyRamps;
 use super::grid::{CHUNK, Ends, Scratch, ends};
-use super::pitch::{Cursors, Moves, Pitch};
+use super::pitch::{Cursors, Pitch, PitchOffsets};
 use super::tremolo::{gains, sway};
 use super::waveform::Oscillator;
 use crate::dsp::phase::{Increment, LANES};
@@ -22,22 +22,22 @@ pub struct LayerRecipe<'a> {
 }
 
 /// How the pitch of a layer that was rendered last has moved over a chunk, and which layers move so.
-pub type Moved = Option<(usize, Moves)>;
+pub type Moved = Option<(usize, PitchOffsets)>;
 
 /// Where a layer's rendering stands.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct LayerState {
     frame: u64,
     oscillator: Oscillator,
     cursors: Cursors,
-    filter: filter::State,
+    filter: filter::FilterState,
     /// The frequency at `frame`.
     increment: Increment,
     /// The tremolo's gain at `frame`.
     gain: f32,
 }
 
-impl State {
+impl LayerState {
     /// Its bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
@@ -63,12 +63,12 @@ impl<'a> LayerRecipe<'a> {
 
     /// The state at the onset.
     #[must_use]
-    pub fn start(&self) -> State {
-        State {
+    pub fn start(&self) -> LayerState {
+        LayerState {
             frame: 0,
             oscillator: Oscillator::new(&self.spec.source, self.spec.unison, self.rate),
             cursors: self.pitch.cursors(),
-            filter: filter::State::default(),
+            filter: filter::FilterState::default(),
             increment: self.onset_increment(),
             gain: gains(&self.spec.tremolo, &[0; LANES])[0],
         }
@@ -83,7 +83,7 @@ impl<'a> LayerRecipe<'a> {
             _ => 0,
         };
         let LayerSpec { source, unison, .. } = self.spec;
-        size_of::<State>() + Oscillator::expected_memory(source, unison, increment, self.rate)
+        size_of::<LayerState>() + Oscillator::expected_memory(source, unison, increment, self.rate)
     }
 
     fn onset_increment(&self) -> Increment {
@@ -105,7 +105,7 @@ impl<'a> LayerRecipe<'a> {
     /// of a tone. `moved` is what another layer has left over the same chunk.
     pub fn render(
         &self,
-        state: &mut State,
+        state: &mut LayerState,
         moved: &mut Moved,
         scratch: &mut Scratch,
         output: &mut [f32],
@@ -126,10 +126,10 @@ impl<'a> LayerRecipe<'a> {
     }
 
     /// The frequency over the chunk that begins at the state's frame.
-    fn course(&self, state: &mut State, ends: &Ends, moved: &mut Moved) -> Course {
+    fn course(&self, state: &mut LayerState, ends: &Ends, moved: &mut Moved) -> FrequencyRamps {
         let from = state.increment;
         if self.pitch.is_still() {
-            return Course::resting(from);
+            return FrequencyRamps::resting(from);
         }
         let moves = match moved {
             Some((motion, moves)) if *motion == self.motion => *moves,
@@ -138,6 +138,6 @@ impl<'a> LayerRecipe<'a> {
         *moved = Some((self.motion, moves));
         let ends = self.pitch.increments(&moves, self.rate);
         state.increment = ends[LANES - 1];
-        Course { from, ends }
+        FrequencyRamps { from, ends }
     }
 }

@@ -7,9 +7,9 @@
 //!
 //! What comes in is numbers and curves ([`crate::sound::resolved`]): no note, no key, no channel, no preset.
 
-pub mod course;
 pub mod envelope;
 pub mod filter;
+pub mod frequency_ramps;
 pub mod grid;
 pub mod layer;
 pub mod pitch;

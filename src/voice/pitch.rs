@@ -27,7 +27,7 @@ pub struct Cursors {
 }
 
 /// Cents from where a pitch rests, at eight frames.
-pub type Moves = [f64; LANES];
+pub type PitchOffsets = [f64; LANES];
 
 /// Whether two curves are the same, from the same frame on.
 fn same(one: Option<(&Curve, u64)>, other: Option<(&Curve, u64)>) -> bool {
@@ -92,13 +92,13 @@ impl<'a> Pitch<'a> {
 
     /// The frequencies at which it stands so many cents from where it rests.
     #[must_use]
-    pub fn increments(&self, moves: &Moves, rate: SampleRate) -> [Increment; LANES] {
+    pub fn increments(&self, moves: &PitchOffsets, rate: SampleRate) -> [Increment; LANES] {
         increments(&moves.map(|cents| self.spec.still + cents), rate)
     }
 
     /// How far it has moved at eight frames since the onset. `cursors` serve frames that only grow.
     #[must_use]
-    pub fn moves(&self, frames: &Ends, cursors: &mut Cursors) -> Moves {
+    pub fn moves(&self, frames: &Ends, cursors: &mut Cursors) -> PitchOffsets {
         let mut cents = [0.0; LANES];
         if let (Some(bend), Some(cursor)) = (self.bend, &mut cursors.bend) {
             add(&mut cents, &values(bend, cursor, frames));

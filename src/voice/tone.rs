@@ -20,16 +20,16 @@ struct ShapedLayer<'a> {
 
 /// Where a tone's rendering stands: enough to go on from there.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct ToneState {
     frame: u64,
-    layers: Vec<layer::State>,
+    layers: Vec<layer::LayerState>,
 }
 
-impl State {
+impl ToneState {
     /// Its bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
-        self.layers.iter().map(layer::State::memory).sum()
+        self.layers.iter().map(layer::LayerState::memory).sum()
     }
 }
 
@@ -55,9 +55,9 @@ impl<'a> Recipe<'a> {
 
     /// The state at the onset.
     #[must_use]
-    pub fn start(&self) -> State {
+    pub fn start(&self) -> ToneState {
         let layers = self.layers.iter().map(|layer| layer.recipe.start());
-        State {
+        ToneState {
             frame: 0,
             layers: layers.collect(),
         }
@@ -67,7 +67,7 @@ impl<'a> Recipe<'a> {
     /// [`STEP`](super::grid::STEP) in the last piece.
     pub fn render(
         &self,
-        state: &mut State,
+        state: &mut ToneState,
         scratch: &mut [[f32; CHUNK]; SCRATCH],
         output: &mut [f32],
     ) {

@@ -1,8 +1,8 @@
 //! A recording read at any speed by a windowed sinc: what lies between its frames, and above the output's band, is not
 //! heard; its loop goes round at any length.
 //!
-//! In: a [`Recording`], the [`Kernel`] for the increments of a sound, and a [`Glide`] for each run of frames. Out: mono
-//! samples. It remembers a [`State`], from which it goes on at any frame: any division of the runs gives the same bits.
+//! In: a [`RecordedFrames`], the [`Kernel`] for the increments of a sound, and a [`Glide`] for each run of frames. Out: mono
+//! samples. It remembers a [`ReadState`], from which it goes on at any frame: any division of the runs gives the same bits.
 
 mod convolve;
 mod glide;
@@ -15,5 +15,5 @@ mod tests;
 
 pub use self::glide::{Glide, HIGHEST, ONE, Ramp, increment};
 pub use self::kernel::Kernel;
-pub use self::recording::Recording;
-pub use self::state::{Looping, State};
+pub use self::recording::RecordedFrames;
+pub use self::state::{Looping, ReadState};

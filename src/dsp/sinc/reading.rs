@@ -3,15 +3,15 @@
 use super::convolve::convolve;
 use super::glide::{Glide, HIGHEST, ONE};
 use super::kernel::Kernel;
-use super::recording::Recording;
-use super::state::State;
+use super::recording::RecordedFrames;
+use super::state::ReadState;
 
-impl Recording {
+impl RecordedFrames {
     /// Fills `output` with what follows, and moves `state` and `glide` on. `kernel` is the same for the whole sound.
     pub fn render(
         &self,
         kernel: &Kernel,
-        state: &mut State,
+        state: &mut ReadState,
         glide: &mut Glide,
         output: &mut [f32],
     ) {
@@ -40,7 +40,7 @@ impl Recording {
     /// How many frames are left until the recording, at this increment, is over and all that follows is silence: the last
     /// kernel has gone by. `None` where it loops, or has still to leave its loop, or does not move.
     #[must_use]
-    pub fn frames_left(&self, kernel: &Kernel, state: &State, increment: u64) -> Option<u64> {
+    pub fn frames_left(&self, kernel: &Kernel, state: &ReadState, increment: u64) -> Option<u64> {
         let mut state = *state;
         if state.settle(self, kernel).is_none() {
             return Some(0);

@@ -6,7 +6,7 @@ use super::kernel::LONGEST_REACH;
 
 /// A mono recording, around which there is silence, with a loop if it has one.
 #[derive(Debug)]
-pub struct Recording {
+pub struct RecordedFrames {
     /// As it is.
     pub(super) plain: Stretch,
     pub(super) cycle: Option<Cycle>,
@@ -45,7 +45,7 @@ const LONGEST: usize = 1 << 29;
 
 const REACH: i64 = LONGEST_REACH as i64;
 
-impl Recording {
+impl RecordedFrames {
     /// A recording with the loop `start..end` in frames: of one frame at least, within the recording. Any other is none.
     /// Frames beyond 2^29, three hours, are left out.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Where a recording is being read: the position, and whether it goes round its loop.
 
 use super::kernel::{Kernel, LONGEST_REACH};
-use super::recording::{Cycle, Recording, Short, Stretch};
+use super::recording::{Cycle, RecordedFrames, Short, Stretch};
 
 /// Whether the loop of a recording is played; one without a loop is played to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Looping {
 
 /// How far a recording has been read. Rendering goes on from it, or from a copy, at any frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State {
+pub struct ReadState {
     /// In steps of 2^-32 frames, as places are counted where it is.
     position: i64,
     /// Frames for which the loop is still played; `u64::MAX` for ever.
@@ -41,7 +41,7 @@ const fn position(place: i64) -> i64 {
     place << 32
 }
 
-impl State {
+impl ReadState {
     /// The beginning of a sound, at a position in steps of 2^-32 frames of the recording.
     #[must_use]
     pub fn new(start: u64, looping: Looping) -> Self {
@@ -60,7 +60,7 @@ impl State {
     /// once all is silence.
     pub(super) fn settle<'r>(
         &mut self,
-        recording: &'r Recording,
+        recording: &'r RecordedFrames,
         kernel: &Kernel,
     ) -> Option<(&'r Stretch, i64)> {
         let reach = kernel.reach() as i64;
@@ -109,7 +109,7 @@ impl State {
     /// Where no loop lies ahead.
     fn settle_plain<'r>(
         &mut self,
-        recording: &'r Recording,
+        recording: &'r RecordedFrames,
         reach: i64,
     ) -> Option<(&'r Stretch, i64)> {
         let limit = silence(recording, reach);
@@ -158,7 +158,7 @@ impl State {
     }
 
     /// The position, counted as now, behind which all is silence, if it is known when the loop is left.
-    pub(super) fn end(&self, recording: &Recording, kernel: &Kernel) -> Option<i64> {
+    pub(super) fn end(&self, recording: &RecordedFrames, kernel: &Kernel) -> Option<i64> {
         let silence = silence(recording, kernel.reach() as i64);
         match &recording.cycle {
             None => Some(silence),
@@ -199,6 +199,6 @@ impl State {
 }
 
 /// The first position at which not even the first tap lies on the recording.
-fn silence(recording: &Recording, reach: i64) -> i64 {
+fn silence(recording: &RecordedFrames, reach: i64) -> i64 {
     position(recording.frames() as i64 + reach - 1)
 }

@@ -84,10 +84,10 @@ fn decibels(amplitude: f64) -> f64 {
 /// A sine of `frequency` cycles per frame of a recording, read at a ratio.
 fn read_sine(frequency: f64, ratio: f64) -> Vec<f32> {
     let length = 2 * INSIDE as usize + (FRAMES as f64 * ratio) as usize;
-    let recording = Recording::new(&sine(frequency, length), None);
+    let recording = RecordedFrames::new(&sine(frequency, length), None);
     let increment = increment(ratio);
     let kernel = Kernel::for_increments(increment, increment);
-    let mut state = State::new((INSIDE << 32) + 0x4567_89AB, Looping::Never);
+    let mut state = ReadState::new((INSIDE << 32) + 0x4567_89AB, Looping::Never);
     let mut output = vec![0.0; FRAMES];
     let mut glide = Ramp::still(increment).over(FRAMES);
     recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -151,7 +151,7 @@ fn what_lies_within_the_band_of_the_output_passes() {
 #[test]
 fn at_ratio_1_the_frames_of_a_recording_are_copied() {
     let frames: Vec<f32> = (0..1000).map(|frame| white(1, frame)).collect();
-    let recording = Recording::new(&frames, None);
+    let recording = RecordedFrames::new(&frames, None);
     let kernel = Kernel::for_increments(ONE, ONE);
     // The first at a glide that stays, the second by the kernel's weights: its glide is 0 long.
     for ramp in [
@@ -161,7 +161,7 @@ fn at_ratio_1_the_frames_of_a_recording_are_copied() {
             to: ONE + 1000,
         },
     ] {
-        let mut state = State::new(3 << 32, Looping::Never);
+        let mut state = ReadState::new(3 << 32, Looping::Never);
         let mut output = vec![1.0; 1100];
         let mut glide = ramp.over(if ramp.from == ramp.to { 1100 } else { 1101 });
         recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -201,8 +201,13 @@ impl Course {
     }
 
     /// Renders it, each run in pieces of at most so many frames.
-    fn render(&self, recording: &Recording, looping: Looping, piece: usize) -> (Vec<f32>, State) {
-        let (kernel, mut state) = (self.kernel(), State::new(ONE / 3, looping));
+    fn render(
+        &self,
+        recording: &RecordedFrames,
+        looping: Looping,
+        piece: usize,
+    ) -> (Vec<f32>, ReadState) {
+        let (kernel, mut state) = (self.kernel(), ReadState::new(ONE / 3, looping));
         let mut output = Vec::new();
         for (run, ends) in self.runs.iter().zip(self.increments.windows(2)) {
             let mut glide = Ramp {
@@ -244,13 +249,13 @@ fn noise(frames: usize) -> Vec<f32> {
 }
 
 /// A recording with its loop played so many times, written out.
-fn written_out(frames: &[f32], cycle: &Range<usize>, passes: usize) -> Recording {
+fn written_out(frames: &[f32], cycle: &Range<usize>, passes: usize) -> RecordedFrames {
     let mut timeline = frames[..cycle.start].to_vec();
     for _ in 0..passes {
         timeline.extend_from_slice(&frames[cycle.clone()]);
     }
     timeline.extend_from_slice(&frames[cycle.end..]);
-    Recording::new(&timeline, None)
+    RecordedFrames::new(&timeline, None)
 }
 
 /// Loops of all kinds in recordings that end somewhat behind them, or with them.
@@ -274,7 +279,7 @@ const HIGHEST_RATIOS: [f64; 5] = [0.3, 1.0, 1.9, 7.0, 60.0];
 fn a_loop_sounds_as_if_it_were_written_out() {
     for (number, (cycle, length)) in LOOPS.iter().enumerate() {
         let frames = noise(*length);
-        let recording = Recording::new(&frames, Some(cycle.clone()));
+        let recording = RecordedFrames::new(&frames, Some(cycle.clone()));
         for (ratio, moving) in HIGHEST_RATIOS
             .iter()
             .flat_map(|ratio| [(ratio, false), (ratio, true)])
@@ -302,7 +307,7 @@ fn a_loop_sounds_as_if_it_were_written_out() {
 fn a_loop_until_the_release_sounds_as_if_its_passes_and_what_follows_were_written_out() {
     for (number, (cycle, length)) in LOOPS.iter().enumerate() {
         let frames = noise(*length);
-        let recording = Recording::new(&frames, Some(cycle.clone()));
+        let recording = RecordedFrames::new(&frames, Some(cycle.clone()));
         for (ratio, moving) in HIGHEST_RATIOS
             .iter()
             .flat_map(|ratio| [(ratio, false), (ratio, true)])
@@ -341,7 +346,7 @@ fn a_loop_until_the_release_sounds_as_if_its_passes_and_what_follows_were_writte
 #[test]
 fn pieces_of_any_length_and_either_way_give_the_same_bits() {
     for (number, (cycle, length)) in (0..).zip(LOOPS.iter()) {
-        let recording = Recording::new(&noise(*length), Some(cycle.clone()));
+        let recording = RecordedFrames::new(&noise(*length), Some(cycle.clone()));
         let loopings = [Looping::Never, Looping::Forever, Looping::Until(777)];
         for (ratio, looping) in HIGHEST_RATIOS
             .iter()
@@ -387,10 +392,10 @@ fn short_loops_are_in_tune() {
             // Of two frames to the cycle, the cosine.
             let frame = |frame: usize| libm::cos(TAU * frequency * frame as f64) as f32;
             let frames: Vec<f32> = (0..length).map(frame).collect();
-            let recording = Recording::new(&frames, Some(0..length));
+            let recording = RecordedFrames::new(&frames, Some(0..length));
             let increment = increment(ratio);
             let kernel = Kernel::for_increments(increment, increment);
-            let mut state = State::new(0, Looping::Forever);
+            let mut state = ReadState::new(0, Looping::Forever);
             let mut glide = Ramp::still(increment).over(0);
             let mut output = vec![0.0; 44_100 * seconds + 1000];
             recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -418,11 +423,11 @@ fn short_loops_are_in_tune() {
 
 #[test]
 fn a_loop_of_one_frame_is_a_constant() {
-    let recording = Recording::new(&[0.1, 0.9, 0.625, -0.3], Some(2..3));
+    let recording = RecordedFrames::new(&[0.1, 0.9, 0.625, -0.3], Some(2..3));
     for ratio in [0.01, 0.7, 1.0, 3.3, 1000.0] {
         let increment = increment(ratio);
         let kernel = Kernel::for_increments(increment, increment);
-        let mut state = State::new(40 << 32, Looping::Forever);
+        let mut state = ReadState::new(40 << 32, Looping::Forever);
         let mut output = vec![0.0; 20_000];
         let mut glide = Ramp::still(increment).over(0);
         recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -439,11 +444,11 @@ fn a_loop_of_one_frame_is_a_constant() {
 fn nothing_clicks_where_a_loop_jumps_nor_where_it_is_left() {
     for (length, cycles) in [(1000, 37.0), (31, 3.0), (5, 1.0)] {
         let (frames, cycle) = in_loop(length, cycles, 600, 20_000);
-        let recording = Recording::new(&frames, Some(cycle));
+        let recording = RecordedFrames::new(&frames, Some(cycle));
         for ratio in [0.31, 0.9, 1.7] {
             let increment = increment(ratio);
             let kernel = Kernel::for_increments(increment, increment);
-            let mut state = State::new(INSIDE << 32, Looping::Until(5_003));
+            let mut state = ReadState::new(INSIDE << 32, Looping::Until(5_003));
             let mut glide = Ramp::still(increment).over(0);
             let mut output = vec![0.0; 12_000];
             recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -461,11 +466,11 @@ fn nothing_clicks_where_a_loop_jumps_nor_where_it_is_left() {
 fn behind_the_release_the_end_of_the_recording_is_heard() {
     let mut frames = vec![0.25; 500];
     frames.extend([0.75; 400]);
-    let recording = Recording::new(&frames, Some(100..500));
+    let recording = RecordedFrames::new(&frames, Some(100..500));
     let increment = increment(0.5);
     let kernel = Kernel::for_increments(increment, increment);
     let play = |looping| {
-        let mut state = State::new(0, looping);
+        let mut state = ReadState::new(0, looping);
         let mut output = vec![0.0; 8_000];
         let mut glide = Ramp::still(increment).over(0);
         recording.render(kernel, &mut state, &mut glide, &mut output);
@@ -487,8 +492,8 @@ fn behind_the_release_the_end_of_the_recording_is_heard() {
 
 #[test]
 fn frames_left_are_as_many_as_are_heard() {
-    let recording = Recording::new(&[1.0; 1000], None);
-    let looped = Recording::new(&[1.0; 1000], Some(100..900));
+    let recording = RecordedFrames::new(&[1.0; 1000], None);
+    let looped = RecordedFrames::new(&[1.0; 1000], Some(100..900));
     for ratio in [0.3, 1.0, 1.7, 50.0] {
         let increment = increment(ratio);
         let kernel = Kernel::for_increments(increment, increment + 1);
@@ -500,7 +505,7 @@ fn frames_left_are_as_many_as_are_heard() {
             // Released with a kernel upon the jump.
             (&looped, 899, Looping::Until(1), 1),
         ] {
-            let mut state = State::new((start << 32) + 5, looping);
+            let mut state = ReadState::new((start << 32) + 5, looping);
             let mut glide = Ramp::still(increment).over(0);
             recording.render(kernel, &mut state, &mut glide, &mut vec![0.0; begun]);
             let left = recording.frames_left(kernel, &state, increment).unwrap() as usize;
@@ -515,9 +520,9 @@ fn frames_left_are_as_many_as_are_heard() {
             );
             assert_eq!(recording.frames_left(kernel, &state, increment), Some(0));
         }
-        let state = State::new(5, Looping::Forever);
+        let state = ReadState::new(5, Looping::Forever);
         assert_eq!(looped.frames_left(kernel, &state, increment), None);
-        let state = State::new(5, Looping::Never);
+        let state = ReadState::new(5, Looping::Never);
         assert_eq!(looped.frames_left(kernel, &state, 0), None);
     }
 }
@@ -525,12 +530,12 @@ fn frames_left_are_as_many_as_are_heard() {
 #[test]
 fn nothing_is_too_strange_to_be_read() {
     let recordings = [
-        Recording::new(&[], None),
-        Recording::new(&[0.5], None),
-        Recording::new(&[0.5], Some(0..1)),
-        Recording::new(&noise(300), Some(299..300)),
-        Recording::new(&noise(300), Some(0..300)),
-        Recording::new(&noise(300), Some(0..7)),
+        RecordedFrames::new(&[], None),
+        RecordedFrames::new(&[0.5], None),
+        RecordedFrames::new(&[0.5], Some(0..1)),
+        RecordedFrames::new(&noise(300), Some(299..300)),
+        RecordedFrames::new(&noise(300), Some(0..300)),
+        RecordedFrames::new(&noise(300), Some(0..7)),
     ];
     let increments = [0, 1, ONE - 1, ONE, 77 * ONE, HIGHEST, u64::MAX];
     let kernels = [0.0, 1.0, 8.0].map(|ratio| Kernel::for_increments(ONE, increment(ratio)));
@@ -541,7 +546,7 @@ fn nothing_is_too_strange_to_be_read() {
                     .iter()
                     .flat_map(|from| increments.map(|to| (*from, to)))
                 {
-                    let mut state = State::new(start, looping);
+                    let mut state = ReadState::new(start, looping);
                     let mut output = [f32::NAN; 50];
                     for samples in output.chunks_mut(25) {
                         // Kernels are not meant to change, nor glides to be shorter than their runs.
@@ -560,5 +565,5 @@ fn nothing_is_too_strange_to_be_read() {
 
 #[test]
 fn a_state_is_small() {
-    assert!(size_of::<State>() <= 24);
+    assert!(size_of::<ReadState>() <= 24);
 }

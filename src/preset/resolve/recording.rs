@@ -55,7 +55,7 @@ pub(super) fn resolve(
         )));
     }
     Ok(Recording {
-        frames: sinc::Recording::new(&frames, looped.then_some(start..end)),
+        frames: sinc::RecordedFrames::new(&frames, looped.then_some(start..end)),
         mode,
         rate: Hertz(f64::from(rate)),
         root,

@@ -7,7 +7,7 @@ use crate::dsp::simd::vectorised;
 use crate::sound::Morph;
 use crate::sound::resolved::Swing;
 use crate::units::SampleRate;
-use crate::voice::course::Course;
+use crate::voice::frequency_ramps::FrequencyRamps;
 use crate::voice::grid::STEP;
 use crate::voice::grid::Scratch;
 use crate::voice::grid::{Ends, ends};
@@ -80,7 +80,12 @@ impl Morphing {
     }
 
     /// Fills `output`, at most a chunk; the position goes straight from step to step.
-    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+    pub(super) fn render(
+        &mut self,
+        course: &FrequencyRamps,
+        scratch: &mut Scratch,
+        output: &mut [f32],
+    ) {
         let (from, ends) = (self.position, self.way.positions(&ends(self.frame)));
         (self.frame, self.position) = (self.frame + output.len() as u64, ends[LANES - 1]);
         let stays_at = |position| from == position && ends == [position; LANES];

@@ -1,7 +1,7 @@
 //! Stage two: frequency to raw samples. One file for each kind of oscillator.
 //!
 //! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`Waveform`](crate::sound::Waveform) and in
-//! [`Source`], and its name in the preset reference; the compiler asks for every place. It gets a slice to fill and the [`Course`] of its frequency, most simply as one straight line
+//! [`Source`], and its name in the preset reference; the compiler asks for every place. It gets a slice to fill and the [`FrequencyRamps`] of its frequency, most simply as one straight line
 //! ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what it needs.
 
 mod classic;
@@ -28,7 +28,7 @@ use crate::dsp::phase::Increment;
 use crate::sound::UnisonCopy;
 use crate::sound::resolved::Source;
 use crate::units::SampleRate;
-use crate::voice::course::Course;
+use crate::voice::frequency_ramps::FrequencyRamps;
 use crate::voice::grid::Scratch;
 
 /// An oscillator and what it remembers. Output: samples, at most about 1 in magnitude.
@@ -180,7 +180,7 @@ impl Oscillator {
 
     /// Fills `output` with what follows, while the frequency goes along `course`. `output` is a whole number of steps
     /// long, at most a chunk. `scratch` has two chunks.
-    pub fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+    pub fn render(&mut self, course: &FrequencyRamps, scratch: &mut Scratch, output: &mut [f32]) {
         match self {
             Self::Sine { phase } => course.for_each(output, |ramp, run| {
                 *phase = sine::render(*phase, ramp, run);

@@ -3,7 +3,7 @@
 use super::classic::Shape;
 use super::table::Table;
 use crate::dsp::curve::add_level;
-use crate::voice::course::Course;
+use crate::voice::frequency_ramps::FrequencyRamps;
 use crate::voice::grid::Scratch;
 
 /// A pulse that is up for a share of its cycle. Remembers its two sawtooths.
@@ -25,7 +25,12 @@ impl Pulse {
     }
 
     /// Fills `output`, at most a chunk: without its mean, swinging by 2 in all.
-    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+    pub(super) fn render(
+        &mut self,
+        course: &FrequencyRamps,
+        scratch: &mut Scratch,
+        output: &mut [f32],
+    ) {
         let Some(other) = scratch.first_mut() else {
             return;
         };

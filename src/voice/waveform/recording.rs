@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::dsp::phase::Ramp;
-use crate::dsp::sinc::{self, Kernel, Looping, State};
+use crate::dsp::sinc::{self, Kernel, Looping, ReadState};
 use crate::sound::resolved::RATIO_BITS;
 use crate::sound::{LoopMode, Recording};
 
@@ -14,7 +14,7 @@ use crate::sound::{LoopMode, Recording};
 #[derive(Clone, Debug)]
 pub struct Player {
     recording: Arc<Recording>,
-    state: State,
+    state: ReadState,
 }
 
 impl Player {
@@ -27,7 +27,7 @@ impl Player {
         };
         Self {
             recording: Arc::clone(recording),
-            state: State::new(0, looping),
+            state: ReadState::new(0, looping),
         }
     }
 
@@ -49,7 +49,7 @@ mod tests {
 
     fn player(frames: &[f32]) -> Player {
         let recording = Recording {
-            frames: sinc::Recording::new(frames, None),
+            frames: sinc::RecordedFrames::new(frames, None),
             mode: LoopMode::Never,
             rate: Hertz(44_100.0),
             root: Cents(6000.0),

@@ -6,7 +6,7 @@ use crate::dsp::phase::Increment;
 use crate::sound::UnisonCopy;
 use crate::sound::resolved::Source;
 use crate::units::SampleRate;
-use crate::voice::course::Course;
+use crate::voice::frequency_ramps::FrequencyRamps;
 use crate::voice::grid::Scratch;
 
 /// Oscillators that sound together, each with the ratio of its frequency to the layer's.
@@ -35,7 +35,12 @@ impl Unison {
     }
 
     /// Fills `output`, at most a chunk, with the sum.
-    pub(super) fn render(&mut self, course: &Course, scratch: &mut Scratch, output: &mut [f32]) {
+    pub(super) fn render(
+        &mut self,
+        course: &FrequencyRamps,
+        scratch: &mut Scratch,
+        output: &mut [f32],
+    ) {
         let copies = self.0.split_first_mut();
         let (Some(((ratio, first), others)), Some((copy, scratch))) =
             (copies, scratch.split_first_mut())
@@ -58,5 +63,7 @@ fn ratio(copy: &UnisonCopy) -> f64 {
 
 /// The frequency of a copy where the layer's is this.
 pub(super) fn stretched(increment: Increment, copy: &UnisonCopy) -> Increment {
-    Course::resting(increment).stretched(ratio(copy)).from
+    FrequencyRamps::resting(increment)
+        .stretched(ratio(copy))
+        .from
 }

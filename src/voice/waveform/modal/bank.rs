@@ -65,12 +65,12 @@ impl Bank {
 
 /// Where the partials of a bank stand.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct State {
+pub(super) struct PartialsState {
     phases: [u32; LANES],
     amplitudes: [f32; LANES],
 }
 
-impl State {
+impl PartialsState {
     pub(super) fn new(partials: &[Partial], phase: u32) -> Self {
         let amplitude = |lane: usize| match partials.get(lane) {
             Some(partial) => partial.amplitude as f32,
@@ -105,7 +105,7 @@ vectorised! {
     /// behind it.
     pub(super) fn ring(
         banks: &[Bank],
-        states: &mut [State],
+        states: &mut [PartialsState],
         increment: Increment,
         floor: f32,
         output: &mut [f32],
@@ -182,7 +182,7 @@ impl Turns {
 
 impl Run {
     #[inline(always)]
-    fn new(bank: &Bank, state: &State, increment: Increment, floor: f32) -> Self {
+    fn new(bank: &Bank, state: &PartialsState, increment: Increment, floor: f32) -> Self {
         let increments = bank.increments(increment);
         let mut amplitudes = state.amplitudes;
         for (amplitude, increment) in amplitudes.iter_mut().zip(&increments) {

@@ -8,7 +8,7 @@ mod bank;
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use self::bank::{Bank, RUN, State, ring};
+use self::bank::{Bank, PartialsState, RUN, ring};
 use crate::dsp::phase::{LANES, Ramp};
 use crate::sound::Partial;
 use crate::units::{SampleRate, Seconds};
@@ -17,7 +17,7 @@ use crate::units::{SampleRate, Seconds};
 #[derive(Clone, Debug)]
 pub struct Modes {
     banks: Arc<[Bank]>,
-    states: Vec<State>,
+    states: Vec<PartialsState>,
     /// The amplitude from which on a partial is not heard.
     floor: f32,
 }
@@ -33,14 +33,16 @@ impl Modes {
         let eights = || partials.chunks(LANES);
         Self {
             banks: eights().map(|eight| Bank::new(eight, rate)).collect(),
-            states: eights().map(|eight| State::new(eight, phase)).collect(),
+            states: eights()
+                .map(|eight| PartialsState::new(eight, phase))
+                .collect(),
             floor,
         }
     }
 
     /// Bytes beside itself.
     pub(super) fn memory(&self) -> usize {
-        size_of_val(&*self.banks) + self.states.len() * size_of::<State>()
+        size_of_val(&*self.banks) + self.states.len() * size_of::<PartialsState>()
     }
 
     /// Fills `output`, a whole number of steps long.
@@ -54,7 +56,7 @@ impl Modes {
                 self.floor,
                 run,
             );
-            let silent = |state: &State| state.is_silent(self.floor);
+            let silent = |state: &PartialsState| state.is_silent(self.floor);
             while self.states.last().is_some_and(silent) {
                 self.states.pop();
             }
@@ -64,7 +66,7 @@ impl Modes {
 
 /// The bytes beside itself of what has so many partials.
 pub(super) fn expected_memory(partials: usize) -> usize {
-    partials.div_ceil(LANES) * (size_of::<Bank>() + size_of::<State>())
+    partials.div_ceil(LANES) * (size_of::<Bank>() + size_of::<PartialsState>())
 }
 
 /// Those that are heard longest come first: what has died away is always at the end.

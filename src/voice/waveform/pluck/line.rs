@@ -9,7 +9,7 @@ use crate::voice::grid::CHUNK;
 /// A tape that is written from its middle on; when it is full, what may still be read goes back to its front. So nothing
 /// that is read wraps around.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct StringLine {
     samples: Vec<f32>,
     /// Samples that may be read.
     reach: usize,
@@ -17,7 +17,7 @@ pub(super) struct Line {
     place: usize,
 }
 
-impl Line {
+impl StringLine {
     /// A line that `shape` fills with as many samples as may be read.
     pub(super) fn new(reach: usize, shape: impl FnOnce(&mut [f32])) -> Self {
         let mut samples = vec![0.0; Self::samples(reach)];
@@ -155,7 +155,7 @@ mod tests {
                 *sample = (place % 50) as i32 as f32 / 50.0;
             }
         };
-        let (mut line, mut plain) = (Line::new(512, shape), vec![0.0; 512]);
+        let (mut line, mut plain) = (StringLine::new(512, shape), vec![0.0; 512]);
         shape(&mut plain);
         let mut heard = Vec::new();
         for run in 0..80 {

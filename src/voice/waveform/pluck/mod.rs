@@ -10,7 +10,7 @@ mod reading;
 
 use std::sync::Arc;
 
-use self::line::Line;
+use self::line::StringLine;
 use self::loss::Loss;
 use self::reading::{BEFORE, Reading, WIDE};
 use crate::dsp::phase::{Increment, NYQUIST, Phases, Ramp};
@@ -26,7 +26,7 @@ const LOWEST: Hertz = Hertz(6.0);
 #[derive(Clone, Debug)]
 pub struct String {
     loss: Loss,
-    line: Line,
+    line: StringLine,
     /// [`LOWEST`] at this rate.
     lowest: Increment,
     /// A frequency, and its delay: a run begins with that of the last, and most stay with it.
@@ -40,7 +40,7 @@ impl String {
         let frequency = struck.fundamental.0;
         Self {
             loss: Loss::new(frequency, struck.decay, struck.high_decay, rate),
-            line: Line::default(),
+            line: StringLine::default(),
             lowest: lowest(rate),
             delay: (0, 0.0),
             shape: Some(pluck.wavetables.get(&pluck.spectrum, struck.spectrum)),
@@ -83,7 +83,7 @@ impl String {
     /// Fills the line with the last two periods of the string's shape.
     fn pluck(&mut self, shape: &Arc<Wavetable>, ramp: Ramp) {
         let length = room(ramp.from);
-        self.line = Line::new(length, |line| {
+        self.line = StringLine::new(length, |line| {
             if let Some(level) = level(ramp.from) {
                 let back = (length as u32).wrapping_mul(ramp.from);
                 let steady = Ramp {
@@ -104,7 +104,7 @@ fn lowest(rate: SampleRate) -> Increment {
 
 /// The bytes of the line of a string that begins at a frequency.
 pub(super) fn expected_memory(from: Increment, rate: SampleRate) -> usize {
-    Line::bytes(room(from.max(lowest(rate))))
+    StringLine::bytes(room(from.max(lowest(rate))))
 }
 
 /// How many samples a line remembers that begins with a frequency.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use self::ring::Ring;
 use crate::dsp::phase::{Phases, Ramp, Steps};
 use crate::dsp::wavetable::{Cycle, Wavetable, level};
-use crate::voice::course::Course;
+use crate::voice::frequency_ramps::FrequencyRamps;
 use crate::voice::grid::STEP;
 
 /// The cycle that was read last, with its level. A copy looks it up anew: copies are kept for long, and most never go on.
@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// Fills `output`, at most a chunk.
-    pub(super) fn follow(&mut self, course: &Course, output: &mut [f32]) {
+    pub(super) fn follow(&mut self, course: &FrequencyRamps, output: &mut [f32]) {
         self.settle(course);
         match (&mut self.ring, self.last.flatten()) {
             (Some(ring), Some(level)) => {
@@ -71,7 +71,7 @@ impl Table {
     }
 
     /// Gets on the ring of a frequency that rests for a chunk, and off that of another.
-    fn settle(&mut self, course: &Course) {
+    fn settle(&mut self, course: &FrequencyRamps) {
         let resting = course.rests().filter(|increment| {
             // The way from another level comes first.
             self.last.is_none_or(|last| last == level(*increment))
@@ -114,7 +114,7 @@ impl Table {
     }
 
     /// Lets time pass as if that many frames had been rendered.
-    pub(super) fn pass(&mut self, course: &Course, frames: usize) {
+    pub(super) fn pass(&mut self, course: &FrequencyRamps, frames: usize) {
         self.settle(course);
         if let Some(ring) = &mut self.ring {
             return ring.pass(frames);
@@ -135,7 +135,7 @@ impl Table {
 }
 
 /// Whether the frequencies of a course are those of one level.
-fn stays(course: &Course, own: usize) -> bool {
+fn stays(course: &FrequencyRamps, own: usize) -> bool {
     course.range().map(level) == [Some(own); 2]
 }
 

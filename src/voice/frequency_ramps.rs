@@ -5,14 +5,14 @@ use crate::dsp::phase::{Increment, LANES, Ramp};
 
 /// The frequency over a chunk.
 #[derive(Clone, Copy, Debug)]
-pub struct Course {
+pub struct FrequencyRamps {
     /// At the first frame.
     pub from: Increment,
     /// At the ends of the steps.
     pub ends: [Increment; LANES],
 }
 
-impl Course {
+impl FrequencyRamps {
     /// A frequency that stays.
     #[must_use]
     pub const fn resting(increment: Increment) -> Self {
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn steps_without_movement_are_rendered_in_one_go() {
-        let course = Course {
+        let course = FrequencyRamps {
             from: 7,
             ends: [7, 7, 8, 9, 9, 9, 7, 7],
         };
