@@ -21,7 +21,7 @@ pub struct Curve {
 
 /// A stretch of a curve: `value + slope * (frame - start)` up to (not including) `end`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stretch {
+pub struct CurveSegment {
     /// The value at the first frame.
     pub value: f32,
     /// The change per frame.
@@ -100,28 +100,28 @@ impl Curve {
 
     /// The straight stretch that begins at a frame.
     #[must_use]
-    pub fn stretch(&self, frame: u64) -> Stretch {
+    pub fn stretch(&self, frame: u64) -> CurveSegment {
         self.stretch_after(self.points.partition_point(|point| point.0 <= frame), frame)
     }
 
     /// The stretch from `frame` on, where `next` is the index of the first point behind it.
-    fn stretch_after(&self, next: usize, frame: u64) -> Stretch {
+    fn stretch_after(&self, next: usize, frame: u64) -> CurveSegment {
         let before = next.checked_sub(1).map(|last| self.points[last]);
         match (before, self.points.get(next)) {
             (Some((from, old)), Some(&(to, new))) => {
                 let slope = (new - old) / (to - from) as f32;
-                Stretch {
+                CurveSegment {
                     value: old + slope * (frame - from) as f32,
                     slope,
                     end: to,
                 }
             }
-            (None, Some(&(to, _))) => Stretch {
+            (None, Some(&(to, _))) => CurveSegment {
                 value: self.initial,
                 slope: 0.0,
                 end: to,
             },
-            (_, None) => Stretch {
+            (_, None) => CurveSegment {
                 value: self.last(),
                 slope: 0.0,
                 end: u64::MAX,
@@ -196,8 +196,9 @@ impl Curve {
             return [0.0; COUNT];
         };
         let (mut start, mut stretch) = (first, self.stretch_at(cursor, first));
-        let value =
-            |stretch: Stretch, passed: u64| stretch.value + stretch.slope * passed as u32 as f32;
+        let value = |stretch: CurveSegment, passed: u64| {
+            stretch.value + stretch.slope * passed as u32 as f32
+        };
         // Mostly all of them are on one stretch.
         if last < stretch.end {
             return frames.map(|frame| value(stretch, frame - first));
@@ -212,7 +213,7 @@ impl Curve {
 
     /// The stretch that begins at a frame not before that of the last call with the same cursor.
     #[must_use]
-    pub fn stretch_at(&self, cursor: &mut Cursor, frame: u64) -> Stretch {
+    pub fn stretch_at(&self, cursor: &mut Cursor, frame: u64) -> CurveSegment {
         while self
             .points
             .get(cursor.0)

@@ -10,18 +10,18 @@ const FLOOR: f64 = 0.001;
 
 /// A stretch of an envelope that can be stepped along.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Stretch {
+pub struct EnvelopeSegment {
     /// The value at the first frame.
     pub value: f64,
     /// How it goes on.
-    pub motion: Motion,
+    pub motion: SegmentShape,
     /// The first frame behind the stretch.
     pub end: u64,
 }
 
 /// How an envelope goes from one frame to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Motion {
+pub enum SegmentShape {
     /// `next = value + step`.
     Straight {
         /// What is added each frame.
@@ -37,15 +37,15 @@ pub enum Motion {
     /// `over / under`, each of which goes its own way.
     Quotient {
         /// What is divided.
-        over: Line,
+        over: Recurrence,
         /// What it is divided by.
-        under: Line,
+        under: Recurrence,
     },
 }
 
 /// A number that goes on as `next = value * ratio + step`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Line {
+pub struct Recurrence {
     /// The number at the first frame.
     pub value: f64,
     /// What it is multiplied by each frame.
@@ -54,30 +54,30 @@ pub struct Line {
     pub step: f64,
 }
 
-impl Stretch {
+impl EnvelopeSegment {
     fn level(value: f64, end: u64) -> Self {
         Self {
             value,
-            motion: Motion::Straight { step: 0.0 },
+            motion: SegmentShape::Straight { step: 0.0 },
             end,
         }
     }
 
     /// The same as a line; none for a quotient.
-    fn line(&self) -> Option<Line> {
+    fn line(&self) -> Option<Recurrence> {
         let (ratio, step) = match self.motion {
-            Motion::Straight { step } => (1.0, step),
-            Motion::Falling { goal, ratio } => (ratio, goal * (1.0 - ratio)),
-            Motion::Quotient { .. } => return None,
+            SegmentShape::Straight { step } => (1.0, step),
+            SegmentShape::Falling { goal, ratio } => (ratio, goal * (1.0 - ratio)),
+            SegmentShape::Quotient { .. } => return None,
         };
         let value = self.value;
-        Some(Line { value, ratio, step })
+        Some(Recurrence { value, ratio, step })
     }
 
     /// The quotient of two stretches, as long as both last; they are no quotients themselves.
     fn over(self, under: Self) -> Self {
         let motion = match (self.line(), under.line()) {
-            (Some(over), Some(under)) => Motion::Quotient { over, under },
+            (Some(over), Some(under)) => SegmentShape::Quotient { over, under },
             _ => return self,
         };
         Self {
@@ -91,20 +91,20 @@ impl Stretch {
 /// An exponential fall over some frames: by 60 dB towards a point just below its end, so that it meets its end on time.
 /// What an exponential costs is paid here once.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Fall {
+struct ExponentialDecay {
     frames: f64,
     /// The natural logarithm of the ratio of one frame to the one before.
     logarithm: f64,
     ratio: f64,
 }
 
-bits!(Fall {
+bits!(ExponentialDecay {
     frames,
     logarithm,
     ratio
 });
 
-impl Fall {
+impl ExponentialDecay {
     fn new(frames: f64) -> Self {
         let logarithm = if frames > 0.0 {
             libm::log(FLOOR) / frames
@@ -119,17 +119,17 @@ impl Fall {
     }
 
     /// The stretch that begins at `time` frames into a fall from `from` to `to`.
-    fn stretch(&self, from: f64, to: f64, time: f64, end: u64) -> Stretch {
+    fn stretch(&self, from: f64, to: f64, time: f64, end: u64) -> EnvelopeSegment {
         if time >= self.frames {
-            return Stretch::level(to, end);
+            return EnvelopeSegment::level(to, end);
         }
         let height = (from - to) / (1.0 - FLOOR);
         let goal = to - height * FLOOR;
-        let motion = Motion::Falling {
+        let motion = SegmentShape::Falling {
             goal,
             ratio: self.ratio,
         };
-        Stretch {
+        EnvelopeSegment {
             value: goal + height * libm::exp(self.logarithm * time),
             motion,
             end,
@@ -139,7 +139,7 @@ impl Fall {
 
 /// The rise from nothing to full level.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rise {
+pub struct Attack {
     /// Frames of silence before it.
     pub delay: f64,
     /// Frames that it takes.
@@ -148,13 +148,13 @@ pub struct Rise {
     pub curve: f64,
 }
 
-bits!(Rise {
+bits!(Attack {
     delay,
     attack,
     curve
 });
 
-impl Rise {
+impl Attack {
     /// The frames to full level.
     #[must_use]
     pub fn end(&self) -> f64 {
@@ -177,21 +177,21 @@ impl Rise {
     }
 
     /// The stretch that begins at a frame before its end.
-    fn stretch(&self, frame: f64) -> Stretch {
+    fn stretch(&self, frame: f64) -> EnvelopeSegment {
         if frame < self.delay {
-            return Stretch::level(0.0, self.delay.ceil() as u64);
+            return EnvelopeSegment::level(0.0, self.delay.ceil() as u64);
         }
         let motion = if self.curve == 0.0 {
-            Motion::Straight {
+            SegmentShape::Straight {
                 step: 1.0 / self.attack,
             }
         } else {
-            Motion::Falling {
+            SegmentShape::Falling {
                 goal: -1.0 / libm::expm1(-self.curve),
                 ratio: libm::exp(-self.curve / self.attack),
             }
         };
-        Stretch {
+        EnvelopeSegment {
             value: self.value(frame),
             motion,
             end: self.end().ceil() as u64,
@@ -201,9 +201,9 @@ impl Rise {
 
 /// The times of an envelope in frames, and its level.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Times {
+pub struct HeldTimes {
     /// The delay and the attack.
-    pub rise: Rise,
+    pub rise: Attack,
     /// At full level.
     pub hold: f64,
     /// Falling exponentially to `sustain_level`.
@@ -216,18 +216,18 @@ pub struct Times {
 
 /// An envelope while its key is down. Input: frames since the onset. Output: 0.0..=1.0.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Held {
-    rise: Rise,
+pub struct HeldEnvelope {
+    rise: Attack,
     /// The end of the hold.
     top: f64,
-    decay: Fall,
+    decay: ExponentialDecay,
     sustain_level: f64,
-    fade: Option<Fall>,
+    fade: Option<ExponentialDecay>,
     /// When what it shapes has died away by itself.
     latest: Option<u64>,
 }
 
-bits!(Held {
+bits!(HeldEnvelope {
     rise,
     top,
     decay,
@@ -236,16 +236,16 @@ bits!(Held {
     latest
 });
 
-impl Held {
+impl HeldEnvelope {
     /// The envelope of some times.
     #[must_use]
-    pub fn new(times: Times) -> Self {
+    pub fn new(times: HeldTimes) -> Self {
         Self {
             rise: times.rise,
             top: times.rise.end() + times.hold,
-            decay: Fall::new(times.decay),
+            decay: ExponentialDecay::new(times.decay),
             sustain_level: times.sustain_level,
-            fade: times.fade.map(Fall::new),
+            fade: times.fade.map(ExponentialDecay::new),
             latest: None,
         }
     }
@@ -261,7 +261,7 @@ impl Held {
 
     /// The delay and the attack.
     #[must_use]
-    pub fn rise(&self) -> Rise {
+    pub fn rise(&self) -> Attack {
         self.rise
     }
 
@@ -283,12 +283,12 @@ impl Held {
 
     /// The stretch that begins at `frame`.
     #[must_use]
-    pub fn stretch(&self, frame: u64) -> Stretch {
+    pub fn stretch(&self, frame: u64) -> EnvelopeSegment {
         let (bottom, time) = (self.bottom(), frame as f64);
         if time < self.rise.end() {
             self.rise.stretch(time)
         } else if time < self.top {
-            Stretch::level(1.0, self.top.ceil() as u64)
+            EnvelopeSegment::level(1.0, self.top.ceil() as u64)
         } else if time < bottom {
             self.decay.stretch(
                 1.0,
@@ -302,14 +302,14 @@ impl Held {
     }
 
     /// What follows the decay.
-    fn kept(&self, time: f64, bottom: f64) -> Stretch {
+    fn kept(&self, time: f64, bottom: f64) -> EnvelopeSegment {
         match self.fade {
             Some(fade) if time < fade.frames => {
                 let end = (bottom + fade.frames).ceil() as u64;
                 fade.stretch(self.sustain_level, 0.0, time, end)
             }
-            Some(_) => Stretch::level(0.0, u64::MAX),
-            None => Stretch::level(self.sustain_level, u64::MAX),
+            Some(_) => EnvelopeSegment::level(0.0, u64::MAX),
+            None => EnvelopeSegment::level(self.sustain_level, u64::MAX),
         }
     }
 }
@@ -317,8 +317,8 @@ impl Held {
 /// The end of a note: at `gate` frames after the onset the key goes up, and what sounds falls to nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Release {
-    fall: Fall,
-    rise: Rise,
+    fall: ExponentialDecay,
+    rise: Attack,
 }
 
 bits!(Release { fall, rise });
@@ -326,9 +326,9 @@ bits!(Release { fall, rise });
 impl Release {
     /// A fall of `frames` frames, after a held envelope that rises like this: a release within the rise also ends it.
     #[must_use]
-    pub fn new(frames: f64, rise: Rise) -> Self {
+    pub fn new(frames: f64, rise: Attack) -> Self {
         Self {
-            fall: Fall::new(frames),
+            fall: ExponentialDecay::new(frames),
             rise,
         }
     }
@@ -342,9 +342,9 @@ impl Release {
     /// The stretch of the factor on the held envelope that begins at `frame`. As long as an attack goes on rising, that
     /// is taken back.
     #[must_use]
-    pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
+    pub fn stretch(&self, frame: u64, gate: u64) -> EnvelopeSegment {
         if frame < gate {
-            return Stretch::level(1.0, gate);
+            return EnvelopeSegment::level(1.0, gate);
         }
         let end = self.end(gate);
         let end = if frame < end { end } else { u64::MAX };
@@ -361,20 +361,20 @@ impl Release {
 
 /// The whole of an envelope whose decay stops when the key goes up: what is left then falls to nothing, as in SoundFonts.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Segments {
-    held: Held,
-    fall: Fall,
+pub struct SegmentEnvelope {
+    held: HeldEnvelope,
+    fall: ExponentialDecay,
 }
 
-bits!(Segments { held, fall });
+bits!(SegmentEnvelope { held, fall });
 
-impl Segments {
+impl SegmentEnvelope {
     /// A held envelope, and a release of so many frames.
     #[must_use]
-    pub fn new(held: Held, release: f64) -> Self {
+    pub fn new(held: HeldEnvelope, release: f64) -> Self {
         Self {
             held,
-            fall: Fall::new(release),
+            fall: ExponentialDecay::new(release),
         }
     }
 
@@ -386,10 +386,10 @@ impl Segments {
 
     /// The stretch that begins at `frame`, where the key goes up after `gate` frames.
     #[must_use]
-    pub fn stretch(&self, frame: u64, gate: u64) -> Stretch {
+    pub fn stretch(&self, frame: u64, gate: u64) -> EnvelopeSegment {
         if frame < gate {
             let held = self.held.stretch(frame);
-            return Stretch {
+            return EnvelopeSegment {
                 end: held.end.min(gate),
                 ..held
             };
@@ -405,14 +405,14 @@ impl Segments {
 mod tests {
     use super::*;
 
-    const RISE: Rise = Rise {
+    const RISE: Attack = Attack {
         delay: 0.0,
         attack: 8.0,
         curve: 0.0,
     };
 
-    fn times(sustain_level: f64) -> Times {
-        Times {
+    fn times(sustain_level: f64) -> HeldTimes {
+        HeldTimes {
             rise: RISE,
             hold: 8.0,
             decay: 80.0,
@@ -421,8 +421,8 @@ mod tests {
         }
     }
 
-    fn held(sustain_level: f64) -> Held {
-        Held::new(times(sustain_level))
+    fn held(sustain_level: f64) -> HeldEnvelope {
+        HeldEnvelope::new(times(sustain_level))
     }
 
     fn thousandths(value: f64) -> f64 {
@@ -453,7 +453,7 @@ mod tests {
 
     #[test]
     fn a_decay_that_stops_at_the_release_falls_from_where_it_is() {
-        let segments = Segments::new(held(0.5), 40.0);
+        let segments = SegmentEnvelope::new(held(0.5), 40.0);
         let values = |gate| {
             let frames = [0, 4, 8, gate, gate + 40, gate + 999];
             frames.map(|frame| thousandths(segments.stretch(frame, gate).value))
@@ -473,12 +473,12 @@ mod tests {
         assert_eq!(values, [0.375, 0.5, 0.5, 0.5, 0.5]);
     }
 
-    fn step(stretch: &mut Stretch) {
+    fn step(stretch: &mut EnvelopeSegment) {
         let value = &mut stretch.value;
         match &mut stretch.motion {
-            Motion::Straight { step } => *value += *step,
-            Motion::Falling { goal, ratio } => *value = *goal + (*value - *goal) * *ratio,
-            Motion::Quotient { over, under } => {
+            SegmentShape::Straight { step } => *value += *step,
+            SegmentShape::Falling { goal, ratio } => *value = *goal + (*value - *goal) * *ratio,
+            SegmentShape::Quotient { over, under } => {
                 for line in [&mut *over, &mut *under] {
                     line.value = line.value * line.ratio + line.step;
                 }
@@ -492,13 +492,13 @@ mod tests {
         let (held, release) = (held(0.3), Release::new(40.0, RISE));
         let bent = Release::new(
             40.0,
-            Rise {
+            Attack {
                 curve: 3.0,
                 attack: 60.0,
                 ..RISE
             },
         );
-        let parts: [&dyn Fn(u64) -> Stretch; 4] = [
+        let parts: [&dyn Fn(u64) -> EnvelopeSegment; 4] = [
             &|frame| held.stretch(frame),
             &|frame| release.stretch(frame, 50),
             &|frame| release.stretch(frame, 3),
@@ -526,19 +526,19 @@ mod tests {
 
     #[test]
     fn a_bent_rise_starts_late_is_steep_at_first_and_arrives_on_time() {
-        let rise = Rise {
+        let rise = Attack {
             delay: 10.0,
             curve: 3.0,
             ..RISE
         };
-        let held = Held::new(Times { rise, ..times(1.0) });
+        let held = HeldEnvelope::new(HeldTimes { rise, ..times(1.0) });
         let values = [0, 10, 14, 18].map(|frame| thousandths(held.stretch(frame).value));
         assert_eq!(values, [0.0, 0.0, 0.818, 1.0]);
     }
 
     #[test]
     fn what_is_kept_fades_if_it_should() {
-        let held = Held::new(Times {
+        let held = HeldEnvelope::new(HeldTimes {
             fade: Some(100.0),
             ..times(0.5)
         });
@@ -549,7 +549,7 @@ mod tests {
 
     #[test]
     fn a_note_let_go_before_it_begins_is_silent() {
-        let rise = Rise {
+        let rise = Attack {
             delay: 50.0,
             ..RISE
         };

@@ -65,12 +65,12 @@ fn put(put: Put, tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, s
                 envelope::set_note(release, gate, gain, frame, samples, sum);
             });
         }
-        (VoiceEnvelope::Segments(segments), Put::Add) => {
+        (VoiceEnvelope::SegmentEnvelope(segments), Put::Add) => {
             in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
                 envelope::add_segments(segments, gate, gain, frame, samples, sum);
             });
         }
-        (VoiceEnvelope::Segments(segments), Put::Set) => {
+        (VoiceEnvelope::SegmentEnvelope(segments), Put::Set) => {
             in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
                 envelope::set_segments(segments, gate, gain, frame, samples, sum);
             });

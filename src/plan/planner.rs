@@ -22,7 +22,7 @@ use super::voice::{Ending, Voice, VoiceEnvelope};
 use super::work::Plan;
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
-use crate::dsp::envelope::{Held, Release, Segments};
+use crate::dsp::envelope::{HeldEnvelope, Release, SegmentEnvelope};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::sound::Trigger;
 use crate::sound::resolved::Destination;
@@ -410,7 +410,7 @@ impl<'a, 's> Planner<'a, 's> {
             .iter()
             .map(|held| held.end())
             .try_fold(0, |latest, end| Some(end?.max(latest)));
-        let slowest = held.iter().map(Held::rise).reduce(|slowest, rise| {
+        let slowest = held.iter().map(HeldEnvelope::rise).reduce(|slowest, rise| {
             if rise.end() > slowest.end() {
                 rise
             } else {
@@ -431,7 +431,7 @@ impl<'a, 's> Planner<'a, 's> {
                 let over = resolve::recording_end(layer, key.held.key, lowest, self.plan.rate);
                 Ending {
                     natural: natural.into_iter().chain(over).min(),
-                    envelope: VoiceEnvelope::Segments(Segments::new(*held, frames)),
+                    envelope: VoiceEnvelope::SegmentEnvelope(SegmentEnvelope::new(*held, frames)),
                 }
             }
             _ => Ending {

@@ -4,12 +4,12 @@
 use std::hash::{Hash, Hasher};
 
 use super::layer_group::{EnvelopePlace, LayerGroup, key_factor};
-use crate::dsp::envelope::{Held, Rise, Times};
+use crate::dsp::envelope::{Attack, HeldEnvelope, HeldTimes};
 use crate::dsp::filter::Response;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::score::Glide;
 use crate::sound::resolved::{
-    Destination, Fall, FilterEnvelope, FilterSpec, GlideSpec, LayerId, LayerSpec, PitchSpec,
+    Destination, FilterEnvelope, FilterSpec, GlideSpec, LayerId, LayerSpec, PitchSpec, PitchSweep,
     RATIO_BITS, Source, Swing, ToneSpec,
 };
 use crate::sound::spectrum::Strike;
@@ -131,7 +131,7 @@ pub(super) fn tone<'a>(
     preset: &'a Preset,
     group: &LayerGroup,
     struck: &Struck,
-    held: &[Held],
+    held: &[HeldEnvelope],
     rate: SampleRate,
 ) -> ToneSpec<'a> {
     let layers = group.layers.iter().zip(held).map(|(&index, &held)| {
@@ -159,7 +159,7 @@ fn layer<'a>(
     id: LayerId,
     layer: &'a Layer,
     struck: &Struck,
-    (held, level): (Option<Held>, f32),
+    (held, level): (Option<HeldEnvelope>, f32),
     rate: SampleRate,
 ) -> LayerSpec<'a> {
     let first = vibrato_lfo(&layer.lfo, struck.vibrato, rate);
@@ -331,9 +331,9 @@ fn pitch(layer: &Layer, struck: &Struck, rate: SampleRate) -> PitchSpec {
     }
 }
 
-fn sweep(layer: &Layer, rate: SampleRate) -> Option<Fall> {
+fn sweep(layer: &Layer, rate: SampleRate) -> Option<PitchSweep> {
     let frames = layer.pitch.sweep_decay.in_frames(rate).max(1.0);
-    let fall = Fall {
+    let fall = PitchSweep {
         cents: layer.pitch.sweep.0,
         octaves_per_frame: libm::log2(0.001) / frames,
     };
@@ -373,11 +373,11 @@ pub(super) fn held(
     controls: AttackControls,
     (key, velocity): (Key, Velocity),
     rate: SampleRate,
-) -> Held {
+) -> HeldEnvelope {
     let envelope = &layer.envelope;
     let attack = envelope.attack.in_frames(rate) * time_factor(controls.attack);
     let legato = LEGATO_ATTACK.in_frames(rate);
-    let rise = Rise {
+    let rise = Attack {
         delay: envelope.delay.in_frames(rate),
         attack: if controls.legato {
             attack.min(legato)
@@ -387,7 +387,7 @@ pub(super) fn held(
         curve: envelope.attack_curve,
     };
     let factor = time_factor(controls.decay) * key_factor(envelope.key_scaling, key);
-    let held = Held::new(Times {
+    let held = HeldEnvelope::new(HeldTimes {
         rise,
         hold: envelope.hold.in_frames(rate),
         decay: envelope.decay.in_frames(rate) * factor,

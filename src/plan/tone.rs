@@ -9,7 +9,7 @@ use super::modulation::CurveId;
 use super::resolve::{self, AttackControls, Struck};
 use crate::bank::Bank;
 use crate::dsp::bits::Words;
-use crate::dsp::envelope::Held;
+use crate::dsp::envelope::HeldEnvelope;
 use crate::sound::resolved::{Destination, ToneSpec};
 use crate::units::{Key, SampleRate, Velocity};
 
@@ -72,7 +72,7 @@ pub(super) struct Resolver<'a> {
     specs: Vec<ToneSpec<'a>>,
     /// ... and where those with a hash of their bits stand.
     by_bits: FxHashMap<u64, Vec<u32>>,
-    held: FxHashMap<HeldKey, Box<[Held]>>,
+    held: FxHashMap<HeldKey, Box<[HeldEnvelope]>>,
 }
 
 /// What the held envelopes of a layer group depend on.
@@ -111,7 +111,7 @@ pub(super) struct Sounds<'a, 'g> {
 }
 
 impl<'a> Sounds<'a, '_> {
-    fn held(&self, key: HeldKey) -> Box<[Held]> {
+    fn held(&self, key: HeldKey) -> Box<[HeldEnvelope]> {
         let group = &self.groups[key.group as usize];
         let layers = &self.bank.preset(group.preset).layers;
         let layers = group
@@ -124,7 +124,7 @@ impl<'a> Sounds<'a, '_> {
             .collect()
     }
 
-    fn resolve(&self, struck: &Struck, held: &[Held]) -> ToneSpec<'a> {
+    fn resolve(&self, struck: &Struck, held: &[HeldEnvelope]) -> ToneSpec<'a> {
         let group = &self.groups[struck.group as usize];
         resolve::tone(
             self.bank.preset(group.preset),
@@ -150,7 +150,7 @@ impl Struck {
 
 impl<'a> Resolver<'a> {
     /// The held envelopes of a layer group.
-    pub(super) fn held(&mut self, key: HeldKey, sounds: &Sounds<'a, '_>) -> &[Held] {
+    pub(super) fn held(&mut self, key: HeldKey, sounds: &Sounds<'a, '_>) -> &[HeldEnvelope] {
         self.held.entry(key).or_insert_with(|| sounds.held(key))
     }
 

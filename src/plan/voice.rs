@@ -1,7 +1,7 @@
 //! A voice, and how it ends.
 
 use crate::dsp::bits::{Bits, Words, bits};
-use crate::dsp::envelope::{Release, Segments};
+use crate::dsp::envelope::{Release, SegmentEnvelope};
 
 /// One layer group of one note, or of several that are equal.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +39,14 @@ pub enum VoiceEnvelope {
     /// The tone has its held envelope in it: only the release.
     Baked(Release),
     /// All of it.
-    Segments(Segments),
+    SegmentEnvelope(SegmentEnvelope),
 }
 
 impl Bits for VoiceEnvelope {
     fn write(&self, words: &mut Words) {
         match self {
             Self::Baked(release) => (0u8, release).write(words),
-            Self::Segments(segments) => (1u8, segments).write(words),
+            Self::SegmentEnvelope(segments) => (1u8, segments).write(words),
         }
     }
 }
@@ -57,7 +57,7 @@ impl VoiceEnvelope {
     pub fn end(&self, gate: u64) -> u64 {
         match self {
             Self::Baked(release) => release.end(gate),
-            Self::Segments(segments) => segments.end(gate),
+            Self::SegmentEnvelope(segments) => segments.end(gate),
         }
     }
 }

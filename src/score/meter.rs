@@ -9,7 +9,7 @@ use crate::midi::{Division, EventKind, Format, Smf, Track};
 /// Bars and beats of a song. Its instants are those of the score, at whatever tempo ratio that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meter {
-    stretches: Vec<Stretch>,
+    stretches: Vec<MeterSpan>,
 }
 
 /// A place in the bars of a song.
@@ -32,7 +32,7 @@ impl fmt::Display for Place {
 
 /// Bars of one length at one tempo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stretch {
+struct MeterSpan {
     start: Instant,
     units_per_tick: u64,
     /// The bar at the start, counted from 0.
@@ -96,12 +96,12 @@ struct Counter {
     ticks_per_quarter: u64,
     now: Instant,
     tick: u64,
-    stretches: Vec<Stretch>,
+    stretches: Vec<MeterSpan>,
 }
 
 impl Counter {
     fn new(ticks_per_quarter: u64, clock: Clock) -> Self {
-        let first = Stretch {
+        let first = MeterSpan {
             start: Instant(0),
             units_per_tick: clock.units_per_tick(),
             bar: 0,
@@ -124,7 +124,7 @@ impl Counter {
                 EventKind::Tempo(tempo) => {
                     let stretch = self.stretch(event.tick);
                     self.clock.set_tempo(tempo);
-                    self.push(Stretch {
+                    self.push(MeterSpan {
                         units_per_tick: self.clock.units_per_tick(),
                         ..stretch
                     });
@@ -132,7 +132,7 @@ impl Counter {
                 EventKind::TimeSignature { beats, note } => {
                     let stretch = self.stretch(event.tick);
                     let ticks_per_beat = self.ticks_per_quarter * 4 / u64::from(note.max(1));
-                    self.push(Stretch {
+                    self.push(MeterSpan {
                         ticks_per_beat: ticks_per_beat.max(1),
                         beats: u64::from(beats.max(1)),
                         ..whole(stretch)
@@ -152,13 +152,13 @@ impl Counter {
     }
 
     /// A stretch like the last one that starts at `tick`.
-    fn stretch(&mut self, tick: u64) -> Stretch {
+    fn stretch(&mut self, tick: u64) -> MeterSpan {
         let last = self.stretches[self.stretches.len() - 1];
         let passed = last.passed + (tick - self.tick);
         let bar = last.ticks_per_beat * last.beats;
         self.now = self.clock.advance(tick);
         self.tick = tick;
-        Stretch {
+        MeterSpan {
             start: self.now,
             bar: last.bar + passed / bar,
             passed: passed % bar,
@@ -169,21 +169,21 @@ impl Counter {
     /// A pattern begins with a bar of its own, at the tempo of its clock.
     fn begin_bar(&mut self) {
         let last = self.stretches[self.stretches.len() - 1];
-        self.push(Stretch {
+        self.push(MeterSpan {
             start: self.now,
             units_per_tick: self.clock.units_per_tick(),
             ..whole(last)
         });
     }
 
-    fn push(&mut self, stretch: Stretch) {
+    fn push(&mut self, stretch: MeterSpan) {
         self.stretches.push(stretch);
     }
 }
 
 /// The same from the next bar line on, unless it starts at one.
-fn whole(stretch: Stretch) -> Stretch {
-    Stretch {
+fn whole(stretch: MeterSpan) -> MeterSpan {
+    MeterSpan {
         bar: stretch.bar + u64::from(stretch.passed > 0),
         passed: 0,
         ..stretch

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Colour, Fm, Harmonics, Modal, Pluck, Recording, StruckModal, StruckPluck, UnisonCopy};
 use crate::dsp::bits::{Bits, Words, bits};
 use crate::dsp::curve::Curve;
-use crate::dsp::envelope::Held;
+use crate::dsp::envelope::HeldEnvelope;
 use crate::dsp::filter::Response;
 use crate::dsp::lfo::LowFrequencyOscillator;
 use crate::sound::spectrum::StruckSpectrum;
@@ -36,7 +36,7 @@ pub struct LayerSpec<'a> {
     /// What is taken from the spectrum.
     pub filter: Option<FilterSpec>,
     /// How loud it is over time while its key is down; none where that is the affair of each voice.
-    pub held: Option<Held>,
+    pub held: Option<HeldEnvelope>,
     /// Its linear gain within the tone.
     pub level: f32,
 }
@@ -200,7 +200,7 @@ pub struct PitchSpec {
     /// What stays: key, detuning, a constant bend. 6900 is 440 Hz.
     pub still: f64,
     /// Exponential approaches from an offset: a preset's sweep.
-    pub sweep: Option<Fall>,
+    pub sweep: Option<PitchSweep>,
     /// A glide from another key.
     pub glide: Option<GlideSpec>,
     /// Vibrato. Its depth is what stays of it; a movement may add to that.
@@ -233,14 +233,14 @@ impl PitchSpec {
 
 /// An offset that falls by 60 dB in a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fall {
+pub struct PitchSweep {
     /// At the onset.
     pub cents: f64,
     /// Logarithm to base 2 of the ratio of one frame to the one before.
     pub octaves_per_frame: f64,
 }
 
-bits!(Fall {
+bits!(PitchSweep {
     cents,
     octaves_per_frame
 });

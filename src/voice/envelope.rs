@@ -1,7 +1,9 @@
 //! Stage three: samples under an envelope. The held part shapes each layer of a tone, once for all notes; the release
 //! shapes each note, while it is added to the sum of its bus.
 
-use crate::dsp::envelope::{Held, Line, Motion, Release, Segments, Stretch};
+use crate::dsp::envelope::{
+    EnvelopeSegment, HeldEnvelope, Recurrence, Release, SegmentEnvelope, SegmentShape,
+};
 use crate::dsp::simd::vectorised;
 
 /// Samples that are shaped side by side; a multiple of every vector width in use.
@@ -37,14 +39,14 @@ impl Put for Set {
 vectorised! {
     /// Adds a layer under its held envelope: `output[i] += input[i] * gain * held(frame + i)`, frames counted from the
     /// onset. Both slices are equally long.
-    pub fn add_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+    pub fn add_held(held: &HeldEnvelope, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
         shape(Add, gain, frame, input, output, |now| held.stretch(now));
     }
 }
 
 vectorised! {
     /// As [`add_held`] where there is nothing yet: `output[i] = input[i] * gain * held(frame + i)`.
-    pub fn set_held(held: &Held, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
+    pub fn set_held(held: &HeldEnvelope, gain: f32, frame: u64, input: &[f32], output: &mut [f32]) {
         shape(Set, gain, frame, input, output, |now| held.stretch(now));
     }
 }
@@ -80,7 +82,7 @@ vectorised! {
 vectorised! {
     /// Adds a note whose envelope is its own: `output[i] += tone[i] * gain * envelope(frame + i)`.
     pub fn add_segments(
-        segments: &Segments,
+        segments: &SegmentEnvelope,
         gate: u64,
         gain: f32,
         frame: u64,
@@ -94,7 +96,7 @@ vectorised! {
 vectorised! {
     /// As [`add_segments`] where there is nothing yet: `output[i] = tone[i] * gain * envelope(frame + i)`.
     pub fn set_segments(
-        segments: &Segments,
+        segments: &SegmentEnvelope,
         gate: u64,
         gain: f32,
         frame: u64,
@@ -128,20 +130,24 @@ fn shape<P: Put>(
     frame: u64,
     input: &[f32],
     output: &mut [f32],
-    stretch: impl Fn(u64) -> Stretch,
+    stretch: impl Fn(u64) -> EnvelopeSegment,
 ) {
     let gain = f64::from(gain);
     let mut done = 0;
     while done < input.len() {
         let now = frame + done as u64;
-        let Stretch { value, motion, end } = stretch(now);
+        let EnvelopeSegment { value, motion, end } = stretch(now);
         let count = (end - now).min((input.len() - done) as u64) as usize;
         let (input, output) = (&input[done..done + count], &mut output[done..done + count]);
         match motion {
-            Motion::Quotient { over, under } => quotient(put, gain, over, under, input, output),
-            Motion::Straight { step: 0.0 } => level(put, value * gain, input, output),
-            Motion::Straight { step } => straight(put, value * gain, step * gain, input, output),
-            Motion::Falling { goal, ratio } => {
+            SegmentShape::Quotient { over, under } => {
+                quotient(put, gain, over, under, input, output)
+            }
+            SegmentShape::Straight { step: 0.0 } => level(put, value * gain, input, output),
+            SegmentShape::Straight { step } => {
+                straight(put, value * gain, step * gain, input, output)
+            }
+            SegmentShape::Falling { goal, ratio } => {
                 falling(
                     put,
                     (value - goal) * gain,
@@ -192,7 +198,14 @@ fn falling<P: Put>(put: P, height: f64, ratio: f64, goal: f64, input: &[f32], ou
 
 /// Puts the input times `gain * over / under`, in doubles, since what it is divided by may be next to nothing.
 #[inline(always)]
-fn quotient<P: Put>(_: P, gain: f64, over: Line, under: Line, input: &[f32], output: &mut [f32]) {
+fn quotient<P: Put>(
+    _: P,
+    gain: f64,
+    over: Recurrence,
+    under: Recurrence,
+    input: &[f32],
+    output: &mut [f32],
+) {
     let (mut overs, over) = side_by_side(over);
     let (mut unders, under) = side_by_side(under);
     for (output, input) in output.chunks_mut(LANES).zip(input.chunks(LANES)) {
@@ -210,7 +223,7 @@ fn quotient<P: Put>(_: P, gain: f64, over: Line, under: Line, input: &[f32], out
 
 /// The first sixteen values of a line, and the line from each to the one sixteen frames later.
 #[inline(always)]
-fn side_by_side(mut line: Line) -> ([f64; LANES], Line) {
+fn side_by_side(mut line: Recurrence) -> ([f64; LANES], Recurrence) {
     let (ratio, step) = (line.ratio, line.step);
     (line.ratio, line.step) = (1.0, 0.0);
     let mut values = [0.0; LANES];
@@ -248,22 +261,22 @@ fn lanes<P: Put>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::envelope::{Rise, Times};
+    use crate::dsp::envelope::{Attack, HeldTimes};
 
-    fn envelope() -> (Held, Release) {
-        let rise = Rise {
+    fn envelope() -> (HeldEnvelope, Release) {
+        let rise = Attack {
             delay: 0.0,
             attack: 100.0,
             curve: 0.0,
         };
-        let times = Times {
+        let times = HeldTimes {
             rise,
             hold: 10.0,
             decay: 3000.0,
             sustain_level: 0.25,
             fade: None,
         };
-        (Held::new(times), Release::new(500.0, rise))
+        (HeldEnvelope::new(times), Release::new(500.0, rise))
     }
 
     #[test]
@@ -289,7 +302,7 @@ mod tests {
     #[test]
     fn a_release_within_the_attack_takes_back_what_rises() {
         for curve in [0.0, 3.0] {
-            let rise = Rise {
+            let rise = Attack {
                 delay: 20.0,
                 attack: 3000.0,
                 curve,

@@ -179,7 +179,7 @@ pub fn increment(cents: f64, rate: SampleRate) -> Increment {
 mod tests {
     use super::*;
     use crate::dsp::lfo::LowFrequencyOscillator;
-    use crate::sound::resolved::{Fall, GlideSpec};
+    use crate::sound::resolved::{GlideSpec, PitchSweep};
     use crate::units::{Hertz, Key, Seconds};
 
     #[test]
@@ -220,7 +220,7 @@ mod tests {
             [0, 50, 100, 200].map(|frame| cents(&glide, frame)),
             [5700.0, 6300.0, 6900.0, 6900.0]
         );
-        let fall = Fall {
+        let fall = PitchSweep {
             cents: 1000.0,
             octaves_per_frame: libm::log2(0.001) / 300.0,
         };

@@ -21,14 +21,14 @@ enum Making {
     White,
     Blue,
     /// What takes a filter is filtered once, and then read around and around.
-    Stored(Arc<Stretch>),
+    StoredNoises(Arc<StoredNoise>),
 }
 
 impl Noise {
     /// The noise of a seed.
     pub(super) fn new(colour: Colour, seed: u32, rate: SampleRate) -> Self {
-        static PINK: Stored = Stored::new(BTreeMap::new());
-        static BROWN: Stored = Stored::new(BTreeMap::new());
+        static PINK: StoredNoises = StoredNoises::new(BTreeMap::new());
+        static BROWN: StoredNoises = StoredNoises::new(BTreeMap::new());
         match colour {
             Colour::White => Self::from_start(seed, Making::White),
             Colour::Blue => Self::from_start(seed, Making::Blue),
@@ -41,7 +41,7 @@ impl Noise {
     fn stored(
         seed: u32,
         rate: SampleRate,
-        stored: &Stored,
+        stored: &StoredNoises,
         filter: impl FnOnce() -> Filter,
     ) -> Self {
         let mut stored = stored.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,10 +50,10 @@ impl Noise {
         }
         let stretch = stored
             .entry(rate)
-            .or_insert_with(|| Arc::new(Stretch::new(rate, filter())));
+            .or_insert_with(|| Arc::new(StoredNoise::new(rate, filter())));
         Self {
             place: noise::hash(seed, 0),
-            ..Self::from_start(seed, Making::Stored(Arc::clone(stretch)))
+            ..Self::from_start(seed, Making::StoredNoises(Arc::clone(stretch)))
         }
     }
 
@@ -69,7 +69,7 @@ impl Noise {
         match &self.making {
             Making::White => fill_white(self.seed, self.place, output),
             Making::Blue => fill_blue(self.seed, self.place, output),
-            Making::Stored(stretch) => stretch.read(self.place, output),
+            Making::StoredNoises(stretch) => stretch.read(self.place, output),
         }
         self.place = self.place.wrapping_add(output.len() as u32);
     }
@@ -79,11 +79,11 @@ impl Noise {
 /// The most rates whose stretches are kept: a run has one, but each song of a manifest may have its own.
 const MOST_RATES: usize = 2;
 
-type Stored = Mutex<BTreeMap<SampleRate, Arc<Stretch>>>;
+type StoredNoises = Mutex<BTreeMap<SampleRate, Arc<StoredNoise>>>;
 
 /// A stretch of noise in parts, each of which is filtered when it is first read: a single note needs one or two.
 #[derive(Debug)]
-struct Stretch {
+struct StoredNoise {
     rate: SampleRate,
     /// At rest.
     filter: Filter,
@@ -96,7 +96,7 @@ enum Filter {
     Brown(Brown),
 }
 
-impl Stretch {
+impl StoredNoise {
     fn new(rate: SampleRate, filter: Filter) -> Self {
         Self {
             rate,
