@@ -127,7 +127,7 @@ impl Slots {
 
 /// One line of a bank: some programs or drum keys and the preset that plays them.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct BankLine {
     pub(super) slots: Slots,
     pub(super) numbers: RangeInclusive<u8>,
     /// A built-in preset, or a file that ends in `.toml`.
@@ -137,7 +137,7 @@ pub(super) struct Entry {
 }
 
 /// The entries of a bank in the order of its lines, no number twice.
-pub(super) fn parse(source: Source<'_>) -> Result<Vec<Entry>, BankError> {
+pub(super) fn parse(source: Source<'_>) -> Result<Vec<BankLine>, BankError> {
     let file = DeTable::parse(source.text).map_err(|error| BankError::Syntax {
         at: source.at(error.span()),
         message: error.message().replace('\n', " "),
@@ -175,7 +175,7 @@ fn collect(
     source: Source<'_>,
     slots: Slots,
     table: &DeTable<'_>,
-    entries: &mut Vec<Entry>,
+    entries: &mut Vec<BankLine>,
 ) -> Result<(), BankError> {
     for (key, value) in table {
         let (span, typed) = (key.span(), key.get_ref().to_string());
@@ -190,7 +190,7 @@ fn collect(
         let DeValue::String(preset) = value.get_ref() else {
             return Err(BankError::NoName { at: at(), typed });
         };
-        entries.push(Entry {
+        entries.push(BankLine {
             slots,
             numbers,
             preset: preset.to_string(),
@@ -221,7 +221,7 @@ fn range(typed: &str) -> Option<RangeInclusive<u8>> {
     (low <= high).then_some(low..=high)
 }
 
-fn refuse_overlaps(source: Source<'_>, entries: &[Entry]) -> Result<(), BankError> {
+fn refuse_overlaps(source: Source<'_>, entries: &[BankLine]) -> Result<(), BankError> {
     let mut owners = HashMap::new();
     for entry in entries {
         for number in entry.numbers.clone() {

@@ -21,7 +21,7 @@ use crate::sound::Preset;
 use crate::units::{Key, Program};
 use assignment::Assignment;
 pub use bank_file::BankError;
-use bank_file::Entry;
+use bank_file::BankLine;
 use built_in::{BANK, PRESETS};
 pub use preset_id::PresetId;
 
@@ -36,7 +36,7 @@ impl PresetId {
 /// Presets, and which of them plays a program or a drum key.
 #[derive(Debug)]
 pub struct Bank {
-    sounds: Vec<Sound>,
+    sounds: Vec<StoredPreset>,
     /// By their names; of two, the one that was added last.
     named: HashMap<Cow<'static, str>, PresetId>,
     assignment: Assignment,
@@ -47,7 +47,7 @@ pub struct Bank {
 }
 
 #[derive(Debug)]
-struct Sound {
+struct StoredPreset {
     name: Cow<'static, str>,
     /// The file that it was read from, by the name that it was asked for by; nothing for what is built in.
     file: Option<Box<str>>,
@@ -73,7 +73,7 @@ impl Bank {
             overrides: overrides.to_vec(),
         };
         for &(name, text) in PRESETS {
-            bank.push(Sound {
+            bank.push(StoredPreset {
                 name: name.into(),
                 file: None,
                 text: text.into(),
@@ -137,7 +137,7 @@ impl Bank {
     fn load(
         &mut self,
         source: Source<'_>,
-        entry: &Entry,
+        entry: &BankLine,
         load: &mut Load<'_>,
     ) -> Result<PresetId, BankError> {
         let text = match self.sounds.len() {
@@ -166,7 +166,7 @@ impl Bank {
         Ok(self.add_file(&entry.preset, text, &mut beside)?)
     }
 
-    fn unknown_preset(&self, source: Source<'_>, entry: &Entry) -> BankError {
+    fn unknown_preset(&self, source: Source<'_>, entry: &BankLine) -> BankError {
         let at = source.at(Some(entry.span.clone()));
         BankError::UnknownPreset {
             at,
@@ -257,7 +257,7 @@ impl Bank {
 
     /// Adds a preset, which nothing plays yet.
     pub fn add(&mut self, preset: Preset) -> PresetId {
-        self.push(Sound {
+        self.push(StoredPreset {
             name: preset.name.clone().into(),
             file: None,
             text: Cow::default(),
@@ -277,7 +277,7 @@ impl Bank {
         load: &mut Load<'_>,
     ) -> Result<PresetId, PresetError> {
         let preset = Preset::parse_with(file, &text, &self.overrides, load)?;
-        Ok(self.push(Sound {
+        Ok(self.push(StoredPreset {
             name: preset.name.clone().into(),
             file: Some(file.into()),
             text: text.into(),
@@ -311,7 +311,7 @@ impl Bank {
         BANK
     }
 
-    fn push(&mut self, sound: Sound) -> PresetId {
+    fn push(&mut self, sound: StoredPreset) -> PresetId {
         let id = PresetId(self.sounds.len() as u16);
         self.named.insert(sound.name.clone(), id);
         self.sounds.push(sound);
@@ -328,7 +328,7 @@ impl Bank {
     }
 }
 
-impl Sound {
+impl StoredPreset {
     fn read(&self, overrides: &[Override]) -> Preset {
         let read: Result<Preset, PresetError> = Preset::parse(&self.name, &self.text, overrides);
         #[expect(

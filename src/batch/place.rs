@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::compare::Fingerprint;
 use crate::compare::fingerprint::Passage;
 use crate::midi::names;
-use crate::score::{Meter, Note, Score, Sound};
+use crate::score::{Instrument, Meter, Note, Score};
 use crate::song::{Settings, Song};
 use crate::units::Seconds;
 
@@ -181,13 +181,13 @@ impl Music<'_> {
 }
 
 impl Sounding {
-    fn take(&mut self, note: &Note, sound: Sound) {
+    fn take(&mut self, note: &Note, sound: Instrument) {
         self.notes += 1;
         self.keys.insert(note.key.get());
         self.sounds.insert(match sound {
-            Sound::Melodic { program, .. } => names::program(program.get()).to_owned(),
-            Sound::Drums { .. } => "drums".to_owned(),
+            Instrument::Melodic { program, .. } => names::program(program.get()).to_owned(),
+            Instrument::Drums { .. } => "drums".to_owned(),
         });
-        self.drums |= matches!(sound, Sound::Drums { .. });
+        self.drums |= matches!(sound, Instrument::Drums { .. });
     }
 }

@@ -17,7 +17,7 @@ use crate::audio::Stereo;
 use crate::batch::manifest::Companion;
 use crate::midi::names;
 use crate::plan::{Group, Grouping, Plan};
-use crate::score::{Score, Sound};
+use crate::score::{Instrument, Score};
 use crate::song::Performance;
 use crate::wav::{WavSpec, WavWriter};
 
@@ -54,7 +54,7 @@ pub(super) struct StemFiles {
 struct Stem {
     writer: WavWriter<Draft>,
     peak: f32,
-    entry: Entry,
+    entry: StemEntry,
 }
 
 /// What `stems.json` is made of.
@@ -62,12 +62,12 @@ struct Stem {
 struct List<'a> {
     recording: &'a str,
     by: &'a str,
-    stems: Vec<&'a Entry>,
+    stems: Vec<&'a StemEntry>,
 }
 
 /// What is in a stem. Channels and tracks count from 1, programs from 0, as in `inspect`.
 #[derive(Debug, Default, PartialEq, Serialize)]
-struct Entry {
+struct StemEntry {
     file: String,
     /// Whether it is what the effects return.
     effects: bool,
@@ -121,15 +121,15 @@ impl Stems {
         checked.with_context(|| format!("cannot write {}", list.display()))?;
         let before = before(&folder);
         let mut entries = entries(performance.plan(), score, grouping);
-        entries.extend(performance.has_effects().then(|| Entry {
+        entries.extend(performance.has_effects().then(|| StemEntry {
             file: "effects".to_owned(),
             effects: true,
-            ..Entry::default()
+            ..StemEntry::default()
         }));
         let digits = entries.len().to_string().len().max(2);
         let extension = target.extension().unwrap_or("wav".as_ref());
         let (spec, frames) = (settings.wav, performance.frames());
-        let open = |(number, mut entry): (usize, Entry)| {
+        let open = |(number, mut entry): (usize, StemEntry)| {
             let (number, extension) = (number + 1, extension.to_string_lossy());
             entry.file = format!("{number:0digits$}-{}.{extension}", entry.file);
             let path = folder.join(&entry.file);
@@ -207,11 +207,11 @@ impl StemFiles {
     /// another file names all that may be in the folder, for the next run if this one is killed.
     pub(super) fn publish(self) -> io::Result<()> {
         let now: BTreeSet<String> = self.stems.iter().map(|(file, _)| file.clone()).collect();
-        let entry = |file: &String| Entry {
+        let entry = |file: &String| StemEntry {
             file: file.clone(),
-            ..Entry::default()
+            ..StemEntry::default()
         };
-        let all: Vec<Entry> = self.before.union(&now).map(entry).collect();
+        let all: Vec<StemEntry> = self.before.union(&now).map(entry).collect();
         let text = serde_json::to_string_pretty(&List {
             recording: "",
             by: "",
@@ -276,9 +276,9 @@ pub(super) fn are_there(target: &Path, known: Option<&Companion>, bytes: Option<
 }
 
 /// What is in each group of a plan; the file's name still without number and extension.
-fn entries(plan: &Plan<'_>, score: &Score, grouping: Grouping) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = plan.groups.iter().map(|_| Entry::default()).collect();
-    let mut sounds: Vec<BTreeMap<Sound, u64>> = vec![BTreeMap::new(); entries.len()];
+fn entries(plan: &Plan<'_>, score: &Score, grouping: Grouping) -> Vec<StemEntry> {
+    let mut entries: Vec<StemEntry> = plan.groups.iter().map(|_| StemEntry::default()).collect();
+    let mut sounds: Vec<BTreeMap<Instrument, u64>> = vec![BTreeMap::new(); entries.len()];
     for note in &score.notes {
         // A group all of whose notes are silent is not in the plan.
         let group = grouping.group(note, score);
@@ -313,14 +313,14 @@ fn entries(plan: &Plan<'_>, score: &Score, grouping: Grouping) -> Vec<Entry> {
     entries
 }
 
-fn program(sound: Sound) -> Program {
+fn program(sound: Instrument) -> Program {
     let (program, drums, bank) = match sound {
-        Sound::Melodic {
+        Instrument::Melodic {
             bank_msb,
             bank_lsb,
             program,
         } => (program, false, [bank_msb, bank_lsb]),
-        Sound::Drums { kit } => (kit, true, [0, 0]),
+        Instrument::Drums { kit } => (kit, true, [0, 0]),
     };
     Program {
         program: program.get(),
@@ -330,10 +330,10 @@ fn program(sound: Sound) -> Program {
     }
 }
 
-fn name(sound: Sound) -> String {
+fn name(sound: Instrument) -> String {
     match sound {
-        Sound::Melodic { program, .. } => names::program(program.get()).to_owned(),
-        Sound::Drums { kit } => format!("Drums {kit}"),
+        Instrument::Melodic { program, .. } => names::program(program.get()).to_owned(),
+        Instrument::Drums { kit } => format!("Drums {kit}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which notes are summed together before the mix: those of a part, or of a track or a program.
 
-use crate::score::{Note, Score, Sound};
+use crate::score::{Instrument, Note, Score};
 use crate::units::Part;
 
 /// By what notes are told apart.
@@ -23,7 +23,7 @@ pub enum Group {
     /// The track, counted from 0.
     Track(u16),
     /// The program.
-    Program(Sound),
+    Program(Instrument),
 }
 
 impl Grouping {

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::bank::{Bank, PresetId};
-use crate::score::{Articulation, Note, Sound};
+use crate::score::{Articulation, Instrument, Note};
 use crate::sound::{ChokeClass, Envelope, Layer, LoopMode, Place, Preset, Trigger, Waveform};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
@@ -129,12 +129,12 @@ impl LayerGroup {
 /// The preset that plays a key, if the bank has one.
 pub(super) fn preset_of(bank: &Bank, articulation: &Articulation, key: Key) -> Option<PresetId> {
     match articulation.sound {
-        Sound::Melodic {
+        Instrument::Melodic {
             bank_msb,
             bank_lsb,
             program,
         } => Some(bank.melodic(bank_msb, bank_lsb, program)),
-        Sound::Drums { kit } => bank.drum(kit, key),
+        Instrument::Drums { kit } => bank.drum(kit, key),
     }
 }
 

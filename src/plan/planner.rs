@@ -15,7 +15,7 @@ use super::layer_group::{
     self, EnvelopePlace, KeyVelocityCell, KeyVelocityCells, LayerGroup, preset_of,
 };
 use super::modulation::Modulation;
-use super::resolve::{self, AttackControls, Struck, VibratoControls, time_factor};
+use super::resolve::{self, AttackControls, StrikeKey, VibratoControls, time_factor};
 use super::scale::Scale;
 use super::tone::{HeldKey, MovementKey, Resolver, Sounds, Tone, ToneIdentity};
 use super::voice::{Ending, Voice, VoiceEnvelope};
@@ -94,7 +94,7 @@ struct Planner<'a, 's> {
     /// By group, part and place.
     buses: FxHashMap<(u32, Part, u32), u32>,
     /// The strike of each voice, where that is to be kept.
-    strikes: Option<Vec<(Struck, Option<MovementKey>)>>,
+    strikes: Option<Vec<(StrikeKey, Option<MovementKey>)>>,
 }
 
 /// When a voice begins, and how it is let go.
@@ -456,7 +456,7 @@ impl<'a, 's> Planner<'a, 's> {
         articulation: &Articulation,
         (held, gate): (HeldKey, Option<u64>),
         (onset, length): (u64, u64),
-    ) -> (Struck, Option<MovementKey>) {
+    ) -> (StrikeKey, Option<MovementKey>) {
         let end = onset + length.max(1);
         let ids = self.modulation.curves(note.part(), note.key);
         let mut curves = [None; Destination::COUNT];
@@ -468,7 +468,7 @@ impl<'a, 's> Planner<'a, 's> {
                 None => curves[place] = Some(id),
             }
         }
-        let struck = Struck {
+        let struck = StrikeKey {
             group: held.group,
             key: held.key,
             velocity: held.velocity,
@@ -488,7 +488,7 @@ impl<'a, 's> Planner<'a, 's> {
 
     fn tone(
         &mut self,
-        (struck, movement): (Struck, Option<MovementKey>),
+        (struck, movement): (StrikeKey, Option<MovementKey>),
         (onset, length): (u64, u64),
     ) -> u32 {
         let sounds = Sounds {

@@ -56,7 +56,7 @@ pub(super) struct VibratoControls {
 
 /// All that the numbers of a layer group depend on: what a note brings along.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Struck {
+pub(super) struct StrikeKey {
     /// The layer group, by its index.
     pub(super) group: u32,
     pub(super) key: Key,
@@ -73,7 +73,7 @@ pub(super) struct Struck {
 }
 
 /// In few words: every note looks its strike up.
-impl Hash for Struck {
+impl Hash for StrikeKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self {
             group,
@@ -114,7 +114,7 @@ pub(super) fn packed(group: u32, key: Key, velocity: Velocity, attack: AttackCon
     u64::from(group) << 29 | key << 22 | velocity << 15 | times
 }
 
-impl Struck {
+impl StrikeKey {
     /// What stays of what controllers do to a destination; nothing, where it moves.
     fn still(&self, destination: Destination) -> f64 {
         let bits = self.resting[destination as usize];
@@ -130,7 +130,7 @@ impl Struck {
 pub(super) fn tone<'a>(
     preset: &'a Preset,
     group: &LayerGroup,
-    struck: &Struck,
+    struck: &StrikeKey,
     held: &[HeldEnvelope],
     rate: SampleRate,
 ) -> ToneSpec<'a> {
@@ -158,7 +158,7 @@ pub(super) fn tone<'a>(
 fn layer<'a>(
     id: LayerId,
     layer: &'a Layer,
-    struck: &Struck,
+    struck: &StrikeKey,
     (held, level): (Option<HeldEnvelope>, f32),
     rate: SampleRate,
 ) -> LayerSpec<'a> {
@@ -206,7 +206,7 @@ fn strike(layer: &Layer, key: Key, velocity: Velocity) -> Strike {
 fn source<'a>(
     id: LayerId,
     layer: &'a Layer,
-    struck: &Struck,
+    struck: &StrikeKey,
     lfo: LowFrequencyOscillator,
 ) -> Source<'a> {
     let strike = strike(layer, struck.key, struck.velocity);
@@ -266,7 +266,7 @@ fn vibrato_lfo(lfo: &Lfo, controls: VibratoControls, rate: SampleRate) -> LowFre
 }
 
 /// The vibrato, if there is any or a movement may bring some.
-fn vibrato(layer: &Layer, struck: &Struck, lfo: LowFrequencyOscillator) -> Option<Swing> {
+fn vibrato(layer: &Layer, struck: &StrikeKey, lfo: LowFrequencyOscillator) -> Option<Swing> {
     let own = layer.lfo.pitch.0 * f64::from(struck.vibrato.depth) / 64.0;
     let depth = own + struck.still(Destination::Vibrato);
     (depth != 0.0 || struck.moves(Destination::Vibrato)).then_some(Swing { lfo, depth })
@@ -304,7 +304,7 @@ fn reading_cents(recording: &Recording) -> f64 {
 }
 
 /// The pitch but for what sways it.
-fn pitch(layer: &Layer, struck: &Struck, rate: SampleRate) -> PitchSpec {
+fn pitch(layer: &Layer, struck: &StrikeKey, rate: SampleRate) -> PitchSpec {
     let key = struck.key;
     let glide = struck.glide.filter(|_| layer.pitch.fixed.is_none());
     let cents = key_cents(layer, key) + layer.pitch.detune.0 + struck.still(Destination::Pitch);
@@ -341,7 +341,7 @@ fn sweep(layer: &Layer, rate: SampleRate) -> Option<PitchSweep> {
 }
 
 /// The filter but for what sways it, if the layer has one or brightness asks for one.
-fn filter(layer: &Layer, struck: &Struck, rate: SampleRate) -> Option<FilterSpec> {
+fn filter(layer: &Layer, struck: &StrikeKey, rate: SampleRate) -> Option<FilterSpec> {
     let brightness = struck.still(Destination::Cutoff);
     let touched = brightness != 0.0 || struck.moves(Destination::Cutoff);
     let filter = layer.filter.or(touched.then_some(OPEN_FILTER))?;

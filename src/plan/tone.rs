@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use super::layer_group::LayerGroup;
 use super::modulation::CurveId;
-use super::resolve::{self, AttackControls, Struck};
+use super::resolve::{self, AttackControls, StrikeKey};
 use crate::bank::Bank;
 use crate::dsp::bits::Words;
 use crate::dsp::envelope::HeldEnvelope;
@@ -67,7 +67,7 @@ impl Tone {
 #[derive(Debug, Default)]
 pub(super) struct Resolver<'a> {
     /// What strikes have been resolved to, ...
-    known: FxHashMap<Struck, u32>,
+    known: FxHashMap<StrikeKey, u32>,
     /// ... the distinct numbers that came out, ...
     specs: Vec<ToneSpec<'a>>,
     /// ... and where those with a hash of their bits stand.
@@ -124,7 +124,7 @@ impl<'a> Sounds<'a, '_> {
             .collect()
     }
 
-    fn resolve(&self, struck: &Struck, held: &[HeldEnvelope]) -> ToneSpec<'a> {
+    fn resolve(&self, struck: &StrikeKey, held: &[HeldEnvelope]) -> ToneSpec<'a> {
         let group = &self.groups[struck.group as usize];
         resolve::tone(
             self.bank.preset(group.preset),
@@ -136,7 +136,7 @@ impl<'a> Sounds<'a, '_> {
     }
 }
 
-impl Struck {
+impl StrikeKey {
     fn held_key(&self) -> HeldKey {
         HeldKey {
             group: self.group,
@@ -155,7 +155,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The numbers of a strike, by their index.
-    pub(super) fn spec(&mut self, struck: &Struck, sounds: &Sounds<'a, '_>) -> u32 {
+    pub(super) fn spec(&mut self, struck: &StrikeKey, sounds: &Sounds<'a, '_>) -> u32 {
         if let Some(spec) = self.known.get(struck) {
             return *spec;
         }
@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// The numbers of a strike, resolved anew whatever is known; its index is of no other strike.
-    pub(super) fn spec_anew(&mut self, struck: &Struck, sounds: &Sounds<'a, '_>) -> u32 {
+    pub(super) fn spec_anew(&mut self, struck: &StrikeKey, sounds: &Sounds<'a, '_>) -> u32 {
         let held = sounds.held(struck.held_key());
         self.specs.push(sounds.resolve(struck, &held));
         self.specs.len() as u32 - 1

@@ -6,7 +6,7 @@ use crate::units::{Key, Program, Seconds};
 
 /// What a note is played on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Sound {
+pub enum Instrument {
     /// A melodic program, with the bank that was selected before it (CC0 and CC32).
     Melodic {
         /// Bank select, most significant byte.
@@ -45,7 +45,7 @@ impl Glide {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Articulation {
     /// What it is played on.
-    pub sound: Sound,
+    pub sound: Instrument,
     /// Whether the sustain pedal (CC64) was down: at 64 or more.
     pub sustain_pedal: bool,
     /// Whether the soft pedal (CC67) was down.
@@ -71,7 +71,7 @@ pub struct Articulation {
 impl Articulation {
     /// The plain way to play a sound.
     #[must_use]
-    pub const fn plain(sound: Sound) -> Self {
+    pub const fn plain(sound: Instrument) -> Self {
         Self {
             sound,
             sustain_pedal: false,

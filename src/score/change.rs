@@ -1,6 +1,6 @@
 //! Changes to the music itself: its tempo, its keys and its tuning.
 
-use super::Sound;
+use super::Instrument;
 use super::articulation::Articulation;
 use crate::units::{Hertz, Key, Ratio};
 
@@ -68,7 +68,7 @@ impl Changes {
 
     /// Moves a melodic note, and the key that it glides from as far; returns whether its key was folded.
     pub(super) fn move_note(&self, key: &mut Key, articulation: &mut Articulation) -> bool {
-        if matches!(articulation.sound, Sound::Drums { .. }) {
+        if matches!(articulation.sound, Instrument::Drums { .. }) {
             return false;
         }
         let (moved, folded) = self.key(*key);
@@ -137,14 +137,14 @@ mod tests {
             )
         };
         let program = Program::new(0);
-        let melodic = Sound::Melodic {
+        let melodic = Instrument::Melodic {
             bank_msb: 0,
             bank_lsb: 0,
             program,
         };
         assert_eq!(moved(melodic), (120, Some(113), true));
         assert_eq!(
-            moved(Sound::Drums { kit: program }),
+            moved(Instrument::Drums { kit: program }),
             (120, Some(113), false)
         );
     }

@@ -23,7 +23,7 @@ mod time;
 
 use std::collections::BTreeMap;
 
-pub use articulation::{Articulation, ArticulationId, Glide, Sound};
+pub use articulation::{Articulation, ArticulationId, Glide, Instrument};
 pub use change::{CONCERT_PITCH, Changes};
 pub use control::Control;
 pub use lane::Lane;

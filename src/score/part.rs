@@ -1,6 +1,6 @@
 //! A part's controllers: what is sent to it becomes lanes, and the articulation of the notes that are struck.
 
-use super::articulation::{Articulation, Glide, Sound};
+use super::articulation::{Articulation, Glide, Instrument};
 use super::control::Control;
 use super::lane::Lane;
 use super::sysex::Standard;
@@ -54,7 +54,7 @@ pub(super) struct PartState {
     pub(super) lanes: PartLanes,
     /// CC0 and CC32.
     bank: (u8, u8),
-    sound: Sound,
+    sound: Instrument,
     pub(super) mono: bool,
     portamento_from: Option<Key>,
     parameter: Parameter,
@@ -67,7 +67,7 @@ impl PartState {
         let mut state = Self {
             lanes: PartLanes::new(part),
             bank: (0, 0),
-            sound: Sound::Drums {
+            sound: Instrument::Drums {
                 kit: Program::new(0),
             },
             mono: false,
@@ -136,9 +136,9 @@ impl PartState {
     fn choose(&mut self, program: Program, drums: bool, now: Instant) {
         self.lanes.set(Control::DRUMS, now, i32::from(drums));
         self.sound = if drums {
-            Sound::Drums { kit: program }
+            Instrument::Drums { kit: program }
         } else {
-            Sound::Melodic {
+            Instrument::Melodic {
                 bank_msb: self.bank.0,
                 bank_lsb: self.bank.1,
                 program,
@@ -405,8 +405,8 @@ mod tests {
     fn xg_bank_127_makes_drums_of_any_channel() {
         let mut state = state(&[(0, 127)]);
         state.program(Program::new(0), Standard::Gm, NOW);
-        assert!(matches!(state.sound, Sound::Melodic { .. }));
+        assert!(matches!(state.sound, Instrument::Melodic { .. }));
         state.program(Program::new(0), Standard::Xg, NOW);
-        assert!(matches!(state.sound, Sound::Drums { .. }));
+        assert!(matches!(state.sound, Instrument::Drums { .. }));
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::bank::Bank;
 use crate::plan::{Excerpt, Plan, sounds};
-use crate::score::{Instant, Note, Score, Sound};
+use crate::score::{Instant, Instrument, Note, Score};
 use crate::units::{SampleRate, Seconds};
 
 /// A note of a rendering. The names are those of the columns, and stay. Frames and seconds count from the start of the
@@ -102,12 +102,12 @@ impl<'s> Place<'s> {
 
     fn label(&self, note: &Note) -> Label {
         let (program, bank) = match self.score.articulation(note).sound {
-            Sound::Melodic {
+            Instrument::Melodic {
                 bank_msb,
                 bank_lsb,
                 program,
             } => (program, Some((bank_msb, bank_lsb))),
-            Sound::Drums { kit } => (kit, None),
+            Instrument::Drums { kit } => (kit, None),
         };
         Label {
             onset_frame: self.frame(note.onset),

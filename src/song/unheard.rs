@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::bank::Bank;
 use crate::plan::{Plan, sounds};
-use crate::score::{Note, Score, Sound};
+use crate::score::{Instrument, Note, Score};
 use crate::units::Key;
 
 /// The notes of the asked-for channels that no sound of the bank plays.
@@ -29,7 +29,7 @@ impl Unheard {
         for note in score.notes.iter().filter(asked) {
             let articulation = score.articulation(note);
             match articulation.sound {
-                Sound::Drums { kit } if bank.drum(kit, note.key).is_none() => {
+                Instrument::Drums { kit } if bank.drum(kit, note.key).is_none() => {
                     unheard.drum_keys.insert(note.key);
                     unheard.drum_notes += 1;
                 }

@@ -147,7 +147,7 @@ pub struct RenderArgs {
 
 /// How the sound is made.
 #[derive(Args, Debug)]
-#[command(next_help_heading = "Sound")]
+#[command(next_help_heading = "Instrument")]
 pub struct SoundArgs {
     /// Play every melodic channel with this preset (`cascade presets list`), or with the one in this TOML file
     #[arg(short, long, value_name = "NAME|FILE")]

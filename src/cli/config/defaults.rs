@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, bail};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command};
 
-use super::file::{self, Entry, Value};
+use super::file::{self, DefaultOption, Value};
 use super::reach::Reach;
 use crate::cli::args::negations::{has_off, negation};
 use crate::cli::paths::folder_of;
@@ -70,11 +70,11 @@ pub(super) fn read(
 }
 
 /// The entry `reverb = false` of an entry `no-reverb = true`; any other entry as it is.
-fn affirmed(command: &Command, entry: Entry) -> Result<Entry> {
+fn affirmed(command: &Command, entry: DefaultOption) -> Result<DefaultOption> {
     let opposite = |option: &&Arg| option.get_long().map(negation).as_ref() == Some(&entry.key);
     let mut options = command.get_arguments().filter(|option| has_off(option));
     match options.find(opposite).and_then(Arg::get_long) {
-        Some(long) if entry.value == Value::Switch(true) => Ok(Entry {
+        Some(long) if entry.value == Value::Switch(true) => Ok(DefaultOption {
             key: long.to_owned(),
             value: Value::Switch(false),
             ..entry
@@ -87,7 +87,12 @@ fn affirmed(command: &Command, entry: Entry) -> Result<Entry> {
     }
 }
 
-fn default(command: &Command, path: &Path, reach: Reach, entry: &Entry) -> Result<FileDefault> {
+fn default(
+    command: &Command,
+    path: &Path,
+    reach: Reach,
+    entry: &DefaultOption,
+) -> Result<FileDefault> {
     let argument = find(command, &entry.key)?;
     reach.check_option(path, &entry.key)?;
     let values = values(argument, &entry.key, &entry.value)?;

@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// A key of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct DefaultOption {
     pub(super) key: String,
     pub(super) value: Value,
     /// Counted from 1.
@@ -27,7 +27,7 @@ pub(super) enum Value {
 }
 
 /// The keys of a file, those outside of any section and those in `section`.
-pub(super) fn entries(path: &Path, text: &str, section: &str) -> Result<Vec<Entry>> {
+pub(super) fn entries(path: &Path, text: &str, section: &str) -> Result<Vec<DefaultOption>> {
     let file = File { path, text };
     let table = DeTable::parse(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
@@ -63,14 +63,14 @@ impl File<'_> {
         &self,
         key: &Spanned<std::borrow::Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Result<Entry> {
+    ) -> Result<DefaultOption> {
         let start = key.span().start;
         let value = read(value.get_ref()).ok_or_else(|| {
             let place = self.place(start);
             let key = key.get_ref();
             anyhow!("{place}: {key} is neither true, false, a word, a number nor a list of them")
         })?;
-        Ok(Entry {
+        Ok(DefaultOption {
             key: key.get_ref().clone().into_owned(),
             value,
             line: self.line(start),
@@ -119,9 +119,9 @@ mod tests {
 
     fn check(text: &str, expected: &[(&str, Value, usize)]) {
         let found = entries(Path::new("c.toml"), text, "render").unwrap();
-        let expected: Vec<Entry> = expected
+        let expected: Vec<DefaultOption> = expected
             .iter()
-            .map(|(key, value, line)| Entry {
+            .map(|(key, value, line)| DefaultOption {
                 key: (*key).to_owned(),
                 value: value.clone(),
                 line: *line,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::super::source::Source;
 use super::count::{ChannelSummary, Count, TrackSummary};
 use crate::midi::{self, Division, Format, Fps, Repair, Smf, names};
-use crate::score::{self, Instant, Score, Sound};
+use crate::score::{self, Instant, Instrument, Score};
 
 /// What is in a MIDI file.
 #[derive(Serialize)]
@@ -146,8 +146,8 @@ fn sounds(score: &Score) -> (Vec<ProgramSummary>, Vec<DrumSummary>) {
     let (mut programs, mut keys) = (BTreeMap::<u8, u64>::new(), BTreeMap::<u8, u64>::new());
     for note in &score.notes {
         match score.articulation(note).sound {
-            Sound::Melodic { program, .. } => *programs.entry(program.get()).or_default() += 1,
-            Sound::Drums { .. } => *keys.entry(note.key.get()).or_default() += 1,
+            Instrument::Melodic { program, .. } => *programs.entry(program.get()).or_default() += 1,
+            Instrument::Drums { .. } => *keys.entry(note.key.get()).or_default() += 1,
         }
     }
     let program = |(program, notes): (u8, u64)| ProgramSummary {

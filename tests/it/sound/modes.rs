@@ -1,7 +1,7 @@
 //! Pedals, modes, drums and patterns: when notes end, and what becomes of them.
 
 use cascade::score::Ending::{self, Cut, Released};
-use cascade::score::{Score, Sound};
+use cascade::score::{Instrument, Score};
 
 use crate::measure::{between, decibels, peak};
 use crate::player::{Player, RATE, fixture, read, song};
@@ -242,7 +242,7 @@ fn a_gs_message_makes_a_channel_a_drum_part() {
         score
             .notes
             .iter()
-            .all(|note| matches!(score.articulation(note).sound, Sound::Drums { .. }))
+            .all(|note| matches!(score.articulation(note).sound, Instrument::Drums { .. }))
     );
     let player = Player::general_midi();
     let plan = player.plan(&score);
