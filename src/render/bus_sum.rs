@@ -100,11 +100,11 @@ impl<'w> BusSums<'w> {
     /// The first of those that are not mixed, as far as they and the others of their groups are complete; from now on they
     /// count as mixed.
     pub(super) fn take_complete(&mut self) -> &mut [BusSum<'w>] {
-        let group = |line: &BusSum<'_>| line.bus.group;
+        let group = |sum: &BusSum<'_>| sum.bus.group;
         let rest = &self.all[self.mixed..];
         let complete: usize = rest
             .chunk_by(|one, other| group(one) == group(other))
-            .take_while(|lines| lines.iter().all(BusSum::is_complete))
+            .take_while(|sums| sums.iter().all(BusSum::is_complete))
             .map(<[BusSum<'_>]>::len)
             .sum();
         self.closed += rest[..complete]
@@ -118,7 +118,7 @@ impl<'w> BusSums<'w> {
 }
 
 impl<'w> BusSum<'w> {
-    /// A line of a bus with this index in the plan, as it is in the window.
+    /// The sum of a bus with this index in the plan, as it is in the window.
     pub(super) fn new(
         (index, bus): (usize, Bus),
         voices: &'w [Voice],

@@ -1,4 +1,4 @@
-//! A line's turn: it renders the tones that it alone needs, few at a time, and adds its voices of them while they are in the
+//! A bus's task: it renders the tones that it alone needs, few at a time, and adds its voices of them while they are in the
 //! processor's cache.
 
 use super::bus_sum::{BusSum, Span};
@@ -7,19 +7,19 @@ use crate::tones::lease::{self, ToneLease};
 use crate::tones::page_range::PageRange;
 use crate::tones::shared::SharedToneCache;
 
-/// A line, and the tones of a batch that no other line needs.
+/// A bus, and the tones of a batch that no other bus needs.
 pub(super) struct BusTask<'l, 'w> {
-    line: &'l mut BusSum<'w>,
+    sum: &'l mut BusSum<'w>,
     /// In order.
     own: Vec<ToneLease>,
 }
 
-/// A batch of tones, as all turns see it.
+/// A batch of tones, as all tasks see it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Batch<'b> {
     pub(super) plan: &'b Plan<'b>,
-    pub(super) library: Option<&'b SharedToneCache>,
-    /// The tones that several lines need, in order and rendered.
+    pub(super) shared_cache: Option<&'b SharedToneCache>,
+    /// The tones that several buses need, in order and rendered.
     pub(super) shared: &'b [ToneLease],
     /// The last tone.
     pub(super) last: u32,
@@ -30,7 +30,7 @@ pub(super) struct Batch<'b> {
     pub(super) pieces: usize,
 }
 
-/// Which turns need a tone.
+/// Which tasks need a tone.
 #[derive(Clone, Copy, Debug)]
 enum Users {
     Nobody,
@@ -38,16 +38,16 @@ enum Users {
     Many,
 }
 
-/// Gives tones to the turns of those lines that alone need them; `leases` are those of `needs`. Returns the others.
+/// Gives tones to the tasks of those buses that alone need them; `leases` are those of `needs`. Returns the others.
 pub(super) fn hand_out(
     leases: Vec<ToneLease>,
     needs: &[PageRange],
     last: u32,
-    turns: &mut [BusTask<'_, '_>],
+    tasks: &mut [BusTask<'_, '_>],
 ) -> Vec<ToneLease> {
     let mut users = vec![Users::Nobody; needs.len()];
-    for (index, turn) in turns.iter().enumerate() {
-        let voices = turn.line.next_voices(last);
+    for (index, task) in tasks.iter().enumerate() {
+        let voices = task.sum.next_voices(last);
         for voices in voices.chunk_by(|one, other| one.tone == other.tone) {
             if let Ok(place) = needs.binary_search_by_key(&voices[0].tone, |need| need.tone) {
                 users[place] = match users[place] {
@@ -60,7 +60,7 @@ pub(super) fn hand_out(
     let mut shared = Vec::new();
     for (lease, users) in leases.into_iter().zip(users) {
         match users {
-            Users::One(index) => turns[index].own.push(lease),
+            Users::One(index) => tasks[index].own.push(lease),
             _ => shared.push(lease),
         }
     }
@@ -68,9 +68,9 @@ pub(super) fn hand_out(
 }
 
 impl<'l, 'w> BusTask<'l, 'w> {
-    pub(super) fn new(line: &'l mut BusSum<'w>) -> Self {
+    pub(super) fn new(sum: &'l mut BusSum<'w>) -> Self {
         Self {
-            line,
+            sum,
             own: Vec::new(),
         }
     }
@@ -80,9 +80,9 @@ impl<'l, 'w> BusTask<'l, 'w> {
         self.own.iter().map(ToneLease::missing).sum()
     }
 
-    /// Adds the voices of a batch to the sum of the line, and returns how many samples were rendered for it.
+    /// Adds the voices of a batch to the sum of the bus, and returns how many samples were rendered for it.
     pub(super) fn play(&mut self, batch: Batch<'_>) -> u64 {
-        let mut voices = self.line.next_voices(batch.last);
+        let mut voices = self.sum.next_voices(batch.last);
         let mut own = &mut self.own[..];
         let mut rendered = 0;
         while !voices.is_empty() {
@@ -96,9 +96,9 @@ impl<'l, 'w> BusTask<'l, 'w> {
             let added: Vec<(&Voice, &ToneLease)> =
                 voices[..count].iter().filter_map(find).collect();
             debug_assert_eq!(added.len(), count);
-            self.line.add(&added, batch.plan, batch.span, batch.pieces);
+            self.sum.add(&added, batch.plan, batch.span, batch.pieces);
             for lease in group {
-                lease.let_go(batch.plan, batch.library, batch.span.end);
+                lease.let_go(batch.plan, batch.shared_cache, batch.span.end);
             }
             (own, voices) = (later, &voices[count..]);
         }

@@ -1,4 +1,4 @@
-//! The whole line for one song: a plan goes in, finished blocks of stereo come out in order.
+//! All of it for one song: a plan goes in, finished blocks of stereo come out in order.
 //!
 //! The mix is made in windows of time; while one is mixed, the one before it goes through the effects and the limiter
 //! and out.
@@ -27,7 +27,7 @@ use crate::tones::shared::SharedToneCache;
 use output::{Output, Stems};
 use window::Mixer;
 
-/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order. What a `library` has of
+/// Renders a plan on the current rayon pool and hands the finished frames to `sink`, in order. What a `shared_cache` has of
 /// other songs of the same bank need not be rendered; it changes no sample.
 ///
 /// # Errors
@@ -36,11 +36,11 @@ use window::Mixer;
 pub fn render<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&SharedToneCache>,
+    shared_cache: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    let settings = final_settings(plan, settings, library);
-    pass(plan, &settings, library, sink, None)
+    let settings = final_settings(plan, settings, shared_cache);
+    pass(plan, &settings, shared_cache, sink, None)
 }
 
 /// Renders a plan as [`render`] does, and hands the stems to `stems` as they are made: the groups of the plan in their
@@ -53,12 +53,12 @@ pub fn render<E: Send>(
 pub fn render_stems<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&SharedToneCache>,
+    shared_cache: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     mut stems: impl FnMut(&[&Stereo]) -> Result<(), E> + Send,
 ) -> Result<Report, E> {
-    let settings = final_settings(plan, settings, library);
-    pass(plan, &settings, library, sink, Some(&mut stems))
+    let settings = final_settings(plan, settings, shared_cache);
+    pass(plan, &settings, shared_cache, sink, Some(&mut stems))
 }
 
 /// Whether anything is sent to an effect that is on.
@@ -111,13 +111,13 @@ fn end(plan: &Plan<'_>, settings: &Settings, effects: &Used) -> u64 {
 fn final_settings(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&SharedToneCache>,
+    shared_cache: Option<&SharedToneCache>,
 ) -> Settings {
     let Some(target) = settings.normalize else {
         return *settings;
     };
     let nowhere = |_: &Stereo| Ok::<_, Infallible>(());
-    let Ok(measured) = pass(plan, &settings.measuring(), library, nowhere, None);
+    let Ok(measured) = pass(plan, &settings.measuring(), shared_cache, nowhere, None);
     match measured.loudness {
         Some(loudness) => settings.normalized(target, &loudness),
         None => *settings,
@@ -127,13 +127,13 @@ fn final_settings(
 fn pass<E: Send>(
     plan: &Plan<'_>,
     settings: &Settings,
-    library: Option<&SharedToneCache>,
+    shared_cache: Option<&SharedToneCache>,
     sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     stems: Option<Stems<'_, E>>,
 ) -> Result<Report, E> {
     let used = Used::new(plan, settings.effects);
     let end = end(plan, settings, &used);
-    let mut mixer = Mixer::new(plan, settings, library, used, end, stems.is_some());
+    let mut mixer = Mixer::new(plan, settings, shared_cache, used, end, stems.is_some());
     let lead_in = plan.excerpt.from.saturating_sub(mixer.start());
     let mut output = Output::new(plan, settings, &used, lead_in, sink, stems);
     let mut finished = Vec::new();

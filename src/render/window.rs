@@ -1,12 +1,13 @@
-//! The mix, window by window of time: many threads work on each, and none can change a bit of it.
+//! The mix is made in windows of time. Many threads work on each, and neither their number nor the length of the windows
+//! changes a bit of it.
 //!
-//! In a window each bus has a line: its voices and their sum. A thread takes a line and goes through its tones, few at a time:
-//! it renders them and adds their voices to the sum while they are in its cache, and it asks others for help where there are
-//! few lines. So a tone is read from memory once for all its notes in the window, and threads wait for each other at its end
-//! only. Tones follow one another in the order of their buses, so few sums are open at once where windows are long: those that
-//! are complete go into their groups and the groups into the mix, block by block, and into the sends of the effects. A bus adds
-//! its voices in an order of their own (by tone, then by onset) and in pieces that end at fixed frames, so the sum depends
-//! neither on the threads nor on how long the windows are and how many tones come at a time.
+//! In each window every bus has its voices and their sum. A thread takes a bus and goes through its tones, a few at a time:
+//! it renders them and adds their voices to the sum while they are in its processor's cache. Where there are few buses,
+//! threads share the work of one. So a tone is read from memory once for all its notes in the window, and threads wait for
+//! each other only at its end. Tones stand in the order of their buses, so that few sums are in memory at once even where
+//! windows are long. The sums that are complete are mixed into their groups, the groups into the mix, and the buses into the
+//! sends of the effects, block by block. A bus adds its voices in a fixed order (by tone, then by onset), in pieces that end
+//! at fixed frames.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -28,43 +29,45 @@ use crate::tones::lease;
 use crate::tones::page_range::{self, PageRange};
 use crate::tones::shared::SharedToneCache;
 
-/// The blocks of a window. On two threads, which wait for each other at the end of each, songs of few notes take 7 % more time
-/// in windows of 8.
+/// The usual length of a window in blocks. In windows of 8, songs of few notes take 7 % more time on two threads, which wait
+/// for each other at the end of each.
 const WINDOW_BLOCKS: usize = 16;
 
-/// The blocks of the first window. A pipe gets the first samples of song.mid sooner so: after 17 ms instead of 23.
+/// The length of the first window. It is short, so that a pipe gets the first samples of song.mid after 17 ms instead of 23.
 const FIRST_BLOCKS: usize = 2;
 
-/// While a window needs no more tones than these, the next one has only a share of the blocks so far: what is short takes less
-/// memory so. Otherwise it has twice as many blocks.
+/// A window that needs at most this many tones is followed by a short one: of 1 / [`SHARE`] of the blocks that have been
+/// mixed so far. A short song takes less memory so. After any other window the next one is twice as long.
 const FEW_TONES: usize = 16;
 const SHARE: usize = 16;
 
-/// The tones of a window from which on it is made as long as it may be: the more notes share what is read of a tone.
+/// A window that needs more tones than this is made as long as it may be, so that more notes share what is read of a tone.
 const MANY_TONES: usize = 128;
 
-/// The most blocks to a window. It is so long where there are many tones, or where memory is short and the tones would have
-/// to be rendered again. A plane is then 17 MB long.
+/// The longest window in blocks, where there are many tones, or where memory is short and tones would have to be rendered
+/// again. One channel of it takes 17 MB.
 const LONGEST_BLOCKS: usize = 1024;
 
-/// Blocks of sums that each thread may have open at once: 1 MB. With 2 MB on one thread, song.mid goes past a cache of 4 MB
-/// 19 million times instead of 10, and takes 4 % more time; with less on two, they wait for each other more.
+/// The blocks of sums that each thread may have in memory at once: 1 MB. With 2 MB, song.mid on one thread misses a cache of
+/// 4 MB 19 million times instead of 10, and takes 4 % more time. With less, two threads wait for each other more often.
 const OPEN_BLOCKS: usize = 64;
 
-/// Sums that may be open at once in the longest windows: with 1, 2, 8 and 16, dense.mid takes 1.01, 0.98, 1.05 and 1.30 of the
-/// time (+-0.03), and 79, 90, 153 and 407 MB instead of 111.
+/// The sums that may be in memory at once in the longest windows. With 1, 2, 8 and 16 of them, dense.mid takes 1.01, 0.98, 1.05
+/// and 1.30 of the time (+-0.03), and 79, 90, 153 and 407 MB instead of 111.
 const OPEN_SUMS: usize = 4;
 
-/// The share of the memory that windows may always take beside their tones: a quarter. Tones have the rest and never more:
-/// their pages are kept for good, so what they have taken once cannot go to the sums of a later window. A long window may have
-/// half of the memory, as long as tones have not taken it: with a quarter, black.mid renders 596 M samples instead of 390.
+/// A quarter of the memory is always left to windows, for what they need beside tones. Tones never take more than the rest:
+/// their pages are kept for good, so memory that they have taken once cannot go to the sums of a later window. A long window
+/// may take half of the memory while tones have not taken it: with a quarter, black.mid renders 596 million samples instead
+/// of 390.
 const ROOM_SHARE: u64 = 4;
 
-/// Samples that a line renders before it adds them: few enough that they are still in the processor's second-level cache.
+/// The samples that are rendered for a bus before they are added to its sum: few enough that they are still in the
+/// processor's second-level cache.
 const FEW_SAMPLES: u64 = 1 << 16;
 
-/// The most times as many of them, where threads share the work of a line, or in a long window, where all of a sum goes
-/// through the cache each time.
+/// Up to this many times as many are rendered where threads share the work of a bus, or in long windows, where all of a sum
+/// goes through the cache each time.
 const MOST_TIMES: usize = 8;
 
 /// Pieces of work for each thread, so that none waits long for the others.
@@ -73,8 +76,8 @@ const PIECES: usize = 8;
 /// Windows of the mix, one after another.
 pub(super) struct Mixer<'a> {
     plan: &'a Plan<'a>,
-    library: Option<&'a SharedToneCache>,
-    cache: KeptTones<'a>,
+    shared_cache: Option<&'a SharedToneCache>,
+    kept: KeptTones<'a>,
     /// That of the mix.
     gain: f32,
     used: Used,
@@ -98,7 +101,7 @@ pub(super) struct Mixer<'a> {
     next_voice: usize,
     samples_rendered: u64,
     samples_mixed: u64,
-    spread: StereoWidener,
+    widener: StereoWidener,
     /// How many sums have to be open at once, ...
     least_sums: usize,
     /// ... and how many blocks of them may be, if that lets more be open.
@@ -114,13 +117,13 @@ impl<'a> Mixer<'a> {
     pub(super) fn new(
         plan: &'a Plan<'a>,
         settings: &Settings,
-        library: Option<&'a SharedToneCache>,
+        shared_cache: Option<&'a SharedToneCache>,
         used: Used,
         end: u64,
         stems: bool,
     ) -> Self {
         // Other songs keep the threads busy, where there are many.
-        let threads = match library {
+        let threads = match shared_cache {
             None => rayon::current_num_threads(),
             Some(_) => 1,
         };
@@ -129,8 +132,8 @@ impl<'a> Mixer<'a> {
         let origin = origin - origin % BLOCK as u64;
         Self {
             plan,
-            library,
-            cache: KeptTones::new(plan, library),
+            shared_cache,
+            kept: KeptTones::new(plan, shared_cache),
             gain: settings.gain.gain() as f32,
             used,
             stems,
@@ -144,7 +147,7 @@ impl<'a> Mixer<'a> {
             next_voice: 0,
             samples_rendered: 0,
             samples_mixed: 0,
-            spread: StereoWidener::new(plan.rate),
+            widener: StereoWidener::new(plan.rate),
             least_sums: open_sums(plan).max(OPEN_SUMS),
             open_blocks: OPEN_BLOCKS * threads,
             rows: Vec::new(),
@@ -178,7 +181,7 @@ impl<'a> Mixer<'a> {
         let end = self.window_end(blocks);
         let frames = (end - self.start) as usize;
         mix_buffer::resize(output, frames, &self.used, self.stems());
-        self.mix(output, &self.demand(&needs, end));
+        self.mix(output, &self.working_set(&needs, end));
         self.samples_mixed += self
             .active
             .iter()
@@ -201,7 +204,7 @@ impl<'a> Mixer<'a> {
             _ => 2 * blocks,
         };
         self.next_blocks = next.clamp(FIRST_BLOCKS, WINDOW_BLOCKS);
-        if needs.len() > MANY_TONES || self.cache.is_short(&needs, self.most_tones()) {
+        if needs.len() > MANY_TONES || self.kept.is_short(&needs, self.most_tones()) {
             while blocks < LONGEST_BLOCKS
                 && self.window_end(blocks) < self.end
                 && self.room(self.window_end(2 * blocks)) <= self.most_room()
@@ -233,7 +236,7 @@ impl<'a> Mixer<'a> {
     /// The most samples of memory that a long window may take beside its tones: half of all, as far as tones have left it so
     /// far.
     fn most_room(&self) -> u64 {
-        let left = self.memory.saturating_sub(self.cache.most_held());
+        let left = self.memory.saturating_sub(self.kept.most_held());
         left.clamp(self.memory / ROOM_SHARE, self.memory / 2)
     }
 
@@ -264,12 +267,12 @@ impl<'a> Mixer<'a> {
     }
 
     /// What a window up to `end` asks of the cache.
-    fn demand<'n>(&self, needs: &'n [PageRange], end: u64) -> WorkingSet<'n> {
+    fn working_set<'n>(&self, needs: &'n [PageRange], end: u64) -> WorkingSet<'n> {
         let share = self.memory / ROOM_SHARE;
         let left = self.memory.saturating_sub(self.room(end));
         let memory = left.clamp(share, self.most_tones());
         let mut lasting = Vec::new();
-        let is_short = self.cache.is_short(needs, memory);
+        let is_short = self.kept.is_short(needs, memory);
         if is_short {
             let lasts = |voice: &&Voice| voice.onset + self.plan.length(voice) > end;
             lasting.extend(self.active.iter().filter(lasts).map(|voice| voice.tone));
@@ -315,28 +318,28 @@ impl<'a> Mixer<'a> {
         (from - voice.onset, to.saturating_sub(from))
     }
 
-    fn mix(&mut self, output: &mut [MixBuffer], demand: &WorkingSet<'_>) {
+    fn mix(&mut self, output: &mut [MixBuffer], working_set: &WorkingSet<'_>) {
         let span = Span {
             start: self.start,
-            end: demand.end,
-            reach: self.spread.reach(),
+            end: working_set.end,
+            reach: self.widener.reach(),
         };
         // Rows of a much longer window are not counted any more.
         self.rows.retain(|row| row.len() <= 2 * span.row());
         let voices = self.voices_in_order(span.end);
-        let mut lines = BusSums::new(self.lines(&voices, span), self.sums(span.end));
+        let mut bus_sums = BusSums::new(self.bus_sums(&voices, span), self.sums(span.end));
         let (mut first, mut is_blank) = (0, true);
-        while let Some(need) = demand.needs.get(first) {
-            if lines.are_too_many(need.tone) {
-                let complete = lines.take_complete();
-                self.mix_lines(complete, span, output, std::mem::take(&mut is_blank));
+        while let Some(need) = working_set.needs.get(first) {
+            if bus_sums.are_too_many(need.tone) {
+                let complete = bus_sums.take_complete();
+                self.mix_sums(complete, span, output, std::mem::take(&mut is_blank));
             }
-            let end = self.cache.batch_end(demand, first);
-            let end = end.min(lines.fitting(demand.needs)).max(first + 1);
-            self.play(lines.rest(), demand, first..end, span);
+            let end = self.kept.batch_end(working_set, first);
+            let end = end.min(bus_sums.fitting(working_set.needs)).max(first + 1);
+            self.play(bus_sums.rest(), working_set, first..end, span);
             first = end;
         }
-        self.mix_lines(lines.rest(), span, output, is_blank);
+        self.mix_sums(bus_sums.rest(), span, output, is_blank);
     }
 
     /// The voices that sound in the window up to `end` in the order in which they are added: by bus, by tone, and by onset.
@@ -349,108 +352,108 @@ impl<'a> Mixer<'a> {
     }
 
     /// The buses that are heard, group by group.
-    fn lines<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<BusSum<'v>> {
+    fn bus_sums<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<BusSum<'v>> {
         let tails = vec![Vec::new(); self.plan.buses.len()];
         let tails = std::mem::replace(&mut self.tails, tails);
         let mut parts = Parts::new(span.start, span.end, self.gain);
         let mut rest = voices;
-        let mut lines = Vec::new();
+        let mut bus_sums = Vec::new();
         for (bus, tail) in tails.into_iter().enumerate() {
             let count = rest.partition_point(|voice| voice.bus as usize == bus);
             let (voices, others) = rest.split_at(count);
             if !voices.is_empty() || !tail.is_empty() {
                 let bus = (bus, parts.of(&self.plan.buses[bus]));
-                lines.push(BusSum::new(bus, voices, tail, self.plan, span));
+                bus_sums.push(BusSum::new(bus, voices, tail, self.plan, span));
             }
             rest = others;
         }
-        lines
+        bus_sums
     }
 
-    /// Renders a batch of tones and adds their voices to the sum of each line.
+    /// Renders a batch of tones and adds their voices to the sum of each bus.
     fn play(
         &mut self,
-        lines: &mut [BusSum<'_>],
-        demand: &WorkingSet<'_>,
+        bus_sums: &mut [BusSum<'_>],
+        working_set: &WorkingSet<'_>,
         batch: Range<usize>,
         span: Span,
     ) {
-        let needs = &demand.needs[batch.clone()];
+        let needs = &working_set.needs[batch.clone()];
         let Some(PageRange { tone: last, .. }) = needs.last() else {
             return;
         };
-        let mut turns = Vec::new();
-        for line in lines.iter_mut().filter(|line| line.goes_on(*last)) {
-            line.open(&mut self.rows, span);
-            turns.push(BusTask::new(line));
+        let mut tasks = Vec::new();
+        for bus_sum in bus_sums.iter_mut().filter(|bus_sum| bus_sum.goes_on(*last)) {
+            bus_sum.open(&mut self.rows, span);
+            tasks.push(BusTask::new(bus_sum));
         }
-        let (plan, library) = (self.plan, self.library);
-        let leases = self.cache.lend(demand, batch);
-        let mut shared = bus_task::hand_out(leases, needs, *last, &mut turns);
+        let (plan, shared_cache) = (self.plan, self.shared_cache);
+        let leases = self.kept.lend(working_set, batch);
+        let mut shared = bus_task::hand_out(leases, needs, *last, &mut tasks);
         self.samples_rendered += lease::render(&mut shared, plan);
         let times = self.blocks_to(span.end) / WINDOW_BLOCKS;
         let pieces = match rayon::current_num_threads() {
             1 => 1,
-            threads => (PIECES * threads).div_ceil(turns.len().max(1)),
+            threads => (PIECES * threads).div_ceil(tasks.len().max(1)),
         };
         let batch = Batch {
             plan,
-            library,
+            shared_cache,
             shared: &shared,
             last: *last,
             span,
             few: FEW_SAMPLES * times.max(pieces).min(MOST_TIMES) as u64,
             pieces,
         };
-        // The line with most to do comes first. Who finds no line left helps with one.
-        turns.sort_by_key(|turn| Reverse(turn.missing()));
-        let rendered = turns.iter_mut().par_bridge().map(|turn| turn.play(batch));
+        // The bus with most to do comes first. Who finds no bus left helps with one.
+        tasks.sort_by_key(|task| Reverse(task.missing()));
+        let rendered = tasks.iter_mut().par_bridge().map(|task| task.play(batch));
         self.samples_rendered += rendered.sum::<u64>();
-        for turn in turns {
-            self.cache.take_back(turn.into_loans());
+        for task in tasks {
+            self.kept.take_back(task.into_loans());
         }
         for lease in &mut shared {
-            lease.let_go(plan, library, span.end);
+            lease.let_go(plan, shared_cache, span.end);
         }
-        self.cache.take_back(shared);
+        self.kept.take_back(shared);
     }
 
     /// Adds up the sums of whole groups under their gains, group by group, and gives their rows back. What they are added to
     /// becomes silence before that, if it `is_blank` yet.
-    fn mix_lines(
+    fn mix_sums(
         &mut self,
-        lines: &mut [BusSum<'_>],
+        bus_sums: &mut [BusSum<'_>],
         span: Span,
         output: &mut [MixBuffer],
         is_blank: bool,
     ) {
-        for line in &mut *lines {
-            line.open(&mut self.rows, span);
-            line.complete(span);
+        for bus_sum in &mut *bus_sums {
+            bus_sum.open(&mut self.rows, span);
+            bus_sum.complete(span);
         }
-        let shared = &*lines;
+        let shared = &*bus_sums;
         blocks(output).into_par_iter().enumerate().for_each_init(
             || [[0.0; PIECE]; 2],
             |wide, block| self.mix_block(shared, span, block, is_blank, wide),
         );
-        for line in lines {
-            self.tails[line.index] = line.close(&mut self.rows, self.plan, span);
+        for bus_sum in bus_sums {
+            self.tails[bus_sum.index] = bus_sum.close(&mut self.rows, self.plan, span);
         }
     }
 
     /// `wide` is as for [`BusBlock::mix`].
     fn mix_block(
         &self,
-        lines: &[BusSum<'_>],
+        bus_sums: &[BusSum<'_>],
         span: Span,
         (index, block): (usize, Block<'_>),
         is_blank: bool,
         wide: &mut [[f32; PIECE]; 2],
     ) {
         let frames = block.left.len();
-        let summed: Vec<BusBlock<'_>> = lines
+        let summed: Vec<BusBlock<'_>> = bus_sums
             .iter()
-            .filter_map(|line| line.block(index, frames, span))
+            .filter_map(|bus_sum| bus_sum.block(index, frames, span))
             .collect();
         let mut pieces = Vec::with_capacity(summed.len());
         for (first, mut piece) in block.pieces() {
@@ -465,7 +468,7 @@ impl<'a> Mixer<'a> {
                     .map(|summed| summed.piece(span.reach, first, frames)),
             );
             for group in pieces.chunk_by(|a, b| a.bus.group == b.bus.group) {
-                piece.add_group(&self.spread, wide, group);
+                piece.add_group(&self.widener, wide, group);
             }
             for summed in &pieces {
                 summed.send(frames, piece.sends.each_mut().map(|send| &mut **send));

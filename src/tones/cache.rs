@@ -13,7 +13,7 @@ use crate::voice::tone::Recipe;
 pub struct ToneCache<'a> {
     plan: &'a Plan<'a>,
     /// Where tones come from that another song has rendered.
-    library: Option<&'a SharedToneCache>,
+    shared_cache: Option<&'a SharedToneCache>,
     tones: Vec<CachedTone>,
     /// The samples of memory that the state of each tone takes.
     states: Vec<u32>,
@@ -24,14 +24,14 @@ pub struct ToneCache<'a> {
 impl<'a> ToneCache<'a> {
     /// A pool in which nothing is rendered yet, but what a library has.
     #[must_use]
-    pub fn new(plan: &'a Plan<'a>, library: Option<&'a SharedToneCache>) -> Self {
+    pub fn new(plan: &'a Plan<'a>, shared_cache: Option<&'a SharedToneCache>) -> Self {
         let state = |tone: &Tone| {
             let recipe = Recipe::new(plan.spec(tone), &plan.movement(tone), plan.rate);
             (recipe.state_memory() / size_of::<f32>()) as u32
         };
         Self {
             plan,
-            library,
+            shared_cache,
             tones: plan.tones.iter().map(|_| CachedTone::default()).collect(),
             states: plan.tones.iter().map(state).collect(),
             used: 0,
@@ -82,9 +82,9 @@ impl<'a> ToneCache<'a> {
         let mut cached = std::mem::take(&mut self.tones[need.tone as usize]);
         self.used -= cached.samples();
         if cached.is_new()
-            && let Some(library) = self.library
+            && let Some(shared_cache) = self.shared_cache
             && let Some(key) = self.plan.tone_key(need.tone)
-            && let Some(found) = library.take(&key)
+            && let Some(found) = shared_cache.take(&key)
         {
             cached = found.fitting(self.plan.tones[need.tone as usize].length);
             let beyond = cached.samples().saturating_sub(need.samples());

@@ -41,15 +41,15 @@ impl ToneLease {
 
     /// Forgets the tone if nobody needs it from frame `end` of the song on, and the pages that its only voice has behind
     /// it. Their memory is still in the processor's cache, and the next tones are rendered to it.
-    pub fn let_go(&mut self, plan: &Plan<'_>, library: Option<&SharedToneCache>, end: u64) {
+    pub fn let_go(&mut self, plan: &Plan<'_>, shared_cache: Option<&SharedToneCache>, end: u64) {
         let tone = &plan.tones[self.need.tone as usize];
         if tone.last_use <= end {
             let cached = std::mem::take(&mut self.cached);
-            if let Some(library) = library
+            if let Some(shared_cache) = shared_cache
                 && !cached.is_empty()
                 && let Some(key) = plan.tone_key(self.need.tone)
             {
-                library.give(key, cached);
+                shared_cache.give(key, cached);
             }
         } else if tone.uses == 1 {
             self.cached.drop_before(self.need.last as usize);
