@@ -17,7 +17,7 @@ use crate::preset::nearest::nearest;
 use crate::preset::overrides::Override;
 use crate::preset::source::Source;
 use crate::preset::{Load, PresetError};
-use crate::sound::Preset;
+use crate::sound::{Preset, Waveform};
 use crate::units::{Key, Program};
 use assignment::Assignment;
 pub use bank_file::BankError;
@@ -303,6 +303,18 @@ impl Bank {
     pub fn file(&self) -> Option<(&str, &str)> {
         let file = self.file.as_ref();
         file.map(|(shown, text)| (&**shown, text.as_str()))
+    }
+
+    /// The bytes of memory that the recordings of its presets take.
+    #[must_use]
+    pub fn recorded_bytes(&self) -> u64 {
+        let presets = self.sounds.iter().filter_map(|sound| sound.preset.get());
+        let layers = presets.flat_map(|preset| &preset.layers);
+        let recordings = layers.filter_map(|layer| match &layer.waveform {
+            Waveform::Recording(recording) => Some(recording.frames.bytes() as u64),
+            _ => None,
+        });
+        recordings.sum()
     }
 
     /// The TOML of the built-in bank.

@@ -32,6 +32,7 @@ fn work(args: &RenderArgs, settings: &Settings, console: &Console) -> Result<Wor
     let extension = if args.recording.raw { "raw" } else { "wav" };
     let mut inputs = inputs::find(args).map_err(ExitError::Usage)?;
     let mut jobs = targets::assign(&inputs, args.output.as_deref(), extension)?;
+    targets::refuse_sounds(&jobs, &settings.files).map_err(ExitError::Usage)?;
     for job in &jobs {
         sink::refuse_terminal(&job.target).map_err(ExitError::Usage)?;
         labels::refuse_stream(&job.target, settings.labels).map_err(ExitError::Usage)?;

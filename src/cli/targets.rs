@@ -207,6 +207,27 @@ fn refuse_collisions(jobs: &[Job]) -> Result<()> {
     Ok(())
 }
 
+/// Refuses to write over a file that the sounds were read from.
+pub(super) fn refuse_sounds(jobs: &[Job], sounds: &[PathBuf]) -> Result<()> {
+    let mut identities = Identities::default();
+    let sounds: HashMap<PathBuf, &PathBuf> = sounds
+        .iter()
+        .map(|sound| (identities.of(sound), sound))
+        .collect();
+    for job in jobs {
+        let Target::File(path) = &job.target else {
+            continue;
+        };
+        if let Some(sound) = sounds.get(&identities.of(path)) {
+            let (sound, output) = (sound.display(), path.display());
+            bail!(
+                "{output} would be written over {sound}, which the sounds are made of; name another file with --output"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// Makes the folder that several recordings go to.
 pub(super) fn make_folder(folder: &Path) -> Result<()> {
     let make = || {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::layer_group::{answers, preset_of};
 use crate::bank::{Bank, PresetId};
-use crate::score::{Instant, Note, Score};
+use crate::score::{Articulation, Instant, Instrument, Note, Score};
 use crate::sound::{ChokeClass, ChokeScope, Preset};
 use crate::units::Part;
 
@@ -20,7 +20,15 @@ impl Chokes {
     pub(super) fn find(score: &Score, bank: &Bank) -> Self {
         let mut sounding: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
         let mut ends = FxHashMap::default();
+        let may_choke: Vec<bool> = score
+            .articulations
+            .iter()
+            .map(|articulation| may_choke(bank, articulation))
+            .collect();
         for (index, note) in score.notes.iter().enumerate() {
+            if !may_choke[note.articulation.0 as usize] {
+                continue;
+            }
             let articulation = score.articulation(note);
             let Some(id) = preset_of(bank, articulation, note.key) else {
                 continue;
@@ -51,9 +59,23 @@ impl Chokes {
     }
 }
 
+/// Whether any note that is played so may be of a class. Each key of a drum kit is a preset of its own.
+fn may_choke(bank: &Bank, articulation: &Articulation) -> bool {
+    match articulation.sound {
+        Instrument::Melodic {
+            bank_msb,
+            bank_lsb,
+            program,
+        } => {
+            let preset = bank.preset(bank.melodic(bank_msb, bank_lsb, program));
+            preset.layers.iter().any(|layer| layer.choke.is_some())
+        }
+        Instrument::Drums { .. } => true,
+    }
+}
+
 /// The classes of the layers that sound for a note, each once.
 fn classes(preset: &Preset, note: &Note, sustain_pedal: bool) -> Vec<ChokeClass> {
-    // Nearly no preset has any.
     let mut classes = Vec::new();
     for layer in &preset.layers {
         if let Some(class) = layer.choke

@@ -35,5 +35,6 @@ mod names;
 mod parts;
 mod pipelines;
 mod ports;
+mod recordings;
 mod sound;
 mod verify;

@@ -40,7 +40,7 @@ pub(crate) fn read(bytes: &[u8]) -> Score {
 }
 
 /// A WAV of one channel at 44.1 kHz.
-fn wav(frames: &[f32]) -> Vec<u8> {
+pub(crate) fn wav(frames: &[f32]) -> Vec<u8> {
     let spec = WavSpec {
         channels: Channels::Mono,
         format: SampleFormat::F32,

@@ -28,6 +28,7 @@ use super::console::Console;
 use super::draft;
 use super::exit::{ExitError, Status};
 use super::failure::Failure;
+use super::messages;
 use super::paths::folder_of;
 use super::progress::Progress;
 use super::settings::Settings;
@@ -80,11 +81,8 @@ pub(super) fn run(
     if args.batch.resume {
         remove_leftovers(&jobs);
     }
-    let lanes = Lanes::new(
-        jobs.len(),
-        pool.current_num_threads(),
-        args.memory(jobs.len()),
-    );
+    let memory = memory_for_songs(args.memory(jobs.len()), settings)?;
+    let lanes = Lanes::new(jobs.len(), pool.current_num_threads(), memory);
     let library = SharedToneCache::new(lanes.library);
     let json = args.batch.report == ReportFormat::Json;
     let recording = json || ledger.is_some();
@@ -137,4 +135,17 @@ fn remove_leftovers(jobs: &[Job]) {
     });
     let folders: BTreeSet<_> = targets.collect();
     folders.into_iter().for_each(draft::remove_leftovers);
+}
+
+/// What the recordings of presets, which are kept as long as any song is rendered, leave of the memory.
+fn memory_for_songs(memory: u64, settings: &Settings) -> Result<u64, ExitError> {
+    let recorded = settings.bank.recorded_bytes();
+    match memory.checked_sub(recorded) {
+        Some(left) => Ok(left),
+        None => Err(ExitError::Usage(anyhow!(
+            "the recordings of the presets take {} of memory, more than the {} of --memory; allow more",
+            messages::bytes(recorded),
+            messages::bytes(memory)
+        ))),
+    }
 }
