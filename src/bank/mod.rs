@@ -17,7 +17,7 @@ use crate::preset::nearest::nearest;
 use crate::preset::overrides::Override;
 use crate::preset::source::Source;
 use crate::preset::{Load, PresetError};
-use crate::sound::{Preset, Waveform};
+use crate::sound::{Preset, Recording, Waveform};
 use crate::units::{Key, Program};
 use assignment::Assignment;
 pub use bank_file::BankError;
@@ -305,16 +305,19 @@ impl Bank {
         file.map(|(shown, text)| (&**shown, text.as_str()))
     }
 
+    /// The recordings that a preset plays, by its layers.
+    pub fn recordings_of(&self, id: PresetId) -> impl Iterator<Item = &Recording> {
+        recordings(self.preset(id))
+    }
+
     /// The bytes of memory that the recordings of its presets take.
     #[must_use]
     pub fn recorded_bytes(&self) -> u64 {
         let presets = self.sounds.iter().filter_map(|sound| sound.preset.get());
-        let layers = presets.flat_map(|preset| &preset.layers);
-        let recordings = layers.filter_map(|layer| match &layer.waveform {
-            Waveform::Recording(recording) => Some(recording.frames.bytes() as u64),
-            _ => None,
-        });
-        recordings.sum()
+        let recordings = presets.flat_map(recordings);
+        recordings
+            .map(|recording| recording.frames.bytes() as u64)
+            .sum()
     }
 
     /// The TOML of the built-in bank.
@@ -338,6 +341,14 @@ impl Bank {
             .find(|(known, _)| *known == name)
             .map(|&(_, text)| text)
     }
+}
+
+fn recordings(preset: &Preset) -> impl Iterator<Item = &Recording> {
+    let layers = preset.layers.iter();
+    layers.filter_map(|layer| match &layer.waveform {
+        Waveform::Recording(recording) => Some(&**recording),
+        _ => None,
+    })
 }
 
 impl StoredPreset {

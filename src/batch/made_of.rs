@@ -26,7 +26,7 @@ pub struct MadeOf {
     /// The banks, files by their names, and the hashes of their texts.
     #[serde(default)]
     pub banks: BTreeMap<String, String>,
-    /// The presets that are heard, files by their names with `.toml`, and the hashes of their texts.
+    /// The presets that are heard, files by their names with `.toml`, and the hashes of their texts and recordings.
     #[serde(default)]
     pub presets: BTreeMap<String, String>,
 }
@@ -50,8 +50,11 @@ impl MadeOf {
         for id in ids {
             let (name, text) = bank.text_of(id);
             let name = bank.file_of(id).unwrap_or(name);
-            let hash = digest::short(text);
-            self.presets.insert(name.to_owned(), hash);
+            // A recording is as much of a preset as its text.
+            let recordings = bank.recordings_of(id);
+            let hashes = recordings.map(|recording| blake3::Hash::from(recording.hash).to_hex());
+            let text = hashes.fold(text.to_owned(), |text, hash| text + &hash);
+            self.presets.insert(name.to_owned(), digest::short(&text));
         }
         self
     }

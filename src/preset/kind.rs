@@ -13,13 +13,13 @@ pub enum Kind {
     Triangle,
     /// See [`Waveform::Pulse`](crate::sound::Waveform::Pulse).
     Pulse,
-    /// See [`Waveform::WhiteNoise`](crate::sound::Waveform::WhiteNoise).
+    /// See [`Colour::White`](crate::sound::Colour::White).
     WhiteNoise,
-    /// See [`Waveform::PinkNoise`](crate::sound::Waveform::PinkNoise).
+    /// See [`Colour::Pink`](crate::sound::Colour::Pink).
     PinkNoise,
-    /// See [`Waveform::BrownNoise`](crate::sound::Waveform::BrownNoise).
+    /// See [`Colour::Brown`](crate::sound::Colour::Brown).
     BrownNoise,
-    /// See [`Waveform::BlueNoise`](crate::sound::Waveform::BlueNoise).
+    /// See [`Colour::Blue`](crate::sound::Colour::Blue).
     BlueNoise,
     /// See [`Waveform::Harmonics`](crate::sound::Waveform::Harmonics).
     Harmonics,

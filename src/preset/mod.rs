@@ -1,12 +1,11 @@
 //! One door to sounds: TOML as typed becomes a [`Preset`](crate::sound::Preset) that cannot be invalid.
 //!
-//! **To add a key**: its field in `file.rs`, its row in [`mod@reference`] (default, range, unit, meaning), its field in [`crate::sound`],
-//! its line in `resolve.rs`. A test fails while the first two disagree; `--set`, `presets describe` and the errors follow
+//! **To add a key**: its field in `file.rs`, its row in [`mod@reference`] (default, range, unit, meaning), its field in
+//! [`crate::sound`], its line in `resolve/`. A test fails while the first two disagree; `--set`, `presets describe` and the errors follow
 //! from the row.
 //!
 //! **To add a waveform or a filter**: its arm in [`Waveform`](crate::sound::Waveform) and [`Kind`], or in
-//! [`FilterKind`](crate::sound::FilterKind), and its row in
-//! [`reference::WAVEFORMS`] or [`reference::FILTER_KINDS`]. Keys of its own go in a table of its own (`[layer.modal]`),
+//! [`FilterKind`](crate::sound::FilterKind), and its row in [`reference::WAVEFORMS`] or [`reference::FILTER_KINDS`]. Keys of its own go in a table of its own (`[layer.modal]`),
 //! which `resolve/waveform.rs` turns into what its arm carries; layers of other waveforms ignore the table.
 
 mod diagnose;

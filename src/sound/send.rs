@@ -2,8 +2,7 @@
 
 /// An effect of the whole song that parts send to.
 ///
-/// **To add one**: its arm here, its level in [`Used`](crate::mix::effects::Used), its processor in
-/// [`Returns`](crate::mix::effects::Returns); the compiler asks for each.
+/// How one is added is said in [`crate::mix`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Send {
     /// The reverb.

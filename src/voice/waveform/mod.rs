@@ -1,8 +1,10 @@
 //! Stage two: frequency to raw samples. One file for each kind of oscillator.
 //!
-//! A new waveform is one file here, one arm in [`Oscillator`], one arm in [`Waveform`](crate::sound::Waveform) and in
-//! [`Source`], and its name in the preset reference; the compiler asks for every place. It gets a slice to fill and the [`FrequencyRamps`] of its frequency, most simply as one straight line
-//! ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what it needs.
+//! **To add a waveform**: its file here, its arms in [`Oscillator`], in [`Source`] (all that its samples depend on, as numbers)
+//! and in [`Waveform`](crate::sound::Waveform), what leads from the last to the one before in `plan/resolve.rs`, and its word
+//! in the preset reference. The compiler asks for every place. It gets a slice to fill and the [`FrequencyRamps`] of its
+//! frequency, most simply as one straight line ([`Ramp`](crate::dsp::phase::Ramp)) after the other, and may remember what
+//! it needs.
 
 mod classic;
 mod fm;
