@@ -12,9 +12,9 @@
 //! ```
 //!
 //! [`song`] is the front door: into a file or a buffer, whole or in part, with stems, changed in speed, key and tuning.
-//! [`bank::Bank`] is what it is played with, [`wav::WavWriter`] makes a file of it, and [`compare`] holds two against each
-//! other. A program depends on this library without its command line by
-//! `cascade = { path = "path/to/cascade", package = "chromatic-cascade", default-features = false }`.
+//! [`bank::Bank`] is what it is played with ([`bank::Bank::add_file`] adds a sound of your own), [`wav::WavWriter`]
+//! makes a file of it, and [`compare`] holds two against each other. A program depends on this library without its
+//! command line by `cascade = { path = "path/to/cascade", package = "chromatic-cascade", default-features = false }`.
 //!
 //! # The map of the house
 //!

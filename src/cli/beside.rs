@@ -1,5 +1,6 @@
 //! What lies beside a preset or a bank: the presets that a bank names, and the recordings that presets play.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::bounded;
@@ -48,6 +49,11 @@ impl<'f> Beside<'f> {
             true => (bounded::TOML, &mut self.texts),
             false => (bounded::RECORDINGS, &mut self.recordings),
         };
+        // A pipe may never end, and a device neither.
+        let must_be_file = self.is_found || !is_text;
+        if must_be_file && fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err("is no regular file".to_owned());
+        }
         let bytes = bound.less(*read).read(&path);
         let bytes = bytes.map_err(|error| format!("{error:#}"))?;
         *read += bytes.len() as u64;

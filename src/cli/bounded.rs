@@ -19,10 +19,10 @@ pub(super) const TOML: Bound = Bound {
     most: 4 << 20,
 };
 
-/// The recordings of all presets together, in bytes of WAV files: they are kept in memory.
+/// The recordings of all presets together, in bytes of WAV files: they are kept in memory, four bytes to a frame.
 pub(super) const RECORDINGS: Bound = Bound {
-    what: "recordings of presets",
-    most: 1 << 30,
+    what: "all recordings of presets together",
+    most: 256 << 20,
 };
 
 /// A manifest: three million entries, or the baseline of some hundred thousand songs.

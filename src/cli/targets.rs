@@ -218,10 +218,13 @@ pub(super) fn refuse_sounds(jobs: &[Job], sounds: &[PathBuf]) -> Result<()> {
         let Target::File(path) = &job.target else {
             continue;
         };
-        if let Some(sound) = sounds.get(&identities.of(path)) {
+        let stems = identities.of(&path.with_extension("stems"));
+        let in_stems = sounds.iter().find(|(sound, _)| sound.starts_with(&stems));
+        let own = sounds.get(&identities.of(path));
+        if let Some(sound) = own.or(in_stems.map(|(_, sound)| sound)) {
             let (sound, output) = (sound.display(), path.display());
             bail!(
-                "{output} would be written over {sound}, which the sounds are made of; name another file with --output"
+                "{output}, or its stems, would be written over {sound}, which the sounds are made of; name another file with --output"
             );
         }
     }

@@ -22,6 +22,7 @@ use super::voice::{Ending, Voice, VoiceEnvelope};
 use super::work::Plan;
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
+use crate::dsp::curve::CurveSegment;
 use crate::dsp::envelope::{HeldEnvelope, Release, SegmentEnvelope};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::sound::Trigger;
@@ -119,6 +120,8 @@ struct EndingKey {
     release_time: u8,
     /// What is left of the release of a short note, in steps of 1/64.
     share: u8,
+    /// When a recording is over.
+    over: Option<u64>,
 }
 
 impl<'a, 's> Planner<'a, 's> {
@@ -285,14 +288,15 @@ impl<'a, 's> Planner<'a, 's> {
                 attack: articulation.attack_time,
                 decay: articulation.decay_time,
             },
-            lowest: self.lowest(note, articulation, group),
         };
         let release = self.plan.layer_groups[group as usize].release;
+        let over = self.recording_end(note, articulation, group, onset);
         let ending_id = self.ending(EndingKey {
             held: held_key,
             cut: timing.cut,
             release_time: articulation.release_time,
             share: release.share(held, self.plan.rate),
+            over,
         });
         let ending = self.plan.endings[ending_id as usize];
         let gate = ending.natural.filter(|_| timing.rings_out).unwrap_or(held);
@@ -345,19 +349,36 @@ impl<'a, 's> Planner<'a, 's> {
         gain as f32
     }
 
-    /// How far down a note is bent at most as long as it sounds, in whole cents; 0 where nothing depends on that.
-    fn lowest(&mut self, note: &Note, articulation: &Articulation, group: u32) -> i32 {
-        if self.plan.layer_groups[group as usize].envelope == EnvelopePlace::Baked {
-            return 0;
+    /// Frames until a recording is over that a note plays; none for what loops, or is none. Never too few.
+    fn recording_end(
+        &mut self,
+        note: &Note,
+        articulation: &Articulation,
+        group: u32,
+        onset: u64,
+    ) -> Option<u64> {
+        let group = &self.plan.layer_groups[group as usize];
+        if group.envelope == EnvelopePlace::Baked {
+            return None;
         }
+        let layer = &self.bank.preset(group.preset).layers[usize::from(group.layers[0])];
+        let rate = self.plan.rate;
         let curves = self.modulation.curves(note.part(), note.key);
-        let range = |destination| self.modulation.range(curves[destination as usize]);
-        let [bend, _] = range(Destination::Pitch);
-        let [_, vibrato] = range(Destination::Vibrato);
-        let interval = articulation.glide.map_or(0, |glide| {
-            i32::from(glide.from.get()) - i32::from(note.key.get())
+        let bend = self.modulation.curve(curves[Destination::Pitch as usize]);
+        let [_, vibrato] = self.modulation.range(curves[Destination::Vibrato as usize]);
+        let reading = resolve::reading(layer, note.key, vibrato > 0.0, rate)?;
+        let glide = articulation
+            .glide
+            .filter(|glide| glide.from.get() < note.key.get());
+        let glides = glide.map_or(0.0, |glide| glide.duration().in_frames(rate));
+        let end = reading.end(|frame| {
+            let segment = bend.stretch(onset + frame);
+            CurveSegment {
+                end: segment.end - (onset + frame),
+                ..segment
+            }
         });
-        (bend.min(0.0) - vibrato.max(0.0)).floor() as i32 + 100 * interval.min(0)
+        Some(end.saturating_add((reading.slow_frames + glides).ceil() as u64))
     }
 
     /// Takes a voice in. One that equals another in all but the gain only makes that one louder. Returns whether it is a new
@@ -383,7 +404,7 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let equal = struck_together
             .take(TOGETHER)
-            .find(|other| same(other) == same(&voice));
+            .find(|other| other.tone == voice.tone && same(other) == same(&voice));
         match equal {
             Some(equal) => {
                 equal.gain += voice.gain;
@@ -425,15 +446,10 @@ impl<'a, 's> Planner<'a, 's> {
         };
         let group = &self.plan.layer_groups[key.held.group as usize];
         let ending = match (group.envelope, held) {
-            (EnvelopePlace::Outside, [held]) => {
-                let layer = &self.bank.preset(group.preset).layers[usize::from(group.layers[0])];
-                let lowest = f64::from(key.held.lowest);
-                let over = resolve::recording_end(layer, key.held.key, lowest, self.plan.rate);
-                Ending {
-                    natural: natural.into_iter().chain(over).min(),
-                    envelope: VoiceEnvelope::SegmentEnvelope(SegmentEnvelope::new(*held, frames)),
-                }
-            }
+            (EnvelopePlace::Outside, [held]) => Ending {
+                natural: natural.into_iter().chain(key.over).min(),
+                envelope: VoiceEnvelope::SegmentEnvelope(SegmentEnvelope::new(*held, frames)),
+            },
             _ => Ending {
                 natural,
                 envelope: VoiceEnvelope::Baked(Release::new(frames, slowest.unwrap_or_default())),

@@ -4,6 +4,7 @@
 use std::hash::{Hash, Hasher};
 
 use super::layer_group::{EnvelopePlace, LayerGroup, key_factor};
+use crate::dsp::curve::CurveSegment;
 use crate::dsp::envelope::{Attack, HeldEnvelope, HeldTimes};
 use crate::dsp::filter::Response;
 use crate::dsp::lfo::LowFrequencyOscillator;
@@ -284,17 +285,71 @@ fn key_cents(layer: &Layer, key: Key) -> f64 {
     }
 }
 
-/// When a recording on a key is over, if nothing bends it by less than `lowest` cents; none for what loops, or is none.
-pub(super) fn recording_end(layer: &Layer, key: Key, lowest: f64, rate: SampleRate) -> Option<u64> {
-    let Waveform::Recording(recording) = &layer.waveform else {
-        return None;
+/// How a recording without a loop is read on a key: as slowly as anything but controllers may have it.
+pub(super) struct Reading {
+    /// Frames of the recording, and of the kernel behind them.
+    frames: f64,
+    /// Frames that are read for each that is heard, without bends.
+    ratio: f64,
+    /// Frames by which it may be over later, since it is slowed down for a while.
+    pub(super) slow_frames: f64,
+}
+
+/// How the recording of a layer is read on a key, where a modulation wheel may make it vibrate or not; none for what loops, or
+/// is none.
+pub(super) fn reading(
+    layer: &Layer,
+    key: Key,
+    vibrates: bool,
+    rate: SampleRate,
+) -> Option<Reading> {
+    let recording = match &layer.waveform {
+        Waveform::Recording(recording) if recording.mode == LoopMode::Never => recording,
+        _ => return None,
     };
-    let swings = [Some(layer.lfo), layer.second_lfo].into_iter().flatten();
-    let swings: f64 = swings.map(|lfo| 2.0 * lfo.pitch.0.abs()).sum();
-    let own = key_cents(layer, key) + layer.pitch.detune.0 + layer.pitch.sweep.0.min(0.0);
     let unison = layer.unison.iter().map(|copy| copy.detune.0);
-    let cents = own + lowest - swings + unison.fold(0.0, f64::min);
-    recording.end(cents - recording.root.0, rate)
+    let cents = key_cents(layer, key) + layer.pitch.detune.0 + unison.fold(0.0, f64::min);
+    // A sweep from below slows it down until it is over; an lfo does so for half a cycle at most more than it speeds it up.
+    let sweep = if layer.pitch.sweep.0 < 0.0 {
+        layer.pitch.sweep_decay.in_frames(rate)
+    } else {
+        0.0
+    };
+    let lfos = [(Some(layer.lfo), vibrates), (layer.second_lfo, false)];
+    let swinging = lfos
+        .into_iter()
+        .filter_map(|(lfo, vibrates)| lfo.filter(|lfo| vibrates || lfo.pitch.0 != 0.0));
+    let swings = swinging.map(|lfo| f64::from(rate.hz()) / lfo.rate.0.max(0.1));
+    let ratio = recording.ratio(cents - recording.root.0, rate);
+    Some(Reading {
+        // The last frame is heard as far as the longest kernel for this ratio reaches.
+        frames: recording.frames.frames() as f64 + 20.0 * ratio.max(1.0),
+        ratio,
+        slow_frames: sweep + swings.sum::<f64>(),
+    })
+}
+
+impl Reading {
+    /// The frames after which it is over, where `bend` gives the cents from each frame on, and for how many frames that holds.
+    pub(super) fn end(&self, bend: impl Fn(u64) -> CurveSegment) -> u64 {
+        const STEP: u64 = 1 << 12;
+        let (mut left, mut now) = (self.frames, 0);
+        loop {
+            let CurveSegment { value, slope, end } = bend(now);
+            let frames = match slope {
+                0.0 => end,
+                _ => end.min(STEP),
+            };
+            let lowest = value.min(value + slope * frames as f32);
+            let ratio = self.ratio * libm::exp2(f64::from(lowest) / 1200.0);
+            let needed = (left / ratio).ceil();
+            if needed <= frames as f64 || now >= u64::MAX / 2 {
+                return now.saturating_add(needed as u64);
+            }
+            left -= ratio * frames as f64;
+            now += frames;
+        }
+    }
 }
 
 /// What is added to the cents of a recording so that its frequency is the ratio of frames read to frames heard.

@@ -82,8 +82,6 @@ pub(super) struct HeldKey {
     pub(super) key: Key,
     pub(super) velocity: Velocity,
     pub(super) attack: AttackControls,
-    /// How far down anything bends it, in cents: where the end of a recording depends on that, else 0.
-    pub(super) lowest: i32,
 }
 
 impl Hash for HeldKey {
@@ -93,12 +91,8 @@ impl Hash for HeldKey {
             key,
             velocity,
             attack,
-            lowest,
         } = *self;
         state.write_u64(resolve::packed(group, key, velocity, attack));
-        if lowest != 0 {
-            state.write_i32(lowest);
-        }
     }
 }
 
@@ -143,7 +137,6 @@ impl StrikeKey {
             key: self.key,
             velocity: self.velocity,
             attack: self.attack,
-            lowest: 0,
         }
     }
 }

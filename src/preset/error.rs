@@ -128,7 +128,7 @@ pub enum PresetError {
     /// A layer at key-up that would never end.
     #[error(
         "{at}: {key} = \"release\" is for a layer that dies away by itself; give it envelope.sustain_level = 0, or a \
-         waveform that rings (modal, pluck)"
+         waveform that ends by itself (modal, pluck, a recording without a loop)"
     )]
     Endless {
         /// Where.

@@ -87,7 +87,18 @@ impl Song {
     }
 
     /// The music of messages that stand in no file, each at its time in seconds from the start; one that is earlier than
-    /// the one before it comes right after it. The song ends with the last of them.
+    /// the one before it comes right after it. The song ends with the last of them. Middle C for a second:
+    ///
+    /// ```
+    /// use cascade::midi::Message::{NoteOff, NoteOn};
+    /// use cascade::song::Song;
+    /// use cascade::units::{Channel, Key, Seconds, Velocity};
+    ///
+    /// let (key, velocity) = (Key::new(60), Velocity::new(100));
+    /// let note = [(0.0, NoteOn { key, velocity }), (1.0, NoteOff { key, velocity })];
+    /// let song = Song::played(note.map(|(time, message)| (Seconds(time), Channel::new(0), message)));
+    /// assert_eq!(song.score.notes.len(), 1);
+    /// ```
     #[must_use]
     pub fn played(messages: impl IntoIterator<Item = (Seconds, Channel, Message)>) -> Self {
         Self {

@@ -132,8 +132,8 @@ pub enum Source<'a> {
 }
 
 /// The frequency of a recorded sound, in steps of 2^-32 cycles per frame as that of others, is the ratio of frames read to
-/// frames heard in steps of 2^-26.
-pub const RATIO_BITS: u32 = 26;
+/// frames heard in steps of 2^-24: up to 256, eight octaves up.
+pub const RATIO_BITS: u32 = 24;
 
 impl Bits for Source<'_> {
     fn write(&self, words: &mut Words) {

@@ -99,18 +99,10 @@ pub enum LoopMode {
 }
 
 impl Recording {
-    /// The frames of output at a rate until it is over, if it is played `cents` away from where it sounds as it was recorded;
-    /// none for one that loops.
+    /// The frames that are read for each that is heard, where it is played `cents` away from where it sounds as it was recorded.
     #[must_use]
-    pub fn end(&self, cents: f64, rate: SampleRate) -> Option<u64> {
-        let ratio = libm::exp2(cents / 1200.0) * self.rate.0 / f64::from(rate.hz());
-        let increment = sinc::increment(ratio);
-        let kernel = sinc::Kernel::for_increments(increment, increment);
-        let state = sinc::ReadState::new(0, sinc::Looping::Never);
-        match self.mode {
-            LoopMode::Never => self.frames.frames_left(kernel, &state, increment),
-            LoopMode::Forever | LoopMode::UntilRelease => None,
-        }
+    pub fn ratio(&self, cents: f64, rate: SampleRate) -> f64 {
+        libm::exp2(cents / 1200.0) * self.rate.0 / f64::from(rate.hz())
     }
 }
 

@@ -24,13 +24,13 @@ const PHASE_BITS: u32 = 8;
 
 /// Kernels to the octave, and how many octaves they go up.
 const STEPS: u32 = 12;
-const OCTAVES: u32 = 3;
+const OCTAVES: u32 = 6;
 const CLASSES: usize = (STEPS * OCTAVES) as usize + 1;
 
 /// Half of the taps of the longest kernel: that many frames around a position are all that is ever read.
 pub(super) const LONGEST_REACH: usize = (TAPS << OCTAVES) / 2;
 
-/// For recordings that are played up by so many semitones, or less; 64 kB each, and 2.4 MB at most.
+/// For recordings that are played up by so many semitones, or less; 64 kB each, and 4.7 MB at most.
 static KERNELS: [OnceLock<Kernel>; CLASSES] = [const { OnceLock::new() }; CLASSES];
 
 /// For recordings that are played as they are.
@@ -53,7 +53,7 @@ impl Kernel {
     /// The kernel for a sound whose increment, as long as it lasts, stays between two that are known when it begins: what
     /// is heard does not depend on the pieces it is rendered in then.
     ///
-    /// Up to three octaves up nothing aliases but what folds to above 0.42 of the output's rate. What goes higher is read
+    /// Up to six octaves up nothing aliases but what folds to above 0.42 of the output's rate. What goes higher is read
     /// with the last kernel, and aliases.
     #[must_use]
     pub fn for_increments(lowest: u64, highest: u64) -> &'static Self {
@@ -190,7 +190,8 @@ mod tests {
         assert_eq!(taps(1.0), 32);
         assert_eq!(taps(1.001), 40);
         assert_eq!(taps(2.0), 64);
-        assert_eq!(taps(8.0), 2 * LONGEST_REACH);
+        assert_eq!(taps(8.0), 256);
+        assert_eq!(taps(64.0), 2 * LONGEST_REACH);
         assert_eq!(Kernel::for_increments(0, HIGHEST).taps(), 2 * LONGEST_REACH);
     }
 

@@ -64,7 +64,7 @@ impl RecordedFrames {
             valid
         });
         Self {
-            plain: Stretch::new(-REACH..length + 2 * REACH, frame),
+            plain: Stretch::around(frames),
             cycle: cycle.map(|cycle| Cycle::new(cycle.start as i64, cycle.end as i64, frame)),
             length: frames.len(),
         }
@@ -128,6 +128,18 @@ impl Stretch {
         Self {
             first: places.start,
             frames: places.map(frame).collect(),
+        }
+    }
+
+    /// Frames with silence before and behind them.
+    fn around(frames: &[f32]) -> Self {
+        let mut all = Vec::with_capacity(frames.len() + 3 * LONGEST_REACH);
+        all.resize(LONGEST_REACH, 0.0);
+        all.extend_from_slice(frames);
+        all.resize(all.len() + 2 * LONGEST_REACH, 0.0);
+        Self {
+            frames: all.into(),
+            first: -REACH,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 use std::ops::Range;
 
+use super::kernel::LONGEST_REACH;
 use super::*;
 use crate::dsp::noise::white;
 use crate::dsp::simd;
@@ -273,7 +274,7 @@ const LOOPS: [(Range<usize>, usize); 11] = [
     (1000..2500, 4000),
 ];
 
-const HIGHEST_RATIOS: [f64; 5] = [0.3, 1.0, 1.9, 7.0, 60.0];
+const HIGHEST_RATIOS: [f64; 5] = [0.3, 1.0, 1.9, 7.0, 20.0];
 
 #[test]
 fn a_loop_sounds_as_if_it_were_written_out() {
@@ -326,7 +327,9 @@ fn a_loop_until_the_release_sounds_as_if_its_passes_and_what_follows_were_writte
                 let most = match cycle.len() {
                     _ if release == 0 => 1,
                     // It is left no sooner than a kernel lies upon nothing else.
-                    length @ ..256 => passes(release) + 600 / length,
+                    length if length < 2 * LONGEST_REACH => {
+                        passes(release) + 2 * course.kernel().reach() / length + 2
+                    }
                     _ => least,
                 };
                 let found = (least..=most).find(|passes| {

@@ -10,7 +10,7 @@ use crate::preset::reference as keys;
 use crate::preset::{Channel, Load};
 use crate::sound::{LoopMode, Recording};
 use crate::units::{Cents, Hertz};
-use crate::wav::{Planes, WavReader};
+use crate::wav::{Oddity, Planes, WavReader};
 
 /// The rates that a file may have.
 const RATES: Range<u32> = 1_000..1_000_001;
@@ -25,7 +25,7 @@ pub(super) fn resolve(
 ) -> Result<Recording, PresetError> {
     let none = RecordingFile::default();
     let typed = typed.unwrap_or(&none);
-    let file = typed.file.as_deref();
+    let file = typed.file.as_deref().filter(|file| !file.is_empty());
     let file =
         file.ok_or_else(|| table.required(&keys::RECORDING_FILE, "a WAV beside the preset"))?;
     let refuse = |reason: String| table.refused_file(&keys::RECORDING_FILE, file, reason);
@@ -46,6 +46,9 @@ pub(super) fn resolve(
     let end = end.transpose()?;
     let bytes = load(file).map_err(refuse)?;
     let (frames, rate) = frames(&bytes, channel).map_err(refuse)?;
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes);
+    drop(bytes);
     let end = end.unwrap_or(frames.len());
     let looped = mode != LoopMode::Never;
     if looped && !(start < end && end <= frames.len()) {
@@ -59,14 +62,12 @@ pub(super) fn resolve(
         mode,
         rate: Hertz(f64::from(rate)),
         root,
-        hash: hash(&bytes, &[channel as usize, start, end]),
+        hash: hash(hasher, &[channel as usize, start, end]),
     })
 }
 
-/// The hash of a file and of what is heard of it.
-fn hash(bytes: &[u8], heard: &[usize]) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(bytes);
+/// The hash of a file, which `hasher` has taken in, and of what is heard of it.
+fn hash(mut hasher: blake3::Hasher, heard: &[usize]) -> [u8; 32] {
     for number in heard {
         hasher.update(&(*number as u64).to_le_bytes());
     }
@@ -78,6 +79,13 @@ fn frames(bytes: &[u8], channel: Channel) -> Result<(Vec<f32>, u32), String> {
     let mut reader = WavReader::of_bytes(bytes).map_err(|error| error.to_string())?;
     let header = reader.header();
     let (rate, channels, count) = (header.rate, header.channels, header.frames);
+    let is_lost = |oddity: &&Oddity| match oddity {
+        Oddity::Truncated { .. } | Oddity::PartialFrame(_) => true,
+        Oddity::SizeOpen | Oddity::PadMissing | Oddity::ValidBits { .. } => false,
+    };
+    if let Some(oddity) = header.oddities.iter().find(is_lost) {
+        return Err(format!("{oddity}; save it again"));
+    }
     if !RATES.contains(&rate) {
         let (low, high) = (RATES.start, RATES.end - 1);
         return Err(format!(
@@ -91,7 +99,7 @@ fn frames(bytes: &[u8], channel: Channel) -> Result<(Vec<f32>, u32), String> {
         return Err("it has one channel only; choose channel = \"mix\"".to_owned());
     }
     let mut planes = Planes::new();
-    let mut frames: Vec<f32> = Vec::new();
+    let mut frames: Vec<f32> = Vec::with_capacity(count as usize);
     while (frames.len() as u64) < count {
         let read = reader.read(frames.len() as u64, BLOCK, &mut planes);
         read.map_err(|error| error.to_string())?;

@@ -1,7 +1,7 @@
 //! A recorded sound, read at the speed that its pitch asks for.
 //!
 //! Its frequency is the ratio of frames read to frames heard: 2^[`RATIO_BITS`] steps are a ratio of 1, so that the ratio goes up
-//! to 64, six octaves, in steps of 3e-5 cents where it is 1.
+//! to 256, eight octaves, in steps of 1e-4 cents where it is 1.
 
 use std::sync::Arc;
 
