@@ -478,7 +478,13 @@ impl<'a, 's> Planner<'a, 's> {
         let mut curves = [None; Destination::COUNT];
         let mut resting = [None; Destination::COUNT];
         for (place, id) in ids.into_iter().enumerate() {
-            match self.modulation.curve(id).constant_over(onset, end) {
+            let [lowest, highest] = self.modulation.range(id);
+            // Most curves never move.
+            let value = match lowest == highest {
+                true => Some(lowest),
+                false => self.modulation.curve(id).constant_over(onset, end),
+            };
+            match value {
                 // Adding zero makes one zero of both, whose bits differ.
                 Some(value) => resting[place] = Some((value + 0.0).to_bits()),
                 None => curves[place] = Some(id),
