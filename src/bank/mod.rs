@@ -17,7 +17,7 @@ use crate::preset::nearest::nearest;
 use crate::preset::overrides::Override;
 use crate::preset::source::Source;
 use crate::preset::{Load, PresetError};
-use crate::sound::{Preset, Recording, Waveform};
+use crate::sound::{Preset, Recording};
 use crate::units::{Key, Program};
 use assignment::Assignment;
 pub use bank_file::BankError;
@@ -345,10 +345,7 @@ impl Bank {
 
 fn recordings(preset: &Preset) -> impl Iterator<Item = &Recording> {
     let layers = preset.layers.iter();
-    layers.filter_map(|layer| match &layer.waveform {
-        Waveform::Recording(recording) => Some(&**recording),
-        _ => None,
-    })
+    layers.filter_map(|layer| layer.waveform.recording().map(|recording| &**recording))
 }
 
 impl StoredPreset {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::bank::{Bank, PresetId};
 use crate::score::{Articulation, Instrument, Note};
-use crate::sound::{ChokeClass, Envelope, Layer, LoopMode, Place, Preset, Trigger, Waveform};
+use crate::sound::{ChokeClass, Envelope, Layer, LoopMode, Place, Preset, Trigger};
 use crate::units::{Key, SampleRate, Seconds, Velocity};
 
 /// Layers of a preset that sound as one.
@@ -46,18 +46,9 @@ pub(super) enum EnvelopePlace {
 
 impl EnvelopePlace {
     fn of(layer: &Layer) -> Self {
-        match layer.waveform {
-            Waveform::Recording(_) => Self::Outside,
-            Waveform::Sine
-            | Waveform::Square
-            | Waveform::Sawtooth
-            | Waveform::Triangle
-            | Waveform::Pulse(_)
-            | Waveform::Noise(_)
-            | Waveform::Harmonics(_)
-            | Waveform::Modal(_)
-            | Waveform::Pluck(_)
-            | Waveform::Fm(_) => Self::Baked,
+        match layer.waveform.recording() {
+            Some(_) => Self::Outside,
+            None => Self::Baked,
         }
     }
 }
@@ -218,10 +209,10 @@ pub(super) fn divide(
                 place_id: 0,
                 choke: layer.choke,
                 envelope: EnvelopePlace::of(layer),
-                sees_gate: matches!(
-                    &layer.waveform,
-                    Waveform::Recording(recording) if recording.mode == LoopMode::UntilRelease
-                ),
+                sees_gate: layer
+                    .waveform
+                    .recording()
+                    .is_some_and(|recording| recording.mode == LoopMode::UntilRelease),
                 velocity_step: layer.velocity_step,
                 velocity_curve: layer.velocity_curve,
                 release: ReleaseTimes::of(&layer.envelope),

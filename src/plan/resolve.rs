@@ -303,10 +303,8 @@ pub(super) fn reading(
     vibrates: bool,
     rate: SampleRate,
 ) -> Option<Reading> {
-    let recording = match &layer.waveform {
-        Waveform::Recording(recording) if recording.mode == LoopMode::Never => recording,
-        _ => return None,
-    };
+    let recording = layer.waveform.recording();
+    let recording = recording.filter(|recording| recording.mode == LoopMode::Never)?;
     let unison = layer.unison.iter().map(|copy| copy.detune.0);
     let cents = key_cents(layer, key) + layer.pitch.detune.0 + unison.fold(0.0, f64::min);
     // A sweep from below slows it down until it is over; an lfo does so for half a cycle at most more than it speeds it up.
@@ -363,19 +361,8 @@ fn pitch(layer: &Layer, struck: &StrikeKey, rate: SampleRate) -> PitchSpec {
     let key = struck.key;
     let glide = struck.glide.filter(|_| layer.pitch.fixed.is_none());
     let cents = key_cents(layer, key) + layer.pitch.detune.0 + struck.still(Destination::Pitch);
-    let cents = match &layer.waveform {
-        Waveform::Recording(recording) => cents + reading_cents(recording),
-        Waveform::Sine
-        | Waveform::Square
-        | Waveform::Sawtooth
-        | Waveform::Triangle
-        | Waveform::Pulse(_)
-        | Waveform::Noise(_)
-        | Waveform::Harmonics(_)
-        | Waveform::Modal(_)
-        | Waveform::Pluck(_)
-        | Waveform::Fm(_) => cents,
-    };
+    let reading = layer.waveform.recording().map_or(0.0, |r| reading_cents(r));
+    let cents = cents + reading;
     PitchSpec {
         sweep: sweep(layer, rate),
         glide: glide.map(|glide| GlideSpec {

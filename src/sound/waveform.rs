@@ -55,6 +55,24 @@ impl Waveform {
         }
     }
 
+    /// The recorded sound that it plays, if it does.
+    #[must_use]
+    pub fn recording(&self) -> Option<&Arc<Recording>> {
+        match self {
+            Self::Recording(recording) => Some(recording),
+            Self::Sine
+            | Self::Square
+            | Self::Sawtooth
+            | Self::Triangle
+            | Self::Pulse(_)
+            | Self::Noise(_)
+            | Self::Harmonics(_)
+            | Self::Modal(_)
+            | Self::Pluck(_)
+            | Self::Fm(_) => None,
+        }
+    }
+
     /// Whether it dies away by itself.
     #[must_use]
     pub fn rings(&self) -> bool {
