@@ -264,6 +264,43 @@ fn equal_notes_struck_together_are_one_that_is_louder() {
     }
 }
 
+#[test]
+fn what_a_sound_does_not_use_makes_no_tones_of_its_own() {
+    let tones = |layer: &str, control: u8| {
+        let toml = format!("[[layer]]\n{layer}");
+        let player = Player::with_recording(&toml, &[]);
+        let notes = song(|t| {
+            (0..3u8).fold(t, |t, note| {
+                let time = u32::from(note) * 500;
+                let t = t.at(time).control(0, control, 40 + 30 * note);
+                t.note(0, 60, 100, time..time + 100)
+            })
+        });
+        player.plan(&read(&notes)).tones.len()
+    };
+    const PLAIN: &str = "waveform = \"sine\"";
+    let check = |layer: &str, control, expected| {
+        assert_eq!(tones(layer, control), expected, "CC{control}: {layer}");
+    };
+    // Rate, depth and delay of a vibrato that is not there; resonance without a filter; the attack of no attack.
+    for control in [71, 76, 77, 78] {
+        check(PLAIN, control, 1);
+    }
+    check("waveform = \"sine\"\nenvelope.attack_s = 0", 73, 1);
+    check("waveform = \"sine\"\nenvelope.attack_s = 0.1", 73, 3);
+    check("waveform = \"sine\"\nfilter.cutoff_hz = 900", 71, 3);
+    for control in [76, 77, 78] {
+        check(
+            "waveform = \"sine\"\nlfo.pitch_cents = 9\nlfo.delay_s = 0.1",
+            control,
+            3,
+        );
+    }
+    check("waveform = \"white_noise\"\nlfo.pitch_cents = 9", 77, 1);
+    // CC74 closes a filter on every sound.
+    check(PLAIN, 74, 3);
+}
+
 /// Asserts that a score without drums, which choke each other, sounds as its notes do, each played alone and then added.
 /// A key that lets two notes go at once has one damper, so one of them is left out.
 fn check_sum(score: &Score) {

@@ -462,7 +462,7 @@ mod tests {
             parse(typed),
             Err(
                 "my.toml:3: layer.1.trigger = \"release\" is for a layer that dies away by itself; give it \
-                 envelope.sustain_level = 0, or a waveform that rings (modal, pluck)"
+                 envelope.sustain_level = 0, or a waveform that ends by itself (modal, pluck, a recording without a loop)"
                     .to_owned()
             )
         );
