@@ -14,18 +14,6 @@ impl Words {
         value.write(&mut words);
         words
     }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 /// A value that can be told apart from others by its bits. Both zeros are one.

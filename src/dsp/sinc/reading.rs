@@ -1,7 +1,7 @@
 //! A recording is read: what lies under the kernel is added up, frame after frame.
 
 use super::convolve::convolve;
-use super::glide::{Glide, HIGHEST, ONE};
+use super::glide::{Glide, ONE};
 use super::kernel::Kernel;
 use super::recording::RecordedFrames;
 use super::state::ReadState;
@@ -35,17 +35,5 @@ impl RecordedFrames {
             state.advance(frames, glide.advance(frames));
             rest = later;
         }
-    }
-
-    /// How many frames are left until the recording, at this increment, is over and all that follows is silence: the last
-    /// kernel has gone by. `None` where it loops, or has still to leave its loop, or does not move.
-    #[must_use]
-    pub fn frames_left(&self, kernel: &Kernel, state: &ReadState, increment: u64) -> Option<u64> {
-        let mut state = *state;
-        if state.settle(self, kernel).is_none() {
-            return Some(0);
-        }
-        let distance = state.distance_to(state.end(self, kernel)?);
-        (increment > 0).then(|| distance.div_ceil(increment.min(HIGHEST)))
     }
 }

@@ -157,20 +157,6 @@ impl ReadState {
         limit
     }
 
-    /// The position, counted as now, behind which all is silence, if it is known when the loop is left.
-    pub(super) fn end(&self, recording: &RecordedFrames, kernel: &Kernel) -> Option<i64> {
-        let silence = silence(recording, kernel.reach() as i64);
-        match &recording.cycle {
-            None => Some(silence),
-            Some(_) if self.held > 0 => None,
-            Some(cycle) if self.region == Region::Around => {
-                let long = cycle.short.is_none();
-                long.then(|| silence + position(cycle.length()))
-            }
-            Some(_) => Some(silence),
-        }
-    }
-
     /// Steps to a position that lies ahead.
     pub(super) fn distance_to(&self, limit: i64) -> u64 {
         (limit - self.position).max(0) as u64

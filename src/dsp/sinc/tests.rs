@@ -478,56 +478,18 @@ fn behind_the_release_the_end_of_the_recording_is_heard() {
         let mut glide = Ramp::still(increment).over(0);
         recording.render(kernel, &mut state, &mut glide, &mut output);
         let loud = output.iter().position(|sample| *sample > 0.7);
-        (loud, state, output[7_999])
+        (loud, output[7_999])
     };
-    let (loud, _, last) = play(Looping::Forever);
+    let (loud, last) = play(Looping::Forever);
     assert_eq!(loud, None);
     assert!((last - 0.25).abs() < 1e-6);
     // 4,000 frames are 2,000 of the recording: the fifth pass, which ends at 2,100.
-    let (loud, state, last) = play(Looping::Until(4_000));
+    let (loud, last) = play(Looping::Until(4_000));
     assert!(
         loud.is_some_and(|frame| (4_195..4_210).contains(&frame)),
         "{loud:?}"
     );
     assert_eq!(last, 0.0);
-    assert_eq!(recording.frames_left(kernel, &state, increment), Some(0));
-}
-
-#[test]
-fn frames_left_are_as_many_as_are_heard() {
-    let recording = RecordedFrames::new(&[1.0; 1000], None);
-    let looped = RecordedFrames::new(&[1.0; 1000], Some(100..900));
-    for ratio in [0.3, 1.0, 1.7, 50.0] {
-        let increment = increment(ratio);
-        let kernel = Kernel::for_increments(increment, increment + 1);
-        for (recording, start, looping, begun) in [
-            (&recording, 0, Looping::Forever, 0),
-            (&recording, 0, Looping::Never, 10),
-            (&looped, 0, Looping::Never, 10),
-            (&looped, 0, Looping::Until(5000), 5000),
-            // Released with a kernel upon the jump.
-            (&looped, 899, Looping::Until(1), 1),
-        ] {
-            let mut state = ReadState::new((start << 32) + 5, looping);
-            let mut glide = Ramp::still(increment).over(0);
-            recording.render(kernel, &mut state, &mut glide, &mut vec![0.0; begun]);
-            let left = recording.frames_left(kernel, &state, increment).unwrap() as usize;
-            let mut output = vec![1.0; left + 1000];
-            recording.render(kernel, &mut state, &mut glide, &mut output);
-            let heard = output.iter().rposition(|sample| *sample != 0.0);
-            // The very last weight may be no more than rounding.
-            let heard = heard.map_or(0, |last| last + 1);
-            assert!(
-                heard <= left && left <= heard + 4,
-                "ratio {ratio}: {heard} of {left}"
-            );
-            assert_eq!(recording.frames_left(kernel, &state, increment), Some(0));
-        }
-        let state = ReadState::new(5, Looping::Forever);
-        assert_eq!(looped.frames_left(kernel, &state, increment), None);
-        let state = ReadState::new(5, Looping::Never);
-        assert_eq!(looped.frames_left(kernel, &state, 0), None);
-    }
 }
 
 #[test]
@@ -555,7 +517,6 @@ fn nothing_is_too_strange_to_be_read() {
                         // Kernels are not meant to change, nor glides to be shorter than their runs.
                         for (kernel, samples) in kernels.iter().zip(samples.chunks_mut(9)) {
                             let mut glide = Ramp { from, to }.over(7);
-                            let _ = recording.frames_left(kernel, &state, from);
                             recording.render(kernel, &mut state, &mut glide, samples);
                         }
                     }
