@@ -5,7 +5,7 @@
 
 use cascade::audio::Stereo;
 use cascade::bank::Bank;
-use cascade::dsp::envelope::{Attack, Release};
+use cascade::dsp::envelope::{Attack, Release, VoiceEnvelope};
 use cascade::dsp::loudness::LoudnessMeter;
 use cascade::dsp::noise::white;
 use cascade::dsp::sinc::{self, Kernel, Looping, Ramp, ReadState, RecordedFrames};
@@ -164,7 +164,7 @@ fn mix(bencher: Bencher<'_, '_>, gate: u64) {
     let tones: Vec<f32> = (0..20_000_000)
         .map(|sample| (sample % 1000) as f32 / 1000.0)
         .collect();
-    let release = Release::new(1e7, Attack::default());
+    let release = VoiceEnvelope::Baked(Release::new(1e7, Attack::default()));
     let mut sum = vec![0.0; 4096];
     let mut place = 0;
     bencher.counter(ItemsCount::new(sum.len())).bench_local(|| {

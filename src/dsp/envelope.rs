@@ -3,7 +3,7 @@
 //! A release multiplies whatever the envelope is doing, as a damper does to a string. So the part before it does not
 //! depend on when it comes, and can be rendered once for notes of every length.
 
-use super::bits::bits;
+use super::bits::{Bits, Words, bits};
 
 /// What is left at the end of an exponential fall before it is made to end at nothing: -60 dB.
 const FLOOR: f64 = 0.001;
@@ -398,6 +398,44 @@ impl SegmentEnvelope {
         let end = if frame < end { end } else { u64::MAX };
         let left = self.held.stretch(gate).value;
         self.fall.stretch(left, 0.0, (frame - gate) as f64, end)
+    }
+}
+
+/// What the tone of a voice is multiplied by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum VoiceEnvelope {
+    /// The tone has its held envelope in it: only the release.
+    Baked(Release),
+    /// All of it.
+    Segments(SegmentEnvelope),
+}
+
+impl Bits for VoiceEnvelope {
+    fn write(&self, words: &mut Words) {
+        match self {
+            Self::Baked(release) => (0u8, release).write(words),
+            Self::Segments(segments) => (1u8, segments).write(words),
+        }
+    }
+}
+
+impl VoiceEnvelope {
+    /// The frames from the onset to silence, if the key goes up after `gate` of them.
+    #[must_use]
+    pub fn end(&self, gate: u64) -> u64 {
+        match self {
+            Self::Baked(release) => release.end(gate),
+            Self::Segments(segments) => segments.end(gate),
+        }
+    }
+
+    /// The segment that begins at `frame`.
+    #[must_use]
+    pub fn stretch(&self, frame: u64, gate: u64) -> EnvelopeSegment {
+        match self {
+            Self::Baked(release) => release.stretch(frame, gate),
+            Self::Segments(segments) => segments.stretch(frame, gate),
+        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use super::widener::StereoWidener;
 use crate::audio::BLOCK;
+use crate::dsp::envelope::VoiceEnvelope;
 use crate::dsp::simd::vectorised;
-use crate::plan::{Bus, Plan, Voice, VoiceEnvelope};
+use crate::plan::{Bus, Plan, Voice};
 use crate::sound::Send;
 use crate::tones::PAGE;
 use crate::tones::lease::ToneLease;
@@ -17,7 +18,7 @@ pub const PIECE: usize = 2048;
 /// Adds a voice of a tone to the sum of its bus from frame `start` on, which is a multiple of [`BLOCK`]: in pieces that end
 /// where a block or a page of its tone ends, always at the same frames, however the caller divides time.
 pub fn add(tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
-    put(Put::Add, tone, plan, voice, start, sum);
+    put(envelope::add_note, tone, plan, voice, start, sum);
 }
 
 /// Makes the sum of its bus what [`add`] makes of silence; anything may be in it. Returns whether the voice sounds there at
@@ -32,7 +33,7 @@ pub fn set(tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &m
     let place = |frame: u64| (frame - start) as usize;
     sum[..place(sounding.start)].fill(0.0);
     sum[place(sounding.end)..].fill(0.0);
-    put(Put::Set, tone, plan, voice, start, sum);
+    put(envelope::set_note, tone, plan, voice, start, sum);
     true
 }
 
@@ -42,52 +43,19 @@ fn sounding(plan: &Plan<'_>, voice: &Voice, start: u64, count: usize) -> Range<u
     start.max(voice.onset)..end.min(start + count as u64)
 }
 
-/// What is done with the samples of a voice.
-#[derive(Clone, Copy)]
-enum Put {
-    /// They are added to what is there.
-    Add,
-    /// They take the place of what is there.
-    Set,
-}
+/// [`envelope::add_note`] or another way to put a note there.
+type PutNote = fn(&VoiceEnvelope, u64, f32, u64, &[f32], &mut [f32]);
 
 #[inline]
-fn put(put: Put, tone: &ToneLease, plan: &Plan<'_>, voice: &Voice, start: u64, sum: &mut [f32]) {
-    let Voice { gate, gain, .. } = *voice;
-    match (&plan.ending(voice).envelope, put) {
-        (VoiceEnvelope::Baked(release), Put::Add) => {
-            in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
-                envelope::add_note(release, gate, gain, frame, samples, sum);
-            });
-        }
-        (VoiceEnvelope::Baked(release), Put::Set) => {
-            in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
-                envelope::set_note(release, gate, gain, frame, samples, sum);
-            });
-        }
-        (VoiceEnvelope::SegmentEnvelope(segments), Put::Add) => {
-            in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
-                envelope::add_segments(segments, gate, gain, frame, samples, sum);
-            });
-        }
-        (VoiceEnvelope::SegmentEnvelope(segments), Put::Set) => {
-            in_pieces(tone, plan, voice, start, sum, |frame, samples, sum| {
-                envelope::set_segments(segments, gate, gain, frame, samples, sum);
-            });
-        }
-    }
-}
-
-/// Hands the samples of a voice to `put`, with the frame since the onset and the place in `sum` for each piece.
-#[inline]
-fn in_pieces(
+fn put(
+    put_note: PutNote,
     tone: &ToneLease,
     plan: &Plan<'_>,
     voice: &Voice,
     start: u64,
     sum: &mut [f32],
-    put: impl Fn(u64, &[f32], &mut [f32]),
 ) {
+    let envelope = &plan.ending(voice).envelope;
     let Range {
         start: mut now,
         end,
@@ -102,7 +70,8 @@ fn in_pieces(
         let count = block.min(PAGE - offset).min((end - now) as usize);
         let samples = &tone.page(page)[offset..offset + count];
         let place = (now - start) as usize;
-        put(frame, samples, &mut sum[place..place + count]);
+        let sum = &mut sum[place..place + count];
+        put_note(envelope, voice.gate, voice.gain, frame, samples, sum);
         now += count as u64;
     }
 }

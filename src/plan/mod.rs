@@ -30,5 +30,5 @@ pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
 pub use layer_group::{LayerGroup, sounds};
 pub use tone::{Tone, ToneIdentity};
-pub use voice::{Ending, Voice, VoiceEnvelope};
+pub use voice::{Ending, Voice};
 pub use work::{Plan, ToneKey};

@@ -98,7 +98,7 @@ impl<'s> Modulation<'s> {
         let Some(lanes) = self.score.lanes(part) else {
             return Curve::new(0.0);
         };
-        let course = match destination {
+        let automation = match destination {
             Destination::Pitch => controls::pitch(lanes, self.score),
             Destination::Vibrato => {
                 let pressure = key.and_then(|key| self.score.key_pressure.get(&(part, key)));
@@ -112,7 +112,7 @@ impl<'s> Modulation<'s> {
             }
             Destination::Resonance => controls::resonance(lanes, self.score).times(RESONANCE_RANGE),
         };
-        course.curve(self.scale)
+        automation.curve(self.scale)
     }
 
     /// All curves that were asked for.

@@ -15,15 +15,15 @@ use super::layer_group::{
     self, EnvelopePlace, KeyVelocityCell, KeyVelocityCells, LayerGroup, preset_of,
 };
 use super::modulation::Modulation;
-use super::resolve::{self, AttackControls, StrikeKey, VibratoControls, time_factor};
+use super::resolve::{self, AttackControls, HeldKey, StrikeKey, VibratoControls, time_factor};
 use super::scale::Scale;
-use super::tone::{HeldKey, MovementKey, Resolver, Sounds, Tone, ToneIdentity};
-use super::voice::{Ending, Voice, VoiceEnvelope};
+use super::tone::{MovementKey, Resolver, Sounds, Tone, ToneIdentity};
+use super::voice::{Ending, Voice};
 use super::work::Plan;
 use crate::bank::{Bank, PresetId};
 use crate::dsp::bits::Words;
 use crate::dsp::curve::CurveSegment;
-use crate::dsp::envelope::{HeldEnvelope, Release, SegmentEnvelope};
+use crate::dsp::envelope::{HeldEnvelope, Release, SegmentEnvelope, VoiceEnvelope};
 use crate::score::{self, Articulation, Instant, Note, Score};
 use crate::sound::Trigger;
 use crate::sound::resolved::Destination;
@@ -290,7 +290,7 @@ impl<'a, 's> Planner<'a, 's> {
             },
         };
         let release = self.plan.layer_groups[group as usize].release;
-        let over = self.recording_end(note, articulation, group, onset);
+        let over = self.recording_end(note, articulation, timing, group);
         let ending_id = self.ending(EndingKey {
             held: held_key,
             cut: timing.cut,
@@ -349,14 +349,15 @@ impl<'a, 's> Planner<'a, 's> {
         gain as f32
     }
 
-    /// Frames until a recording is over that a note plays; none for what loops, or is none. Never too few.
+    /// Frames until a recording is over that a note plays, never too few; none for what loops, is none, or is let go before.
     fn recording_end(
         &mut self,
         note: &Note,
         articulation: &Articulation,
+        timing: Timing,
         group: u32,
-        onset: u64,
     ) -> Option<u64> {
+        let Timing { onset, held, .. } = timing;
         let group = &self.plan.layer_groups[group as usize];
         if group.envelope == EnvelopePlace::Baked {
             return None;
@@ -371,14 +372,22 @@ impl<'a, 's> Planner<'a, 's> {
             .glide
             .filter(|glide| glide.from.get() < note.key.get());
         let glides = glide.map_or(0.0, |glide| glide.duration().in_frames(rate));
-        let end = reading.end(|frame| {
+        // How long a note is at most that does not ring out.
+        let release = group.release.frames(64, note.key, rate);
+        let released = release * time_factor(articulation.release_time);
+        let limit = match timing.rings_out {
+            true => u64::MAX,
+            false => held.saturating_add(released.ceil() as u64),
+        };
+        let end = reading.end(limit, |frame| {
             let segment = bend.stretch(onset + frame);
             CurveSegment {
                 end: segment.end - (onset + frame),
                 ..segment
             }
         });
-        Some(end.saturating_add((reading.slow_frames + glides).ceil() as u64))
+        let slowed = (reading.slow_frames + glides).ceil() as u64;
+        end.map(|end| end.saturating_add(slowed))
     }
 
     /// Takes a voice in. One that equals another in all but the gain only makes that one louder. Returns whether it is a new
@@ -448,7 +457,7 @@ impl<'a, 's> Planner<'a, 's> {
         let ending = match (group.envelope, held) {
             (EnvelopePlace::Outside, [held]) => Ending {
                 natural: natural.into_iter().chain(key.over).min(),
-                envelope: VoiceEnvelope::SegmentEnvelope(SegmentEnvelope::new(*held, frames)),
+                envelope: VoiceEnvelope::Segments(SegmentEnvelope::new(*held, frames)),
             },
             _ => Ending {
                 natural,
@@ -491,10 +500,7 @@ impl<'a, 's> Planner<'a, 's> {
             }
         }
         let struck = StrikeKey {
-            group: held.group,
-            key: held.key,
-            velocity: held.velocity,
-            attack: held.attack,
+            held,
             vibrato: VibratoControls {
                 rate: articulation.vibrato_rate,
                 depth: articulation.vibrato_depth,

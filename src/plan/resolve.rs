@@ -55,15 +55,41 @@ pub(super) struct VibratoControls {
     pub(super) delay: u8,
 }
 
-/// All that the numbers of a layer group depend on: what a note brings along.
+/// What the held envelopes of a layer group depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StrikeKey {
+pub(super) struct HeldKey {
     /// The layer group, by its index.
     pub(super) group: u32,
     pub(super) key: Key,
     /// The velocity that makes the timbre.
     pub(super) velocity: Velocity,
     pub(super) attack: AttackControls,
+}
+
+/// In one word: every note looks its envelopes up.
+impl Hash for HeldKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self {
+            group,
+            key,
+            velocity,
+            attack:
+                AttackControls {
+                    legato,
+                    attack,
+                    decay,
+                },
+        } = *self;
+        let (key, velocity) = (u64::from(key.get()), u64::from(velocity.get()));
+        let times = u64::from(attack) | u64::from(decay) << 7 | u64::from(legato) << 14;
+        state.write_u64(u64::from(group) << 29 | key << 22 | velocity << 15 | times);
+    }
+}
+
+/// All that the numbers of a layer group depend on: what a note brings along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct StrikeKey {
+    pub(super) held: HeldKey,
     pub(super) vibrato: VibratoControls,
     pub(super) glide: Option<Glide>,
     /// Frames until its key is up, where the tone depends on them.
@@ -77,16 +103,13 @@ pub(super) struct StrikeKey {
 impl Hash for StrikeKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self {
-            group,
-            key,
-            velocity,
-            attack,
+            held,
             vibrato,
             glide,
             gate,
             resting,
         } = *self;
-        state.write_u64(packed(group, key, velocity, attack));
+        held.hash(state);
         let [rate, depth, delay] = [vibrato.rate, vibrato.depth, vibrato.delay];
         let (from, time) = glide.map_or((255, 0), |glide| (glide.from.get(), glide.time));
         let [low, high] = time.to_le_bytes();
@@ -101,18 +124,6 @@ impl Hash for StrikeKey {
             state.write_u64(gate);
         }
     }
-}
-
-/// What is looked up for every note, in one word.
-pub(super) fn packed(group: u32, key: Key, velocity: Velocity, attack: AttackControls) -> u64 {
-    let AttackControls {
-        legato,
-        attack,
-        decay,
-    } = attack;
-    let (key, velocity) = (u64::from(key.get()), u64::from(velocity.get()));
-    let times = u64::from(attack) | u64::from(decay) << 7 | u64::from(legato) << 14;
-    u64::from(group) << 29 | key << 22 | velocity << 15 | times
 }
 
 impl StrikeKey {
@@ -143,7 +154,7 @@ pub(super) fn tone<'a>(
         };
         let shape = match group.envelope {
             EnvelopePlace::Baked => {
-                let level = layer.gain(struck.key, struck.velocity, group.velocity_curve);
+                let level = layer.gain(struck.held.key, struck.held.velocity, group.velocity_curve);
                 (Some(held), level)
             }
             // Both are the affair of each voice.
@@ -168,7 +179,7 @@ fn layer<'a>(
         .second_lfo
         .map(|lfo| (lfo, LowFrequencyOscillator::new(lfo.rate, lfo.delay, rate)));
     let swings = |depth: fn(&Lfo) -> f64| {
-        let second = second.and_then(|(lfo, course)| Swing::new(course, depth(&lfo)));
+        let second = second.and_then(|(lfo, sine)| Swing::new(sine, depth(&lfo)));
         [Swing::new(first, depth(&layer.lfo)), second]
     };
     let [_, sway] = swings(|lfo| lfo.pitch.0);
@@ -210,7 +221,7 @@ fn source<'a>(
     struck: &StrikeKey,
     lfo: LowFrequencyOscillator,
 ) -> Source<'a> {
-    let strike = strike(layer, struck.key, struck.velocity);
+    let strike = strike(layer, struck.held.key, struck.held.velocity);
     match &layer.waveform {
         Waveform::Sine => Source::Sine,
         Waveform::Square => Source::Square,
@@ -219,7 +230,7 @@ fn source<'a>(
         Waveform::Pulse(width) => Source::Pulse(*width),
         Waveform::Noise(noise) => Source::Noise {
             colour: noise.colour,
-            seed: noise.seed_of(struck.key),
+            seed: noise.seed_of(struck.held.key),
         },
         Waveform::Harmonics(harmonics) => Source::Harmonics {
             harmonics,
@@ -233,7 +244,7 @@ fn source<'a>(
         Waveform::Modal(modal) => Source::Modal {
             modal,
             id,
-            struck: modal.strike(strike, layer.floor(struck.key)),
+            struck: modal.strike(strike, layer.floor(struck.held.key)),
         },
         Waveform::Pluck(pluck) => Source::Pluck {
             pluck,
@@ -243,7 +254,7 @@ fn source<'a>(
         Waveform::Fm(fm) => Source::Fm {
             fm,
             id,
-            brightness: fm.brightness(struck.key, struck.velocity),
+            brightness: fm.brightness(struck.held.key, struck.held.velocity),
         },
         Waveform::Recording(recording) => Source::Recording {
             recording,
@@ -328,11 +339,11 @@ pub(super) fn reading(
 }
 
 impl Reading {
-    /// The frames after which it is over, where `bend` gives the cents from each frame on, and for how many frames that holds.
-    pub(super) fn end(&self, bend: impl Fn(u64) -> CurveSegment) -> u64 {
+    /// The frames after which it is over, if that is within `limit`, where `bend` gives the cents from each frame on, and for how many frames that holds.
+    pub(super) fn end(&self, limit: u64, bend: impl Fn(u64) -> CurveSegment) -> Option<u64> {
         const STEP: u64 = 1 << 12;
         let (mut left, mut now) = (self.frames, 0);
-        loop {
+        while now < limit {
             let CurveSegment { value, slope, end } = bend(now);
             let frames = match slope {
                 0.0 => end,
@@ -341,12 +352,13 @@ impl Reading {
             let lowest = value.min(value + slope * frames as f32);
             let ratio = self.ratio * libm::exp2(f64::from(lowest) / 1200.0);
             let needed = (left / ratio).ceil();
-            if needed <= frames as f64 || now >= u64::MAX / 2 {
-                return now.saturating_add(needed as u64);
+            if needed <= frames as f64 {
+                return Some(now.saturating_add(needed as u64));
             }
             left -= ratio * frames as f64;
-            now += frames;
+            now = now.saturating_add(frames);
         }
+        None
     }
 }
 
@@ -358,7 +370,7 @@ fn reading_cents(recording: &Recording) -> f64 {
 
 /// The pitch but for what sways it.
 fn pitch(layer: &Layer, struck: &StrikeKey, rate: SampleRate) -> PitchSpec {
-    let key = struck.key;
+    let key = struck.held.key;
     let glide = struck.glide.filter(|_| layer.pitch.fixed.is_none());
     let cents = key_cents(layer, key) + layer.pitch.detune.0 + struck.still(Destination::Pitch);
     let reading = layer.waveform.recording().map_or(0.0, |r| reading_cents(r));
@@ -388,8 +400,8 @@ fn filter(layer: &Layer, struck: &StrikeKey, rate: SampleRate) -> Option<FilterS
     let touched = brightness != 0.0 || struck.moves(Destination::Cutoff);
     let filter = layer.filter.or(touched.then_some(OPEN_FILTER))?;
     let cents = brightness * 1200.0
-        + (f64::from(struck.key.get()) - 60.0) * 100.0 * filter.key_tracking
-        - filter.velocity.0 * (1.0 - f64::from(struck.velocity.get()) / 127.0);
+        + (f64::from(struck.held.key.get()) - 60.0) * 100.0 * filter.key_tracking
+        - filter.velocity.0 * (1.0 - f64::from(struck.held.velocity.get()) / 127.0);
     let envelope = FilterEnvelope {
         octaves: filter.envelope_depth.0 / 1200.0,
         attack: filter.attack.in_frames(rate),

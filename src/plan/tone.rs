@@ -1,17 +1,17 @@
 //! The distinct tones of a plan: each strike is resolved once, and what comes out equal is one.
 
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::layer_group::LayerGroup;
 use super::modulation::CurveId;
-use super::resolve::{self, AttackControls, StrikeKey};
+use super::resolve::{self, HeldKey, StrikeKey};
 use crate::bank::Bank;
 use crate::dsp::bits::Words;
 use crate::dsp::envelope::HeldEnvelope;
 use crate::sound::resolved::{Destination, ToneSpec};
-use crate::units::{Key, SampleRate, Velocity};
+use crate::units::SampleRate;
 
 /// A tone: what stages one and two make and the held envelope shapes, for all voices that are equal in it.
 #[derive(Clone, Debug)]
@@ -75,27 +75,6 @@ pub(super) struct Resolver<'a> {
     held: FxHashMap<HeldKey, Box<[HeldEnvelope]>>,
 }
 
-/// What the held envelopes of a layer group depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct HeldKey {
-    pub(super) group: u32,
-    pub(super) key: Key,
-    pub(super) velocity: Velocity,
-    pub(super) attack: AttackControls,
-}
-
-impl Hash for HeldKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self {
-            group,
-            key,
-            velocity,
-            attack,
-        } = *self;
-        state.write_u64(resolve::packed(group, key, velocity, attack));
-    }
-}
-
 /// Where strikes are resolved.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sounds<'a, 'g> {
@@ -119,7 +98,7 @@ impl<'a> Sounds<'a, '_> {
     }
 
     fn resolve(&self, struck: &StrikeKey, held: &[HeldEnvelope]) -> ToneSpec<'a> {
-        let group = &self.groups[struck.group as usize];
+        let group = &self.groups[struck.held.group as usize];
         resolve::tone(
             self.bank.preset(group.preset),
             group,
@@ -127,17 +106,6 @@ impl<'a> Sounds<'a, '_> {
             held,
             self.rate,
         )
-    }
-}
-
-impl StrikeKey {
-    fn held_key(&self) -> HeldKey {
-        HeldKey {
-            group: self.group,
-            key: self.key,
-            velocity: self.velocity,
-            attack: self.attack,
-        }
     }
 }
 
@@ -152,7 +120,7 @@ impl<'a> Resolver<'a> {
         if let Some(spec) = self.known.get(struck) {
             return *spec;
         }
-        let held = self.held(struck.held_key(), sounds);
+        let held = self.held(struck.held, sounds);
         let spec = sounds.resolve(struck, held);
         let words = Words::of(&spec);
         let hasher = BuildHasherDefault::<FxHasher>::default();
@@ -173,7 +141,7 @@ impl<'a> Resolver<'a> {
 
     /// The numbers of a strike, resolved anew whatever is known; its index is of no other strike.
     pub(super) fn spec_anew(&mut self, struck: &StrikeKey, sounds: &Sounds<'a, '_>) -> u32 {
-        let held = sounds.held(struck.held_key());
+        let held = sounds.held(struck.held);
         self.specs.push(sounds.resolve(struck, &held));
         self.specs.len() as u32 - 1
     }

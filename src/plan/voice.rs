@@ -1,7 +1,7 @@
 //! A voice, and how it ends.
 
-use crate::dsp::bits::{Bits, Words, bits};
-use crate::dsp::envelope::{Release, SegmentEnvelope};
+use crate::dsp::bits::bits;
+use crate::dsp::envelope::VoiceEnvelope;
 
 /// One layer group of one note, or of several that are equal.
 #[derive(Clone, Copy, Debug)]
@@ -32,35 +32,6 @@ pub struct Ending {
 }
 
 bits!(Ending { natural, envelope });
-
-/// What a voice's tone is multiplied by.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum VoiceEnvelope {
-    /// The tone has its held envelope in it: only the release.
-    Baked(Release),
-    /// All of it.
-    SegmentEnvelope(SegmentEnvelope),
-}
-
-impl Bits for VoiceEnvelope {
-    fn write(&self, words: &mut Words) {
-        match self {
-            Self::Baked(release) => (0u8, release).write(words),
-            Self::SegmentEnvelope(segments) => (1u8, segments).write(words),
-        }
-    }
-}
-
-impl VoiceEnvelope {
-    /// Frames from the onset to silence, if the key goes up after `gate` of them.
-    #[must_use]
-    pub fn end(&self, gate: u64) -> u64 {
-        match self {
-            Self::Baked(release) => release.end(gate),
-            Self::SegmentEnvelope(segments) => segments.end(gate),
-        }
-    }
-}
 
 impl Ending {
     /// How many frames sound of a voice that is let go after `gate` frames.

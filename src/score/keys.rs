@@ -1,4 +1,4 @@
-//! Which keys of a channel are down, and which notes the pedals hold: note-ons find their ends here.
+//! Which keys of a part are down, and which notes the pedals hold: note-ons find their ends here.
 
 use std::collections::VecDeque;
 

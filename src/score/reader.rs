@@ -82,6 +82,8 @@ struct PortState {
     standard: Standard,
     parts: Vec<PartState>,
     keys: Vec<Keys>,
+    /// Whether anything has come to each part since it was at power-up: a reset leaves the others alone.
+    touched: [bool; Channel::COUNT],
 }
 
 impl PortState {
@@ -97,6 +99,7 @@ impl PortState {
             standard,
             parts: Channel::all().map(part).collect(),
             keys: vec![Keys::default(); Channel::COUNT],
+            touched: [false; Channel::COUNT],
         }
     }
 }
@@ -168,6 +171,11 @@ impl Reader {
         })
     }
 
+    /// Takes note of something that comes to a part.
+    fn touch(&mut self, place: Place) {
+        self.ports[place.port].touched[place.channel.index()] = true;
+    }
+
     fn part(&mut self, place: Place) -> &mut PartState {
         &mut self.ports[place.port].parts[place.channel.index()]
     }
@@ -177,6 +185,7 @@ impl Reader {
     }
 
     fn message(&mut self, place: Place, message: Message) {
+        self.touch(place);
         let now = self.now;
         match message {
             Message::NoteOn { key, velocity } => self.note_on(place, key, velocity),
@@ -316,6 +325,7 @@ impl Reader {
             }
             Command::DrumPart { channel, drums } => {
                 let port = self.port();
+                self.touch(Place { port, channel });
                 self.part(Place { port, channel }).set_drums(drums, now);
             }
             Command::Control {
@@ -324,6 +334,7 @@ impl Reader {
                 value,
             } => {
                 let port = self.port();
+                self.touch(Place { port, channel });
                 let part = self.part(Place { port, channel });
                 part.control(controller, value, now);
             }
@@ -368,10 +379,15 @@ impl Reader {
             standard: own,
             parts,
             keys,
+            touched,
         } = &mut self.ports[port];
         *own = standard;
         let mut reset = Vec::new();
-        for (state, keys) in parts.iter_mut().zip(keys) {
+        let parts = parts.iter_mut().zip(keys).zip(touched);
+        for ((state, keys), touched) in parts {
+            if !std::mem::take(touched) {
+                continue;
+            }
             keys.end_all(Ending::Released, &mut self.notes, self.now);
             state.power_up(self.now);
             reset.push(state.lanes.part);

@@ -1,4 +1,4 @@
-//! A tone out of the pool: whoever has it renders what it needs of it, reads it, and lets it go.
+//! A tone out of the cache: whoever has it renders what it needs of it, reads it, and lets it go.
 
 use std::cmp::Reverse;
 

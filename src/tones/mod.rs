@@ -1,4 +1,4 @@
-//! The tones rendered so far, page by page: lent to who needs them, kept while they are used, made again if dropped.
+//! Rendered tones, page by page: a cache for each song, and one that songs share.
 
 pub mod cache;
 mod cached_tone;

@@ -2,7 +2,7 @@
 //! shapes each note, while it is added to the sum of its bus.
 
 use crate::dsp::envelope::{
-    EnvelopeSegment, HeldEnvelope, Recurrence, Release, SegmentEnvelope, SegmentShape,
+    EnvelopeSegment, HeldEnvelope, Recurrence, SegmentShape, VoiceEnvelope,
 };
 use crate::dsp::simd::vectorised;
 
@@ -52,58 +52,30 @@ vectorised! {
 }
 
 vectorised! {
-    /// Adds a note: `output[i] += tone[i] * gain * release(frame + i)`, where its key is down for `gate` frames.
+    /// Adds a note: `output[i] += tone[i] * gain * envelope(frame + i)`, where its key is down for `gate` frames.
     pub fn add_note(
-        release: &Release,
+        envelope: &VoiceEnvelope,
         gate: u64,
         gain: f32,
         frame: u64,
         tone: &[f32],
         output: &mut [f32],
     ) {
-        shape(Add, gain, frame, tone, output, |now| release.stretch(now, gate));
+        shape(Add, gain, frame, tone, output, |now| envelope.stretch(now, gate));
     }
 }
 
 vectorised! {
-    /// As [`add_note`] where there is nothing yet: `output[i] = tone[i] * gain * release(frame + i)`.
+    /// As [`add_note`] where there is nothing yet: `output[i] = tone[i] * gain * envelope(frame + i)`.
     pub fn set_note(
-        release: &Release,
+        envelope: &VoiceEnvelope,
         gate: u64,
         gain: f32,
         frame: u64,
         tone: &[f32],
         output: &mut [f32],
     ) {
-        shape(Set, gain, frame, tone, output, |now| release.stretch(now, gate));
-    }
-}
-
-vectorised! {
-    /// Adds a note whose envelope is its own: `output[i] += tone[i] * gain * envelope(frame + i)`.
-    pub fn add_segments(
-        segments: &SegmentEnvelope,
-        gate: u64,
-        gain: f32,
-        frame: u64,
-        tone: &[f32],
-        output: &mut [f32],
-    ) {
-        shape(Add, gain, frame, tone, output, |now| segments.stretch(now, gate));
-    }
-}
-
-vectorised! {
-    /// As [`add_segments`] where there is nothing yet: `output[i] = tone[i] * gain * envelope(frame + i)`.
-    pub fn set_segments(
-        segments: &SegmentEnvelope,
-        gate: u64,
-        gain: f32,
-        frame: u64,
-        tone: &[f32],
-        output: &mut [f32],
-    ) {
-        shape(Set, gain, frame, tone, output, |now| segments.stretch(now, gate));
+        shape(Set, gain, frame, tone, output, |now| envelope.stretch(now, gate));
     }
 }
 
@@ -261,9 +233,9 @@ fn lanes<P: Put>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dsp::envelope::{Attack, HeldTimes};
+    use crate::dsp::envelope::{Attack, HeldTimes, Release};
 
-    fn envelope() -> (HeldEnvelope, Release) {
+    fn envelope() -> (HeldEnvelope, VoiceEnvelope) {
         let rise = Attack {
             delay: 0.0,
             attack: 100.0,
@@ -276,7 +248,8 @@ mod tests {
             sustain_level: 0.25,
             fade: None,
         };
-        (HeldEnvelope::new(times), Release::new(500.0, rise))
+        let release = Release::new(500.0, rise);
+        (HeldEnvelope::new(times), VoiceEnvelope::Baked(release))
     }
 
     #[test]
@@ -307,7 +280,7 @@ mod tests {
                 attack: 3000.0,
                 curve,
             };
-            let release = Release::new(2500.0, rise);
+            let release = VoiceEnvelope::Baked(Release::new(2500.0, rise));
             let input = vec![1.0; 4000];
             let mut note = vec![0.0; 4000];
             add_note(&release, 22, 1.0, 0, &input, &mut note);
