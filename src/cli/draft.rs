@@ -101,14 +101,14 @@ pub(super) struct Draft {
     kind: Kind,
     replace: Replace,
     /// After `file`, which is removed first.
-    _entry: Entry,
+    _entry: RegisteredDraft,
 }
 
 /// A place in the list of open drafts.
 #[derive(Debug)]
-struct Entry(PathBuf);
+struct RegisteredDraft(PathBuf);
 
-impl Drop for Entry {
+impl Drop for RegisteredDraft {
     fn drop(&mut self) {
         open().remove(&self.0);
     }
@@ -177,7 +177,7 @@ impl Write for Draft {
 }
 
 /// An empty file in a folder, locked and on the list of open drafts.
-fn make(folder: &Path) -> io::Result<(NamedTempFile, Entry)> {
+fn make(folder: &Path) -> io::Result<(NamedTempFile, RegisteredDraft)> {
     let mut builder = Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     plain_permissions(&mut builder);
@@ -187,7 +187,7 @@ fn make(folder: &Path) -> io::Result<(NamedTempFile, Entry)> {
         if claim(file.as_file())? {
             let path = file.path().to_owned();
             open.insert(path.clone());
-            return Ok((file, Entry(path)));
+            return Ok((file, RegisteredDraft(path)));
         }
     }
     let message = "every new file in the folder is removed or locked by another program at once";

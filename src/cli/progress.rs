@@ -67,8 +67,8 @@ impl Progress {
     }
 
     /// The part of one song in it.
-    pub(super) fn part(&self, job: &Job) -> Part<'_> {
-        Part {
+    pub(super) fn part(&self, job: &Job) -> SongProgress<'_> {
+        SongProgress {
             progress: self,
             work: work(job),
             frames: 1,
@@ -130,7 +130,7 @@ fn work(job: &Job) -> u64 {
 
 /// The progress of one song. When it is dropped, all of the song counts as done.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
+pub(super) struct SongProgress<'a> {
     progress: &'a Progress,
     work: u64,
     frames: u64,
@@ -139,7 +139,7 @@ pub(super) struct Part<'a> {
     told: u64,
 }
 
-impl Part<'_> {
+impl SongProgress<'_> {
     /// The song has so many frames.
     pub(super) fn begin(&mut self, frames: u64) {
         self.frames = frames.max(1);
@@ -161,7 +161,7 @@ impl Part<'_> {
     }
 }
 
-impl Drop for Part<'_> {
+impl Drop for SongProgress<'_> {
     fn drop(&mut self) {
         self.tell(self.work);
     }

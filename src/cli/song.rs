@@ -13,7 +13,7 @@ use super::labels;
 use super::messages;
 use super::outputs::Outputs;
 use super::paths::folder_of;
-use super::progress::Part;
+use super::progress::SongProgress;
 use super::rendered::{Rendered, Times};
 use super::replace::{Kind, Replace};
 use super::settings::Settings;
@@ -57,7 +57,7 @@ pub(super) fn render(
     job: &Job,
     bytes: &[u8],
     mut clock: Clock,
-    part: &mut Part<'_>,
+    part: &mut SongProgress<'_>,
     context: &RenderContext<'_>,
     replace: Replace,
 ) -> Result<(Rendered, Outputs), Failure> {
@@ -269,7 +269,7 @@ fn record(
     performance: &mut Performance<'_>,
     sink: Sink,
     mut stems: Option<Stems>,
-    part: &mut Part<'_>,
+    part: &mut SongProgress<'_>,
     context: &RenderContext<'_>,
 ) -> Result<Recorded, Failure> {
     let settings = context.settings;

@@ -37,7 +37,7 @@ pub struct Chorus {
     gain: f32,
     /// Frames of a run.
     run: usize,
-    sides: [Line; 2],
+    sides: [SwayingLine; 2],
 }
 
 impl Chorus {
@@ -63,7 +63,7 @@ impl Chorus {
             feedback,
             gain: (RETURN * level * f64::from(setting.level)) as f32,
             run: shortest.saturating_sub(3).clamp(1, RUN),
-            sides: [Line::new(longest), Line::new(longest)],
+            sides: [SwayingLine::new(longest), SwayingLine::new(longest)],
         }
     }
 
@@ -80,7 +80,7 @@ impl Chorus {
             run(self, send, left, right);
         }
         if silent && self.sides.iter().all(|side| side.peak() < SILENCE) {
-            self.sides.iter_mut().for_each(Line::clear);
+            self.sides.iter_mut().for_each(SwayingLine::clear);
             self.resting = true;
         }
     }
@@ -142,7 +142,7 @@ impl Sway {
 
 /// A delay line that is read anywhere, between frames too.
 #[derive(Clone, Debug)]
-struct Line {
+struct SwayingLine {
     /// What it remembers stands before the head, so that every read is one slice.
     samples: Vec<f32>,
     /// Where the next frame is written.
@@ -150,7 +150,7 @@ struct Line {
     longest: usize,
 }
 
-impl Line {
+impl SwayingLine {
     /// Frames that are written before what is remembered moves back to the beginning.
     const ROOM: usize = 4096;
 

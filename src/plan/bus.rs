@@ -170,14 +170,14 @@ fn send_gains(
 
 /// What the gains of buses are in a stretch of time: what is found in short curves is found at once.
 #[derive(Debug)]
-pub struct Parts {
+pub struct WindowGains {
     from: u64,
     to: u64,
     factor: f32,
     gains: Shared,
 }
 
-impl Parts {
+impl WindowGains {
     /// Those of `from..to`, all of them times `factor`.
     #[must_use]
     pub fn new(from: u64, to: u64, factor: f32) -> Self {

@@ -14,11 +14,11 @@ use crate::units::Part;
 pub(super) struct Chokes(FxHashMap<(usize, ChokeClass), Instant>);
 
 /// Where notes of a class cut each other off.
-type Place = (Part, Option<PresetId>, ChokeClass);
+type ChokePlace = (Part, Option<PresetId>, ChokeClass);
 
 impl Chokes {
     pub(super) fn find(score: &Score, bank: &Bank) -> Self {
-        let mut sounding: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+        let mut sounding: BTreeMap<ChokePlace, Vec<usize>> = BTreeMap::new();
         let mut ends = FxHashMap::default();
         let may_choke: Vec<bool> = score
             .articulations

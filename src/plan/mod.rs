@@ -25,7 +25,7 @@ mod tone;
 mod voice;
 mod work;
 
-pub use bus::{Bus, Parts, SPREAD, SendGains, Sides};
+pub use bus::{Bus, SPREAD, SendGains, Sides, WindowGains};
 pub use excerpt::Excerpt;
 pub use group::{Group, Grouping};
 pub use layer_group::{LayerGroup, sounds};

@@ -24,7 +24,7 @@ use crate::audio::BLOCK;
 use crate::mix::bus::{BusBlock, PIECE};
 use crate::mix::effects::Used;
 use crate::mix::widener::StereoWidener;
-use crate::plan::{Parts, Plan, Voice};
+use crate::plan::{Plan, Voice, WindowGains};
 use crate::tones::lease;
 use crate::tones::page_range::{self, PageRange};
 use crate::tones::shared::SharedToneCache;
@@ -355,7 +355,7 @@ impl<'a> Mixer<'a> {
     fn bus_sums<'v>(&mut self, voices: &'v [Voice], span: Span) -> Vec<BusSum<'v>> {
         let tails = vec![Vec::new(); self.plan.buses.len()];
         let tails = std::mem::replace(&mut self.tails, tails);
-        let mut parts = Parts::new(span.start, span.end, self.gain);
+        let mut parts = WindowGains::new(span.start, span.end, self.gain);
         let mut rest = voices;
         let mut bus_sums = Vec::new();
         for (bus, tail) in tails.into_iter().enumerate() {

@@ -49,7 +49,7 @@ pub fn played(messages: impl IntoIterator<Item = (Seconds, Channel, Message)>) -
     for (time, channel, message) in messages {
         reader.now = timebase.instant(time).max(reader.now);
         let port = reader.port();
-        reader.message(Place { port, channel }, message);
+        reader.message(PartPlace { port, channel }, message);
     }
     reader.end_notes();
     reader.finish()
@@ -106,7 +106,7 @@ impl PortState {
 
 /// A part, by its places.
 #[derive(Clone, Copy)]
-struct Place {
+struct PartPlace {
     port: usize,
     channel: Channel,
 }
@@ -142,7 +142,7 @@ impl Reader {
             match event.kind {
                 EventKind::Channel { channel, message } => {
                     let port = self.port();
-                    self.message(Place { port, channel }, message);
+                    self.message(PartPlace { port, channel }, message);
                 }
                 EventKind::SysEx(data) => self.sysex(&data),
                 EventKind::Tempo(tempo) => {
@@ -172,19 +172,19 @@ impl Reader {
     }
 
     /// Takes note of something that comes to a part.
-    fn touch(&mut self, place: Place) {
+    fn touch(&mut self, place: PartPlace) {
         self.ports[place.port].touched[place.channel.index()] = true;
     }
 
-    fn part(&mut self, place: Place) -> &mut PartState {
+    fn part(&mut self, place: PartPlace) -> &mut PartState {
         &mut self.ports[place.port].parts[place.channel.index()]
     }
 
-    fn keys(&mut self, place: Place) -> &mut Keys {
+    fn keys(&mut self, place: PartPlace) -> &mut Keys {
         &mut self.ports[place.port].keys[place.channel.index()]
     }
 
-    fn message(&mut self, place: Place, message: Message) {
+    fn message(&mut self, place: PartPlace, message: Message) {
         self.touch(place);
         let now = self.now;
         match message {
@@ -214,7 +214,7 @@ impl Reader {
         }
     }
 
-    fn note_on(&mut self, place: Place, key: Key, velocity: Velocity) {
+    fn note_on(&mut self, place: PartPlace, key: Key, velocity: Velocity) {
         self.census.note_ons += 1;
         let joined = self.keys(place).any_down();
         if self.part(place).mono {
@@ -225,7 +225,7 @@ impl Reader {
         self.keys(place).press(key, velocity, note);
     }
 
-    fn note_off(&mut self, place: Place, key: Key, velocity: Velocity) {
+    fn note_off(&mut self, place: PartPlace, key: Key, velocity: Velocity) {
         let port = &mut self.ports[place.port];
         let state = &port.parts[place.channel.index()];
         let keys = &mut port.keys[place.channel.index()];
@@ -245,7 +245,7 @@ impl Reader {
     }
 
     /// Writes a new note down, its end still open.
-    fn strike(&mut self, place: Place, key: Key, velocity: Velocity, joined: bool) -> usize {
+    fn strike(&mut self, place: PartPlace, key: Key, velocity: Velocity, joined: bool) -> usize {
         let mut articulation = self.part(place).articulation(key, joined);
         let mut key = key;
         let folded = self.changes.move_note(&mut key, &mut articulation);
@@ -266,7 +266,7 @@ impl Reader {
         self.notes.len() - 1
     }
 
-    fn control(&mut self, place: Place, controller: u8, value: u8) {
+    fn control(&mut self, place: PartPlace, controller: u8, value: u8) {
         let count = self.census.controls.entry((place.channel, controller));
         *count.or_default() += 1;
         let (notes, now) = (&mut self.notes, self.now);
@@ -325,8 +325,8 @@ impl Reader {
             }
             Command::DrumPart { channel, drums } => {
                 let port = self.port();
-                self.touch(Place { port, channel });
-                self.part(Place { port, channel }).set_drums(drums, now);
+                self.touch(PartPlace { port, channel });
+                self.part(PartPlace { port, channel }).set_drums(drums, now);
             }
             Command::Control {
                 channel,
@@ -334,8 +334,8 @@ impl Reader {
                 value,
             } => {
                 let port = self.port();
-                self.touch(Place { port, channel });
-                let part = self.part(Place { port, channel });
+                self.touch(PartPlace { port, channel });
+                let part = self.part(PartPlace { port, channel });
                 part.control(controller, value, now);
             }
             Command::MasterVolume(volume) => self.master.volume.set(now, i32::from(volume)),

@@ -66,7 +66,7 @@ impl Label {
         bank: &'s Bank,
         plan: &Plan<'_>,
     ) -> impl Iterator<Item = Self> + use<'s> {
-        let place = Place::new(score, plan);
+        let place = LabelContext::new(score, plan);
         let heard = move |note: &&Note| place.hears(note, bank);
         let notes = score.notes.iter().filter(heard);
         notes.map(move |note| place.label(note))
@@ -75,13 +75,13 @@ impl Label {
 
 /// Where the recording lies in the song.
 #[derive(Clone, Copy)]
-struct Place<'s> {
+struct LabelContext<'s> {
     score: &'s Score,
     excerpt: Excerpt,
     rate: SampleRate,
 }
 
-impl<'s> Place<'s> {
+impl<'s> LabelContext<'s> {
     fn new(score: &'s Score, plan: &Plan<'_>) -> Self {
         Self {
             score,

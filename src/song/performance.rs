@@ -21,7 +21,7 @@ const ALWAYS_ALLOWED: u64 = 16 << 20;
 pub struct Performance<'a> {
     plan: Plan<'a>,
     mix: render::Settings,
-    library: Option<&'a SharedToneCache>,
+    shared_tones: Option<&'a SharedToneCache>,
     frames: u64,
     has_effects: bool,
 }
@@ -63,7 +63,7 @@ impl<'a> Performance<'a> {
         Ok(Self {
             plan,
             mix,
-            library: None,
+            shared_tones: None,
             frames,
             has_effects,
         })
@@ -71,8 +71,8 @@ impl<'a> Performance<'a> {
 
     /// Takes tones that other songs of the same bank and rate have left, and leaves its own. It changes no sample.
     #[must_use]
-    pub fn with_shared_tones(mut self, library: &'a SharedToneCache) -> Self {
-        self.library = Some(library);
+    pub fn with_shared_tones(mut self, shared_tones: &'a SharedToneCache) -> Self {
+        self.shared_tones = Some(shared_tones);
         self
     }
 
@@ -161,7 +161,7 @@ impl<'a> Performance<'a> {
         &self,
         sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
     ) -> Result<Report, E> {
-        render::render(&self.plan, &self.mix, self.library, sink)
+        render::render(&self.plan, &self.mix, self.shared_tones, sink)
     }
 
     /// Renders as [`Performance::render_into`] does, every tone anew.
@@ -183,6 +183,6 @@ impl<'a> Performance<'a> {
         sink: impl FnMut(&Stereo) -> Result<(), E> + Send,
         stems: impl FnMut(&[&Stereo]) -> Result<(), E> + Send,
     ) -> Result<Report, E> {
-        render::render_stems(&self.plan, &self.mix, self.library, sink, stems)
+        render::render_stems(&self.plan, &self.mix, self.shared_tones, sink, stems)
     }
 }

@@ -22,7 +22,7 @@ pub struct ToneCache<'a> {
 }
 
 impl<'a> ToneCache<'a> {
-    /// A pool in which nothing is rendered yet, but what a library has.
+    /// A cache in which nothing is rendered yet, but what songs share.
     #[must_use]
     pub fn new(plan: &'a Plan<'a>, shared_cache: Option<&'a SharedToneCache>) -> Self {
         let state = |tone: &Tone| {
@@ -76,7 +76,7 @@ impl<'a> ToneCache<'a> {
             .map(|(tone, _)| tone as u32)
     }
 
-    /// Gives a tone away until it is [taken back](Self::take_back), with what the library has of it if nothing is known of
+    /// Gives a tone away until it is [taken back](Self::take_back), with what songs share of it if nothing is known of
     /// it here. Of that, no more is taken beyond what is needed than the `spare` samples of memory hold.
     pub fn lend(&mut self, need: PageRange, spare: &mut u64) -> ToneLease {
         let mut cached = std::mem::take(&mut self.tones[need.tone as usize]);

@@ -1,7 +1,7 @@
 //! Tones that outlive their song: what one song of many has rendered, the next one need not.
 //!
-//! A tone is in the library or with one song, never with two: two songs that need it at the same time render it twice.
-//! The library keeps what a second song has rendered as well. Most tones never come again, and memory that goes from one
+//! A tone is in the shared cache or with one song, never with two: two songs that need it at the same time render it twice.
+//! The shared cache keeps what a second song has rendered as well. Most tones never come again, and memory that goes from one
 //! to the next is still in the processor's cache.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -42,7 +42,7 @@ struct Seen {
 const MOST_SEEN: usize = 1 << 17;
 
 impl SharedToneCache {
-    /// An empty library that keeps so many bytes of samples.
+    /// An empty cache that keeps so many bytes of samples.
     #[must_use]
     pub fn new(memory: u64) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::cli::stdout;
 
 /// A line. The names of the fields are those of the JSON, and stay.
 #[derive(Serialize)]
-struct Line<'a> {
+struct ReportLine<'a> {
     #[serde(flatten)]
     entry: &'a Entry,
     /// Whether it was skipped, since an earlier run rendered it.
@@ -64,7 +64,7 @@ impl Figures {
 
 /// Writes the line of an input to standard output.
 pub(super) fn write(entry: &Entry, song: Option<&Rendered>, unchanged: bool) -> io::Result<()> {
-    let line = Line {
+    let line = ReportLine {
         entry,
         unchanged,
         figures: song.map(Figures::of).unwrap_or_default(),

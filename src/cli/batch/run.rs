@@ -16,7 +16,7 @@ use crate::batch::manifest::{Entry, ErrorKind, Manifest, Status};
 use crate::batch::name::Name;
 use crate::cli::exit::{self, ExitError};
 use crate::cli::failure::{Failure, OrFailure};
-use crate::cli::progress::{Part, Progress};
+use crate::cli::progress::{Progress, SongProgress};
 use crate::cli::rendered::Rendered;
 use crate::cli::replace::Replace;
 use crate::cli::song::{self, Clock, RenderContext};
@@ -62,7 +62,7 @@ impl Run<'_> {
     fn attempt(
         &self,
         job: &Job,
-        part: &mut Part<'_>,
+        part: &mut SongProgress<'_>,
         entry: &mut Option<Entry>,
     ) -> Result<Option<Rendered>, Failure> {
         let clock = Clock::start();

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::judge::{self, Case, Found};
 use super::pairs::Pair;
-use super::part::Part;
+use super::part::ComparedPart;
 use super::tolerances::Tolerances;
 use super::{page, text};
 use crate::compare::Figures;
@@ -23,7 +23,11 @@ impl Compared {
             actual: Some(actual.to_owned()),
             expected: Some(expected.to_owned()),
         };
-        Self(judge::case(&pair, &Tolerances::default(), &Part::default()))
+        Self(judge::case(
+            &pair,
+            &Tolerances::default(),
+            &ComparedPart::default(),
+        ))
     }
 
     /// What was measured, if the samples differ.
@@ -66,7 +70,7 @@ impl Compared {
     /// Waveforms and spectrograms of both, and what differs; nothing if they do not.
     pub(in crate::cli) fn pictures(&self) -> Result<String> {
         match self.figures() {
-            Some(figures) => page::pictures(&self.0, figures, &Part::default()),
+            Some(figures) => page::pictures(&self.0, figures, &ComparedPart::default()),
             None => Ok(String::new()),
         }
     }

@@ -11,7 +11,7 @@ use super::super::sink::Sink;
 use super::super::targets::{Target, make_folder};
 use super::judge::{self, Case};
 use super::pairs::Pair;
-use super::part::Part;
+use super::part::ComparedPart;
 use super::recording::{self, WavFile};
 use crate::audio::{BLOCK, Stereo};
 use crate::compare::{AudioSource, Span};
@@ -35,7 +35,7 @@ pub(super) fn check(path: &Path, pairs: &[Pair], kept: &mut Kept, folders: bool)
 }
 
 /// Writes the difference of each pair that differs: to a file, or of folders to the same place below a folder.
-pub(super) fn write(path: &Path, cases: &[Case], part: &Part, folders: bool) -> Result<()> {
+pub(super) fn write(path: &Path, cases: &[Case], part: &ComparedPart, folders: bool) -> Result<()> {
     for case in cases.iter().filter(|case| case.is_different()) {
         let target = if folders {
             path.join(&case.pair.name)
@@ -50,7 +50,7 @@ pub(super) fn write(path: &Path, cases: &[Case], part: &Part, folders: bool) -> 
     Ok(())
 }
 
-fn one(target: &Path, case: &Case, part: &Part) -> Result<()> {
+fn one(target: &Path, case: &Case, part: &ComparedPart) -> Result<()> {
     let (mut actual, mut expected) = judge::open(&case.pair)?;
     let span = recording::span(part, &expected)?;
     let frames = span

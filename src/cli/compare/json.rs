@@ -10,7 +10,7 @@ use crate::compare::{Figures, Profile};
 
 /// A pair; what is not known is null.
 #[derive(Serialize)]
-struct Line<'a> {
+struct ComparisonLine<'a> {
     path: &'a str,
     actual: Option<String>,
     expected: Option<String>,
@@ -30,9 +30,9 @@ pub(super) fn of(cases: &[Case]) -> Result<String> {
     stdout::json_lines(cases.iter().map(line))
 }
 
-fn line(case: &Case) -> Line<'_> {
+fn line(case: &Case) -> ComparisonLine<'_> {
     let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|p| p.display().to_string());
-    let mut line = Line {
+    let mut line = ComparisonLine {
         path: &case.pair.name,
         actual: path(&case.pair.actual),
         expected: path(&case.pair.expected),

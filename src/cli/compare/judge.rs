@@ -5,7 +5,7 @@ use std::io;
 use anyhow::{Result, anyhow, bail};
 
 use super::pairs::Pair;
-use super::part::Part;
+use super::part::ComparedPart;
 use super::recording::{self, Hashed, WavFile};
 use super::tolerances::Tolerances;
 use crate::compare::limits::{Breach, Judgement};
@@ -47,7 +47,7 @@ pub(super) struct Judged {
 }
 
 /// Compares a pair.
-pub(super) fn case(pair: &Pair, tolerances: &Tolerances, part: &Part) -> Case {
+pub(super) fn case(pair: &Pair, tolerances: &Tolerances, part: &ComparedPart) -> Case {
     let mut notes = Vec::new();
     let tolerance = tolerances.of(&pair.name);
     let found = match both(pair, part, &mut notes) {
@@ -83,7 +83,7 @@ enum Measured {
 }
 
 /// Compares both files, the cheapest check first.
-fn both(pair: &Pair, part: &Part, notes: &mut Vec<String>) -> Result<Measured> {
+fn both(pair: &Pair, part: &ComparedPart, notes: &mut Vec<String>) -> Result<Measured> {
     let (mut actual, mut expected) = open(pair)?;
     for (path, file) in [(&pair.actual, &actual), (&pair.expected, &expected)] {
         let path = path.as_ref().map(|path| path.display().to_string());

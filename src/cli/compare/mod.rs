@@ -31,7 +31,7 @@ use super::stdout;
 pub(super) use compared::Compared;
 use judge::{Case, Found};
 use pairs::Pair;
-use part::Part;
+use part::ComparedPart;
 use tolerances::Tolerances;
 
 /// Compares every pair.
@@ -43,7 +43,7 @@ pub(super) fn run(args: &CompareArgs) -> Result<Status, ExitError> {
     };
     let console = Console::new(verbosity);
     let tolerances = Tolerances::new(args).map_err(ExitError::Usage)?;
-    let part = Part::new(args).map_err(ExitError::Usage)?;
+    let part = ComparedPart::new(args).map_err(ExitError::Usage)?;
     let pool = super::render::thread_pool(args.jobs).map_err(ExitError::Usage)?;
     if args.self_test {
         return pool.install(|| self_test::run(&args.actual, &tolerances, &part));
@@ -111,7 +111,7 @@ fn report(args: &CompareArgs, cases: &[Case], console: &Console) -> Result<(), E
 }
 
 /// The reports that are files.
-fn files(args: &CompareArgs, cases: &[Case], part: &Part) -> Result<()> {
+fn files(args: &CompareArgs, cases: &[Case], part: &ComparedPart) -> Result<()> {
     if let Some(path) = &args.junit {
         reports::write(path, Kind::Junit, junit::of(cases).as_bytes())?;
     }

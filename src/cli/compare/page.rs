@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::judge::{self, Case, Found, Judged};
-use super::part::Part;
+use super::part::ComparedPart;
 use super::recording::{self, WavFile};
 use super::text;
 use crate::compare::{AudioSource, Figures, Span};
@@ -24,7 +24,7 @@ border-bottom:1px solid var(--grid)}td:first-child,th:first-child{white-space:no
 .good{color:var(--expected)}.cause{font-size:1.05em}svg{width:100%;height:auto}a{color:var(--actual)}";
 
 /// The page.
-pub(super) fn of(cases: &[Case], part: &Part) -> Result<String> {
+pub(super) fn of(cases: &[Case], part: &ComparedPart) -> Result<String> {
     let mut body = overview(cases);
     let different = cases
         .iter()
@@ -77,7 +77,13 @@ fn row((index, case): (usize, &Case)) -> String {
     format!("<tr><td class=\"{class}\">{verdict}</td><td>{name}</td><td>{reason}</td></tr>")
 }
 
-fn section(index: usize, case: &Case, judged: &Judged, part: &Part, drawn: bool) -> Result<String> {
+fn section(
+    index: usize,
+    case: &Case,
+    judged: &Judged,
+    part: &ComparedPart,
+    drawn: bool,
+) -> Result<String> {
     let Some(figures) = &judged.figures else {
         return Ok(String::new());
     };
@@ -109,7 +115,7 @@ fn section(index: usize, case: &Case, judged: &Judged, part: &Part, drawn: bool)
 }
 
 /// The whole, and where it is long the worst moment.
-pub(super) fn pictures(case: &Case, figures: &Figures, part: &Part) -> Result<String> {
+pub(super) fn pictures(case: &Case, figures: &Figures, part: &ComparedPart) -> Result<String> {
     let (mut actual, mut expected) = judge::open(&case.pair)?;
     let span = recording::span(part, &expected)?;
     let rate = f64::from(figures.sample_rate);

@@ -7,14 +7,14 @@ use crate::units::Seconds;
 
 /// Which part of the recordings is compared.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Part {
+pub(super) struct ComparedPart {
     pub(super) from: Option<Seconds>,
     pub(super) to: Option<Seconds>,
     /// Counted from 0; none: all.
     pub(super) channels: Vec<usize>,
 }
 
-impl Part {
+impl ComparedPart {
     pub(super) fn new(args: &CompareArgs) -> Result<Self> {
         if let (Some(from), Some(to)) = (args.from, args.to)
             && from >= to

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::part::Part;
+use super::part::ComparedPart;
 use crate::compare::{AudioSource, Span};
 use crate::wav::{Planes, WavReader};
 
@@ -83,7 +83,7 @@ fn strangers(file: &mut WavFile, at: u64, frames: usize) -> std::io::Result<u64>
 }
 
 /// The span of a part, in the frames of a file.
-pub(super) fn span(part: &Part, file: &WavFile) -> Result<Span> {
+pub(super) fn span(part: &ComparedPart, file: &WavFile) -> Result<Span> {
     let rate = f64::from(file.header().rate);
     let channels = file.spec().channels;
     if let Some(beyond) = part.channels.iter().find(|channel| **channel >= channels) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::super::exit::{ExitError, Status};
-use super::part::Part;
+use super::part::ComparedPart;
 use super::recording;
 use super::text;
 use super::tolerances::{Tolerance, Tolerances};
@@ -19,7 +19,11 @@ use crate::wav::Planes;
 const LONGEST_S: u64 = 30;
 
 /// Tells what catches each disturbance; fails if one is let through.
-pub(super) fn run(path: &Path, tolerances: &Tolerances, part: &Part) -> Result<Status, ExitError> {
+pub(super) fn run(
+    path: &Path,
+    tolerances: &Tolerances,
+    part: &ComparedPart,
+) -> Result<Status, ExitError> {
     let (recording, begin) = load(path, part).map_err(ExitError::Usage)?;
     let tolerance = tolerances.of(&path.display().to_string());
     let seconds = recording.frames() as f64 / f64::from(recording.rate);
@@ -89,7 +93,7 @@ fn outcome(disturbance: Disturbance, recording: &Memory, tolerance: &Tolerance) 
 }
 
 /// The part of a file in which something sounds, and where it begins.
-fn load(path: &Path, part: &Part) -> Result<(Memory, f64)> {
+fn load(path: &Path, part: &ComparedPart) -> Result<(Memory, f64)> {
     let mut file = recording::open(path)?;
     let span = recording::span(part, &file)?;
     let rate = file.spec().rate;

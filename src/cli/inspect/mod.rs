@@ -45,7 +45,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Status, ExitError> {
 
 /// What is known of an input: what is in it, why that is not enough, or both.
 #[derive(Serialize)]
-struct Entry {
+struct InspectedFile {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -53,7 +53,7 @@ struct Entry {
     summary: Option<Summary>,
 }
 
-fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
+fn inspect(source: &Source, strict: bool) -> (InspectedFile, Option<String>) {
     let path = match source {
         Source::Stdin => "-".to_owned(),
         Source::File(path) => path.display().to_string(),
@@ -66,7 +66,7 @@ fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
         Ok(summary) => (Some(summary), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    let entry = Entry {
+    let entry = InspectedFile {
         path,
         error: error.clone(),
         summary,
@@ -74,7 +74,7 @@ fn inspect(source: &Source, strict: bool) -> (Entry, Option<String>) {
     (entry, error)
 }
 
-fn json(entry: &Entry) -> Result<String, ExitError> {
+fn json(entry: &InspectedFile) -> Result<String, ExitError> {
     stdout::json(entry).map_err(|error| ExitError::Failed(error.into()))
 }
 

@@ -12,7 +12,7 @@ use crate::compare::Figures;
 
 /// A song; what is not known is null. The names of the fields stay.
 #[derive(Serialize)]
-struct Line<'a> {
+struct VerdictLine<'a> {
     input: &'a Name,
     output: &'a Option<Name>,
     /// same, different, no-baseline or not-verified.
@@ -62,7 +62,7 @@ pub(super) fn of(cases: &[Case]) -> Result<String> {
     stdout::json_lines(cases.iter().map(line))
 }
 
-fn line(case: &Case) -> Line<'_> {
+fn line(case: &Case) -> VerdictLine<'_> {
     let difference = case.difference();
     let (verdict, error) = match &case.found {
         Found::Same => ("same", None),
@@ -71,7 +71,7 @@ fn line(case: &Case) -> Line<'_> {
         Found::NotVerified(error) => ("not-verified", Some(error.as_str())),
     };
     let compared = difference.and_then(|d| d.compared.as_ref());
-    Line {
+    VerdictLine {
         input: &case.recorded.input,
         output: &case.recorded.output,
         verdict,

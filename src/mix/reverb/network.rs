@@ -45,7 +45,7 @@ pub(super) struct Network {
     early: [[Tap; 4]; 2],
     diffusers: [Diffuser; 4],
     /// Four groups of four.
-    lines: [[Line; 4]; 4],
+    lines: [[NetworkLine; 4]; 4],
     /// What is on its way from the ends of the lines to their beginnings.
     between: [[Step; 4]; 4],
     turns: [Turn; 2],
@@ -62,7 +62,7 @@ struct Tap {
 
 /// A line of the network.
 #[derive(Clone, Debug)]
-struct Line {
+struct NetworkLine {
     delay: DelayLine<STEP>,
     frames: usize,
     absorption: Absorption,
@@ -84,8 +84,9 @@ impl Network {
             diffusers: DIFFUSERS.map(|(delay, gain)| Diffuser::new(delay, gain, rate)),
             // Every group has short lines and long ones.
             lines: [0, 1, 2, 3].map(|group| {
-                let line =
-                    |place: usize| Line::new(delays[4 * place + group], setting, &room, rate);
+                let line = |place: usize| {
+                    NetworkLine::new(delays[4 * place + group], setting, &room, rate)
+                };
                 [line(0), line(1), line(2), line(3)]
             }),
             between: [[[0.0; STEP]; 4]; 4],
@@ -208,7 +209,7 @@ fn response(delays: &[usize; LINES], time: Seconds, rate: SampleRate) -> f64 {
 /// Takes what comes out of a group of lines through the first half of the matrix. Half of the lines go to each side, with
 /// both signs, so the sides have nothing in common.
 #[inline(always)]
-fn leave(lines: &[Line; 4], [left, right]: [&mut Step; 2], mixed: &mut [Step; 4]) {
+fn leave(lines: &[NetworkLine; 4], [left, right]: [&mut Step; 2], mixed: &mut [Step; 4]) {
     let reads = lines
         .each_ref()
         .map(|line| line.delay.read(line.frames + REACH, STEP + 2 * REACH));
@@ -240,7 +241,7 @@ fn hadamard([a, b, c, d]: [f32; 4]) -> [f32; 4] {
     ]
 }
 
-impl Line {
+impl NetworkLine {
     /// With a quarter of its level: the matrix brings it back.
     fn new(frames: usize, setting: &ReverbSetting, room: &Room, rate: SampleRate) -> Self {
         let absorption = Absorption::new(frames, setting, room, rate);
