@@ -19,7 +19,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use crate::preset::error::{Place, PresetError};
+use crate::preset::error::{PresetError, TextPlace};
 use crate::preset::source::Source;
 
 /// Why a bank was refused.
@@ -32,7 +32,7 @@ pub enum BankError {
     #[error("{at}: this is not TOML: {message}")]
     Syntax {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// What the TOML parser says.
         message: String,
     },
@@ -43,7 +43,7 @@ pub enum BankError {
     )]
     UnknownTable {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// What was found.
         found: String,
     },
@@ -53,7 +53,7 @@ pub enum BankError {
     )]
     BadRange {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// What was typed.
         typed: String,
         /// Programs or drum keys.
@@ -63,7 +63,7 @@ pub enum BankError {
     #[error("{at}: {what} {number} is assigned twice, here and on line {other_line}; keep one")]
     Overlap {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// Programs or drum keys.
         what: &'static str,
         /// The first number that both have.
@@ -77,7 +77,7 @@ pub enum BankError {
     )]
     NoName {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The entry's key.
         typed: String,
     },
@@ -85,7 +85,7 @@ pub enum BankError {
     #[error("{at}: there is no preset \"{name}\"; {advice}")]
     UnknownPreset {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The name.
         name: String,
         /// The nearest name, or how to list them.
@@ -95,7 +95,7 @@ pub enum BankError {
     #[error("{at}: cannot read the preset file {file}: {reason}")]
     Unreadable {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The file as the bank names it.
         file: String,
         /// Why.

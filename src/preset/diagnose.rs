@@ -1,6 +1,6 @@
 //! Why a preset file could not be read: the first key that is unknown or whose value is of the wrong type.
 
-use super::error::{Place, PresetError};
+use super::error::{PresetError, TextPlace};
 use super::nearest::nearest;
 use super::parameter::Domain;
 use super::reference::{self, PARAMETERS};
@@ -53,7 +53,7 @@ fn fits(domain: &Domain, kind: &str) -> bool {
     }
 }
 
-fn wrong_type(at: Place, node: &Node, expected: String) -> PresetError {
+fn wrong_type(at: TextPlace, node: &Node, expected: String) -> PresetError {
     let article = if node.kind.starts_with(['a', 'i']) {
         "an"
     } else {
@@ -68,7 +68,7 @@ fn wrong_type(at: Place, node: &Node, expected: String) -> PresetError {
 }
 
 /// An unknown key, `plain` being its path without the numbers of layers.
-pub(super) fn unknown_key(at: Place, key: &str, plain: &str) -> PresetError {
+pub(super) fn unknown_key(at: TextPlace, key: &str, plain: &str) -> PresetError {
     let advice = match suggestion(plain) {
         Some(known) => format!("did you mean {known}?"),
         None => "`cascade presets describe` lists every key".to_owned(),

@@ -6,14 +6,14 @@ use thiserror::Error;
 
 /// Where something was typed: a line of a file, or an option of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct TextPlace {
     /// The file as the user named it, or the option: `--set envelope.release_s=99`.
     pub origin: String,
     /// The line, counted from 1; `None` for the whole of it.
     pub line: Option<usize>,
 }
 
-impl Place {
+impl TextPlace {
     /// A place without lines.
     pub(super) fn whole(origin: impl Into<String>) -> Self {
         Self {
@@ -23,7 +23,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for TextPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             Some(line) => write!(f, "{}:{line}", self.origin),
@@ -39,7 +39,7 @@ pub enum PresetError {
     #[error("{at}: this is not TOML: {message}")]
     Syntax {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// What the TOML parser says.
         message: String,
     },
@@ -47,7 +47,7 @@ pub enum PresetError {
     #[error("{at}: unknown key {key}; {advice}")]
     UnknownKey {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key as typed.
         key: String,
         /// The nearest known key, or how to list them.
@@ -57,7 +57,7 @@ pub enum PresetError {
     #[error("{at}: {key} is {found}; expected {expected}")]
     WrongType {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
         /// The type or text that was found.
@@ -69,7 +69,7 @@ pub enum PresetError {
     #[error("{at}: {key} = {value} is out of range; choose {range}")]
     OutOfRange {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
         /// The number that was typed.
@@ -81,7 +81,7 @@ pub enum PresetError {
     #[error("{at}: {key} = \"{word}\" is unknown; {advice}")]
     UnknownWord {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
         /// The word that was typed.
@@ -95,7 +95,7 @@ pub enum PresetError {
     )]
     Reversed {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key of the lower bound.
         low_key: String,
         /// The lower bound.
@@ -109,7 +109,7 @@ pub enum PresetError {
     #[error("{at}: {key} is missing; choose {range}")]
     Missing {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
         /// What may be typed.
@@ -119,7 +119,7 @@ pub enum PresetError {
     #[error("{at}: {file}: {reason}")]
     File {
         /// Where it is named.
-        at: Place,
+        at: TextPlace,
         /// Its name.
         file: String,
         /// Why not.
@@ -132,7 +132,7 @@ pub enum PresetError {
     )]
     Endless {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
     },
@@ -142,7 +142,7 @@ pub enum PresetError {
     )]
     TooManyLayers {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// How many there are.
         found: usize,
         /// How many there may be.
@@ -152,13 +152,13 @@ pub enum PresetError {
     #[error("{at}: the preset has no layer; add [[layer]] with waveform = \"sine\"")]
     NoLayer {
         /// Where.
-        at: Place,
+        at: TextPlace,
     },
     /// An override without an equals sign.
     #[error("{at}: expected KEY=VALUE, such as envelope.release_s=0.4")]
     NotAnOverride {
         /// Where.
-        at: Place,
+        at: TextPlace,
     },
     /// A key that shapes the preset and not its sound.
     #[error(
@@ -166,7 +166,7 @@ pub enum PresetError {
     )]
     NotSettable {
         /// Where.
-        at: Place,
+        at: TextPlace,
         /// The key.
         key: String,
     },

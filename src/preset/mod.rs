@@ -19,7 +19,7 @@ pub mod reference;
 mod resolve;
 pub(crate) mod source;
 
-pub use error::{Place, PresetError};
+pub use error::{PresetError, TextPlace};
 pub use kind::{Channel, Kind};
 pub use overrides::Override;
 

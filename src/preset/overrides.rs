@@ -1,7 +1,7 @@
 //! `--set KEY=VALUE`: one parameter of every preset, or of one layer of every preset, typed on the command line.
 
 use super::diagnose::{unknown_key, word_advice};
-use super::error::{Place, PresetError};
+use super::error::{PresetError, TextPlace};
 use super::file::{LayerFile, Overlay, PresetFile};
 use super::parameter::{Domain, Parameter};
 use super::reference;
@@ -26,7 +26,7 @@ impl Override {
     /// # Errors
     /// No equals sign; an unknown key; a key that cannot be set; a value of the wrong type or out of its range.
     pub fn parse(typed: &str) -> Result<Self, PresetError> {
-        let at = || Place::whole(format!("--set {typed}"));
+        let at = || TextPlace::whole(format!("--set {typed}"));
         let (key, value) = typed
             .split_once('=')
             .ok_or_else(|| PresetError::NotAnOverride { at: at() })?;
@@ -121,7 +121,7 @@ fn address(key: &str) -> (Option<usize>, String) {
 
 /// A key that is known and the place that errors name.
 struct Assignment<'a> {
-    at: Place,
+    at: TextPlace,
     key: &'a str,
     parameter: &'static Parameter,
 }

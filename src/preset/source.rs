@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::Place;
+use super::error::TextPlace;
 
 /// A TOML file as the user knows it.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// The place of a span of bytes.
-    pub(crate) fn at(&self, span: Option<Range<usize>>) -> Place {
+    pub(crate) fn at(&self, span: Option<Range<usize>>) -> TextPlace {
         let line = span.map(|span| {
             1 + self
                 .text
@@ -27,14 +27,14 @@ impl<'a> Source<'a> {
                 .filter(|&byte| byte == b'\n')
                 .count()
         });
-        Place {
+        TextPlace {
             origin: self.shown.to_owned(),
             line,
         }
     }
 
     /// The place of a key (`layer.2.filter.cutoff_hz`), or of the table that it would stand in.
-    pub(crate) fn at_key(&self, path: &str) -> Place {
+    pub(crate) fn at_key(&self, path: &str) -> TextPlace {
         let nodes = self.nodes();
         let mut path = path;
         loop {
@@ -43,7 +43,7 @@ impl<'a> Source<'a> {
             }
             match path.rsplit_once('.') {
                 Some((table, _)) => path = table,
-                None => return Place::whole(self.shown),
+                None => return TextPlace::whole(self.shown),
             }
         }
     }

@@ -14,14 +14,14 @@ pub struct Meter {
 
 /// A place in the bars of a song.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct MusicalPlace {
     /// The bar, counted from 1.
     pub bar: u64,
     /// The beat, counted from 1, with the part of it that has passed.
     pub beat: f64,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for MusicalPlace {
     /// `12:3.5`: half of the third beat of bar 12 has passed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let beat = format!("{:.2}", self.beat);
@@ -74,7 +74,7 @@ impl Meter {
 
     /// The bar and beat of an instant.
     #[must_use]
-    pub fn place(&self, instant: Instant) -> Place {
+    pub fn place(&self, instant: Instant) -> MusicalPlace {
         let next = self.stretches.partition_point(|s| s.start <= instant);
         let stretch = &self.stretches[next.saturating_sub(1)];
         let units = instant.0.saturating_sub(stretch.start.0);
@@ -83,7 +83,7 @@ impl Meter {
         // To a hundredth of a beat: nobody says "the end of beat 4.999".
         let hundredths = (beats * 100.0).round() as u64;
         let per_bar = stretch.beats * 100;
-        Place {
+        MusicalPlace {
             bar: stretch.bar + hundredths / per_bar + 1,
             beat: (hundredths % per_bar) as f64 / 100.0 + 1.0,
         }

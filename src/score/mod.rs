@@ -27,7 +27,7 @@ pub use articulation::{Articulation, ArticulationId, Glide, Instrument};
 pub use change::{CONCERT_PITCH, Changes};
 pub use control::Control;
 pub use lane::Lane;
-pub use meter::{Meter, Place};
+pub use meter::{Meter, MusicalPlace};
 pub use part::PartLanes;
 pub use reader::{played, read, read_changed};
 pub use sysex::Standard;
